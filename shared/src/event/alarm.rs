@@ -1,0 +1,202 @@
+//! A CloudWatch alarm's state change, in its three deliveries.
+//!
+//! EventBridge and the alarm action spell facts alike under different roots; SNS carries its own schema as JSON
+//! text, with dimensions as a list of lower-case `name` and `value`, and a display name where a Region should be.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::json::{at, field, text};
+use super::{EventError, timestamp};
+use crate::incident::{Delivery, Incident, Resource};
+
+/// What an alarm watches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AlarmSource {
+    /// Exactly one metric, whose dimensions are given in name order.
+    Metric {
+        /// For example `AWS/EC2`.
+        namespace: String,
+        /// For example `CPUUtilization`.
+        name: String,
+        /// Name and value.
+        dimensions: Vec<(String, String)>,
+    },
+    /// An expression over several metrics: no single resource.
+    MetricMath,
+    /// A rule over other alarms: names no metric at all.
+    Composite {
+        /// ARNs or names of the children that triggered it, as far as the event tells.
+        children: Vec<String>,
+    },
+}
+
+/// An alarm's state change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alarm {
+    /// Account of the alarm.
+    pub account: String,
+    /// Region of the alarm.
+    pub region: String,
+    /// ARN of the alarm.
+    pub arn: String,
+    /// Name of the alarm.
+    pub name: String,
+    /// `ALARM`, `OK` or `INSUFFICIENT_DATA`.
+    pub state: String,
+    /// CloudWatch's own sentence.
+    pub reason: String,
+    /// When the state changed.
+    pub since: Option<Timestamp>,
+    /// What it watches.
+    pub source: AlarmSource,
+    /// How it came.
+    pub delivery: Delivery,
+}
+
+impl Alarm {
+    /// The value of `dimension`, if the alarm watches one metric that has it.
+    #[must_use]
+    pub fn dimension(&self, dimension: &str) -> Option<&str> {
+        let AlarmSource::Metric { dimensions, .. } = &self.source else { return None };
+        dimensions.iter().find(|(name, _)| name == dimension).map(|(_, value)| value.as_str())
+    }
+
+    /// The incident, about `resource` if exactly one is at fault.
+    #[must_use]
+    pub fn incident(&self, resource: Option<Resource>) -> Incident {
+        Incident {
+            fingerprint: Incident::fingerprint(&self.account, &self.region, &self.arn, resource.as_ref()),
+            account: self.account.clone(),
+            region: self.region.clone(),
+            noticed_by: self.arn.clone(),
+            resource,
+            summary: format!("alarm {} is {}: {}", self.name, self.state, self.reason),
+            since: self.since,
+            delivery: self.delivery,
+        }
+    }
+}
+
+/// The Region and account of an ARN, which is right where an event's own fields are display names.
+fn arn_parts(arn: &str, at: &str) -> Result<(String, String), EventError> {
+    match arn.splitn(6, ':').collect::<Vec<_>>()[..] {
+        ["arn", _, _, region, account, _] if !region.is_empty() && !account.is_empty() => {
+            Ok((region.to_owned(), account.to_owned()))
+        }
+        _ => Err(field(at, "is not an alarm's ARN")),
+    }
+}
+
+pub(super) fn from_eventbridge(event: &Value) -> Result<Alarm, EventError> {
+    let arn = event["resources"][0].as_str().ok_or_else(|| field("resources.0", "is missing; expected the alarm's ARN"))?;
+    let parts = arn_parts(arn, "resources.0")?;
+    alarm(event, "detail", arn, parts, Delivery::EventBridge)
+}
+
+pub(super) fn from_alarm_action(event: &Value) -> Result<Alarm, EventError> {
+    let arn = text(event, "alarmArn")?;
+    let parts = arn_parts(arn, "alarmArn")?;
+    alarm(event, "alarmData", arn, parts, Delivery::AlarmAction)
+}
+
+fn alarm(
+    event: &Value,
+    root: &str,
+    arn: &str,
+    (region, account): (String, String),
+    delivery: Delivery,
+) -> Result<Alarm, EventError> {
+    let of = |path: &str| format!("{root}.{path}");
+    Ok(Alarm {
+        account,
+        region,
+        arn: arn.to_owned(),
+        name: text(event, &of("alarmName"))?.to_owned(),
+        state: text(event, &of("state.value"))?.to_owned(),
+        reason: text(event, &of("state.reason")).unwrap_or("no reason given").to_owned(),
+        since: at(event, &of("state.timestamp")).and_then(Value::as_str).and_then(timestamp),
+        source: source(event, root)?,
+        delivery,
+    })
+}
+
+fn source(event: &Value, root: &str) -> Result<AlarmSource, EventError> {
+    if at(event, &format!("{root}.configuration.alarmRule")).is_some() {
+        return Ok(AlarmSource::Composite { children: triggering(at(event, &format!("{root}.state.reasonData"))) });
+    }
+    let path = format!("{root}.configuration.metrics");
+    let metrics = at(event, &path).and_then(Value::as_array).ok_or_else(|| field(&path, "is missing; expected a list"))?;
+    match &metrics[..] {
+        [one] if one.get("metricStat").is_some() => metric(&one["metricStat"]["metric"], &path),
+        _ => Ok(AlarmSource::MetricMath),
+    }
+}
+
+fn metric(metric: &Value, path: &str) -> Result<AlarmSource, EventError> {
+    let dimensions = metric["dimensions"].as_object().into_iter().flatten();
+    Ok(AlarmSource::Metric {
+        namespace: text(metric, "namespace").map_err(|_| field(path, "has a metric without namespace"))?.to_owned(),
+        name: text(metric, "name").map_err(|_| field(path, "has a metric without name"))?.to_owned(),
+        dimensions: sorted(dimensions.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))),
+    })
+}
+
+fn sorted(dimensions: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
+    let mut dimensions: Vec<_> = dimensions.collect();
+    dimensions.sort();
+    dimensions
+}
+
+/// The children named in a composite's `reasonData`, which is JSON in a string and may be missing.
+fn triggering(reason_data: Option<&Value>) -> Vec<String> {
+    let data = reason_data.and_then(Value::as_str).and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let alarms = data.as_ref().and_then(|data| data["triggeringAlarms"].as_array());
+    alarms.into_iter().flatten().filter_map(|alarm| alarm["arn"].as_str().map(str::to_owned)).collect()
+}
+
+pub(super) fn from_sns(event: &Value) -> Result<Alarm, EventError> {
+    let records = event["Records"].as_array().ok_or_else(|| field("Records", "is not a list"))?;
+    let [record] = &records[..] else {
+        return Err(field("Records", &format!("has {} entries; SNS delivers exactly one", records.len())));
+    };
+    let message = text(record, "Sns.Message").map_err(|_| field("Records.0.Sns.Message", "is missing; expected a string"))?;
+    let message: Value =
+        serde_json::from_str(message).map_err(|source| EventError::Embedded { at: "Records.0.Sns.Message", source })?;
+    from_notification(&message)
+}
+
+fn from_notification(message: &Value) -> Result<Alarm, EventError> {
+    let arn = text(message, "AlarmArn")?;
+    let (region, account) = arn_parts(arn, "AlarmArn")?;
+    Ok(Alarm {
+        account,
+        region,
+        arn: arn.to_owned(),
+        name: text(message, "AlarmName")?.to_owned(),
+        state: text(message, "NewStateValue")?.to_owned(),
+        reason: text(message, "NewStateReason").unwrap_or("no reason given").to_owned(),
+        since: message["StateChangeTime"].as_str().and_then(timestamp),
+        source: notified_source(message)?,
+        delivery: Delivery::Sns,
+    })
+}
+
+fn notified_source(message: &Value) -> Result<AlarmSource, EventError> {
+    let trigger = &message["Trigger"];
+    if message.get("AlarmRule").is_some() {
+        let children = message["TriggeringChildren"].as_array().into_iter().flatten();
+        let children = children.filter_map(|child| child["Arn"].as_str().map(str::to_owned)).collect();
+        return Ok(AlarmSource::Composite { children });
+    }
+    if trigger.get("Metrics").is_some() {
+        return Ok(AlarmSource::MetricMath);
+    }
+    let dimensions = trigger["Dimensions"].as_array().into_iter().flatten();
+    let pair = |d: &Value| Some((d["name"].as_str()?.to_owned(), d["value"].as_str()?.to_owned()));
+    Ok(AlarmSource::Metric {
+        namespace: text(message, "Trigger.Namespace")?.to_owned(),
+        name: text(message, "Trigger.MetricName")?.to_owned(),
+        dimensions: sorted(dimensions.filter_map(pair)),
+    })
+}

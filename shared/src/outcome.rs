@@ -1,0 +1,127 @@
+//! How an incident ended. The only place that decides what counts as success, and what a person must see.
+//!
+//! Comes in: what the guards, the run and the verification said. Goes out: one [`Outcome`].
+//! Never: a bool or a status string that another line could overwrite.
+
+use serde::{Deserialize, Serialize};
+
+/// The end of one incident, always with a reason a human can act on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all_fields = "camelCase")]
+pub enum Outcome {
+    /// Put right, and seen to be right: the alarm is OK again, or the resource is COMPLIANT again.
+    Remediated {
+        /// What was done, one line: `m5.large -> m5.xlarge`.
+        change: String,
+    },
+    /// There was nothing to do any more.
+    AlreadyHealthy {
+        /// How we know.
+        reason: String,
+    },
+    /// Observe mode: this is what would have been done. Nothing was changed.
+    Planned {
+        /// What would change, one line.
+        change: String,
+        /// Every planned step as people read it.
+        plan: Vec<String>,
+    },
+    /// A person has been asked.
+    AwaitingApproval {
+        /// What was asked.
+        request: String,
+    },
+    /// A guard said no. Nothing was changed.
+    Refused {
+        /// Stable name of the guard: `scope`, `lock`, `duplicate`, `cooldown`, `budget`, `stop`, `target`, ...
+        guard: String,
+        /// Why, and what would make it say yes.
+        reason: String,
+    },
+    /// It did not work, and the resource is as it was before.
+    RolledBack {
+        /// What went wrong.
+        cause: String,
+    },
+    /// It did not work, and a person must finish.
+    Failed {
+        /// The step or phase at which it stopped.
+        step: String,
+        /// What went wrong.
+        cause: String,
+        /// What is left, and the exact way to finish or undo it by hand.
+        by_hand: Vec<String>,
+    },
+}
+
+/// Guards whose refusal tells nobody anything new: the incident is already being handled.
+const QUIET_GUARDS: [&str; 1] = ["duplicate"];
+
+impl Outcome {
+    /// Whether a person must see this outcome. What is already told (a duplicate) or needs nobody does not.
+    #[must_use]
+    pub fn needs_ticket(&self) -> bool {
+        match self {
+            Self::Remediated { .. } | Self::AlreadyHealthy { .. } => false,
+            Self::Refused { guard, .. } => !QUIET_GUARDS.contains(&guard.as_str()),
+            Self::Planned { .. } | Self::AwaitingApproval { .. } | Self::RolledBack { .. } | Self::Failed { .. } => true,
+        }
+    }
+
+    /// The stable name of the outcome, as in logs, metrics and events.
+    #[must_use]
+    pub fn status(&self) -> &'static str {
+        match self {
+            Self::Remediated { .. } => "Remediated",
+            Self::AlreadyHealthy { .. } => "AlreadyHealthy",
+            Self::Planned { .. } => "Planned",
+            Self::AwaitingApproval { .. } => "AwaitingApproval",
+            Self::Refused { .. } => "Refused",
+            Self::RolledBack { .. } => "RolledBack",
+            Self::Failed { .. } => "Failed",
+        }
+    }
+
+    /// One line for people.
+    #[must_use]
+    pub fn line(&self) -> String {
+        match self {
+            Self::Remediated { change } => format!("put right: {change}"),
+            Self::AlreadyHealthy { reason } => format!("already healthy: {reason}"),
+            Self::Planned { change, .. } => format!("would do: {change} (observe mode, nothing was changed)"),
+            Self::AwaitingApproval { request } => format!("waits for approval: {request}"),
+            Self::Refused { guard, reason } => format!("refused by {guard}: {reason}"),
+            Self::RolledBack { cause } => format!("rolled back, as it was before: {cause}"),
+            Self::Failed { step, cause, .. } => format!("failed at {step}: {cause}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_duplicate_a_healthy_resource_and_a_healed_one_need_no_ticket() {
+        let refused = |guard: &str| Outcome::Refused { guard: guard.into(), reason: String::new() };
+        let cases = [
+            (Outcome::Remediated { change: String::new() }, false),
+            (Outcome::AlreadyHealthy { reason: String::new() }, false),
+            (refused("duplicate"), false),
+            (refused("scope"), true),
+            (refused("lock"), true),
+            (Outcome::Planned { change: String::new(), plan: vec![] }, true),
+            (Outcome::RolledBack { cause: String::new() }, true),
+            (Outcome::Failed { step: String::new(), cause: String::new(), by_hand: vec![] }, true),
+        ];
+        for (outcome, ticket) in cases {
+            assert_eq!(outcome.needs_ticket(), ticket, "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn an_outcome_is_told_by_its_status_in_json() {
+        let json = serde_json::to_value(Outcome::RolledBack { cause: "no capacity".into() }).unwrap();
+        assert_eq!(json, serde_json::json!({"status": "RolledBack", "cause": "no capacity"}));
+    }
+}

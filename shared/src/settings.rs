@@ -1,0 +1,267 @@
+//! The only reader of the environment.
+//!
+//! Comes in: variables named `KINTSUGI_*` (and nothing else). Goes out: one typed [`Settings`], read once at start.
+//! Never: a secret. Credentials are named here and fetched where they are used.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// What a function may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Plans, records and tickets; changes nothing. The default.
+    Observe,
+    /// Puts faults right.
+    Enforce,
+}
+
+impl std::fmt::Display for Mode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Observe => "observe",
+            Self::Enforce => "enforce",
+        })
+    }
+}
+
+/// Where tickets go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TicketProvider {
+    /// SSM OpsCenter in the same account. Needs no set-up.
+    OpsItem,
+    /// Jira Cloud.
+    Jira(JiraSettings),
+}
+
+/// How to reach a Jira site. The credentials are a reference, never a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JiraSettings {
+    /// Base URL, for example `https://example.atlassian.net`.
+    pub url: String,
+    /// Project key.
+    pub project: String,
+    /// Name of the issue type.
+    pub issue_type: String,
+    /// `secretsmanager:NAME-OR-ARN` or `ssm:/parameter/name`, whose value is `{"email": ..., "token": ...}`.
+    pub credentials: CredentialsRef,
+}
+
+/// Where a secret is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CredentialsRef {
+    /// AWS Secrets Manager, by name or ARN.
+    SecretsManager(String),
+    /// An SSM SecureString parameter.
+    SecureString(String),
+}
+
+/// Everything a function is told by its deployment.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Observe or enforce.
+    pub mode: Mode,
+    /// DynamoDB table of the guards.
+    pub guard_table: String,
+    /// EventBridge bus for outcomes.
+    pub event_bus: String,
+    /// SQS queue for what cannot be understood. Absent only outside Lambda.
+    pub dead_letter_queue_url: Option<String>,
+    /// The packed service models of `aws-api`.
+    pub models: PathBuf,
+    /// A resource with this tag set to `true` may be changed.
+    pub opt_in_tag: String,
+    /// A resource with this tag, whatever its value, is never changed.
+    pub opt_out_tag: String,
+    /// SSM parameter whose value `stop` stops everything.
+    pub stop_parameter: Option<String>,
+    /// After an end, the same fault is not acted on again for this long.
+    pub cooldown: Duration,
+    /// A lock older than this belongs to nobody. Longer than any run may take.
+    pub lock_lease: Duration,
+    /// Changes per function and hour.
+    pub max_per_hour: u32,
+    /// How long healing may take until it counts as failed.
+    pub verify_timeout: Duration,
+    /// First pause between two looks; pauses grow from there.
+    pub poll: Duration,
+    /// Largest size an instance may be given, without family: `4xlarge`.
+    pub resize_max_size: String,
+    /// Where tickets go.
+    pub tickets: TicketProvider,
+}
+
+/// A variable that cannot be used. The function does not start.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum SettingsError {
+    /// Needed and not there.
+    #[error("{name} is not set; expected {expected}")]
+    Missing {
+        /// The variable.
+        name: &'static str,
+        /// What it should hold.
+        expected: &'static str,
+    },
+    /// There, but not usable.
+    #[error("{name} is {value:?}; expected {expected}")]
+    Invalid {
+        /// The variable.
+        name: &'static str,
+        /// What it holds.
+        value: String,
+        /// What it should hold.
+        expected: &'static str,
+    },
+}
+
+impl Settings {
+    /// Reads the process environment.
+    ///
+    /// # Errors
+    /// The first variable that is missing or cannot be used.
+    pub fn from_env() -> Result<Self, SettingsError> {
+        #[expect(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
+        Self::read(|name| std::env::var(name).ok())
+    }
+
+    /// Reads variables from `lookup`, so that tests need no process environment. An empty value counts as absent.
+    ///
+    /// # Errors
+    /// The first variable that is missing or cannot be used.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let vars = Variables(&lookup);
+        Ok(Self {
+            mode: vars.mode()?,
+            guard_table: vars.required("KINTSUGI_GUARD_TABLE", "the name of the guard table")?,
+            event_bus: vars.text("KINTSUGI_EVENT_BUS", "default"),
+            dead_letter_queue_url: vars.get("KINTSUGI_DEAD_LETTER_QUEUE_URL"),
+            models: vars.text("KINTSUGI_MODELS", "/opt/kintsugi/models.pack").into(),
+            opt_in_tag: vars.text("KINTSUGI_OPT_IN_TAG", "kintsugi:remediate"),
+            opt_out_tag: vars.text("KINTSUGI_OPT_OUT_TAG", "kintsugi:ignore"),
+            stop_parameter: vars.get("KINTSUGI_STOP_PARAMETER"),
+            cooldown: vars.seconds("KINTSUGI_COOLDOWN_SECONDS", 900)?,
+            lock_lease: vars.seconds("KINTSUGI_LOCK_LEASE_SECONDS", 7200)?,
+            max_per_hour: vars.number("KINTSUGI_MAX_PER_HOUR", 10)?,
+            verify_timeout: vars.seconds("KINTSUGI_VERIFY_TIMEOUT_SECONDS", 900)?,
+            poll: vars.seconds("KINTSUGI_POLL_SECONDS", 10)?,
+            resize_max_size: vars.text("KINTSUGI_RESIZE_MAX_SIZE", "4xlarge"),
+            tickets: vars.tickets()?,
+        })
+    }
+}
+
+struct Variables<'a>(&'a dyn Fn(&str) -> Option<String>);
+
+impl Variables<'_> {
+    fn get(&self, name: &str) -> Option<String> {
+        (self.0)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    fn text(&self, name: &str, default: &str) -> String {
+        self.get(name).unwrap_or_else(|| default.to_owned())
+    }
+
+    fn required(&self, name: &'static str, expected: &'static str) -> Result<String, SettingsError> {
+        self.get(name).ok_or(SettingsError::Missing { name, expected })
+    }
+
+    fn number(&self, name: &'static str, default: u32) -> Result<u32, SettingsError> {
+        let Some(value) = self.get(name) else { return Ok(default) };
+        value.parse().map_err(|_| SettingsError::Invalid { name, value, expected: "a whole number" })
+    }
+
+    fn seconds(&self, name: &'static str, default: u32) -> Result<Duration, SettingsError> {
+        Ok(Duration::from_secs(self.number(name, default)?.into()))
+    }
+
+    fn mode(&self) -> Result<Mode, SettingsError> {
+        match self.get("KINTSUGI_MODE").as_deref() {
+            None | Some("observe") => Ok(Mode::Observe),
+            Some("enforce") => Ok(Mode::Enforce),
+            Some(other) => Err(SettingsError::Invalid {
+                name: "KINTSUGI_MODE",
+                value: other.to_owned(),
+                expected: "observe or enforce",
+            }),
+        }
+    }
+
+    fn tickets(&self) -> Result<TicketProvider, SettingsError> {
+        match self.get("KINTSUGI_TICKET_PROVIDER").as_deref() {
+            None | Some("opsitem") => Ok(TicketProvider::OpsItem),
+            Some("jira") => self.jira().map(TicketProvider::Jira),
+            Some(other) => Err(SettingsError::Invalid {
+                name: "KINTSUGI_TICKET_PROVIDER",
+                value: other.to_owned(),
+                expected: "opsitem or jira",
+            }),
+        }
+    }
+
+    fn jira(&self) -> Result<JiraSettings, SettingsError> {
+        let url = self.required("KINTSUGI_JIRA_URL", "the site, for example https://example.atlassian.net")?;
+        Ok(JiraSettings {
+            url: url.trim_end_matches('/').to_owned(),
+            project: self.required("KINTSUGI_JIRA_PROJECT", "a project key")?,
+            issue_type: self.text("KINTSUGI_JIRA_ISSUE_TYPE", "Task"),
+            credentials: self.credentials()?,
+        })
+    }
+
+    fn credentials(&self) -> Result<CredentialsRef, SettingsError> {
+        const NAME: &str = "KINTSUGI_JIRA_CREDENTIALS";
+        const EXPECTED: &str = "secretsmanager:NAME or ssm:/parameter/name (never the credentials themselves)";
+        let value = self.required(NAME, EXPECTED)?;
+        match value.split_once(':') {
+            Some(("secretsmanager", name)) => Ok(CredentialsRef::SecretsManager(name.to_owned())),
+            Some(("ssm", name)) => Ok(CredentialsRef::SecureString(name.to_owned())),
+            // The value may be the secret itself, put here by mistake: it is not repeated.
+            _ => Err(SettingsError::Invalid { name: NAME, value: "(hidden)".into(), expected: EXPECTED }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(vars: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        let vars: Vec<(String, String)> = vars.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
+        Settings::read(move |name| {
+            let table = ("KINTSUGI_GUARD_TABLE".to_owned(), "guards".to_owned());
+            vars.iter().chain([&table]).find(|(k, _)| k == name).map(|(_, v)| v.clone())
+        })
+    }
+
+    #[test]
+    fn the_default_mode_changes_nothing() {
+        assert_eq!(read(&[]).unwrap().mode, Mode::Observe);
+        assert_eq!(read(&[("KINTSUGI_MODE", "")]).unwrap().mode, Mode::Observe);
+    }
+
+    #[test]
+    fn a_misspelt_mode_stops_the_function_instead_of_choosing_one() {
+        let error = read(&[("KINTSUGI_MODE", "Enforce")]).unwrap_err();
+        assert_eq!(error.to_string(), "KINTSUGI_MODE is \"Enforce\"; expected observe or enforce");
+    }
+
+    #[test]
+    fn plain_jira_credentials_are_refused_and_never_repeated() {
+        let error = read(&[
+            ("KINTSUGI_TICKET_PROVIDER", "jira"),
+            ("KINTSUGI_JIRA_URL", "https://example.atlassian.net/"),
+            ("KINTSUGI_JIRA_PROJECT", "OPS"),
+            ("KINTSUGI_JIRA_CREDENTIALS", "s3cr3t-token"),
+        ])
+        .unwrap_err();
+        assert!(!error.to_string().contains("s3cr3t"), "{error}");
+    }
+
+    #[test]
+    fn a_missing_guard_table_is_an_error_because_guards_fail_closed() {
+        assert!(matches!(Settings::read(|_| None), Err(SettingsError::Missing { name: "KINTSUGI_GUARD_TABLE", .. })));
+    }
+}
