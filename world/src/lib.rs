@@ -1,1 +1,9 @@
-//! placeholder
+//! The local world: one HTTP endpoint that stands between real binaries and moto, and is as strict, as slow and
+//! as unkind as AWS. A test instrument, never shipped.
+//!
+//! [`gateway`] takes every call, passes it on, journals it and injects faults; [`cloud`] answers what moto does
+//! not have, from moto's own state; [`bus`] carries events to functions as AWS would.
+
+pub mod bus;
+pub mod clock;
+pub mod gateway;
