@@ -54,8 +54,8 @@ pub enum Outcome {
     },
 }
 
-/// Guards whose refusal tells nobody anything new: the incident is already being handled.
-const QUIET_GUARDS: [&str; 1] = ["duplicate"];
+/// Guards whose refusal tells nobody anything new: it is being handled already, or a person said hands off.
+const QUIET_GUARDS: [&str; 2] = ["duplicate", "opt-out"];
 
 impl Outcome {
     /// Whether a person must see this outcome. What is already told (a duplicate) or needs nobody does not.

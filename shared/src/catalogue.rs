@@ -1,0 +1,174 @@
+//! What this build can do: its runbooks and the bindings that say when to run which.
+//!
+//! Both are part of the binary, so an execution that began under one version finishes under it.
+//! Comes in: `runbooks/*.yaml`. Goes out: documents and bindings. Never: a file read at run time.
+
+use engine::Document;
+use serde::Deserialize;
+use thiserror::Error;
+
+/// Name and text of every runbook we ship.
+pub const RUNBOOKS: [(&str, &str); 3] = [
+    ("block-public-access-on-bucket", include_str!("../../runbooks/block-public-access-on-bucket.yaml")),
+    ("resize-instance", include_str!("../../runbooks/resize-instance.yaml")),
+    ("revoke-open-ssh", include_str!("../../runbooks/revoke-open-ssh.yaml")),
+];
+
+const BINDINGS: &str = include_str!("../../runbooks/bindings.yaml");
+
+/// When this happens, run that, and check it so.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Binding {
+    /// Unique name.
+    pub name: String,
+    /// The function that serves it.
+    pub function: String,
+    /// When it applies.
+    pub when: When,
+    /// The runbook to run.
+    pub runbook: String,
+    /// The step whose success proves that the undo path put the resource back as it was.
+    #[serde(default)]
+    pub restored_by: Option<String>,
+    /// What to do when the fault is still there after the runbook succeeded.
+    #[serde(default)]
+    pub if_not_healed: IfNotHealed,
+    /// Longest time the runbook may take, in seconds. A plain invocation with less time left does not begin.
+    pub takes_up_to: u64,
+}
+
+/// What a binding waits for. Exactly one of the two.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct When {
+    /// An alarm on one metric.
+    #[serde(default)]
+    pub alarm: Option<AlarmOn>,
+    /// A Config rule.
+    #[serde(default)]
+    pub config_rule: Option<ConfigRuleOn>,
+}
+
+/// An alarm on one metric, whose dimension names the resource.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AlarmOn {
+    /// For example `AWS/EC2`.
+    pub namespace: String,
+    /// For example `CPUUtilization`.
+    pub metric: String,
+    /// For example `InstanceId`.
+    pub dimension: String,
+}
+
+/// A managed Config rule, whatever its name in the account.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConfigRuleOn {
+    /// Managed rule identifiers, for example `INCOMING_SSH_DISABLED`.
+    pub identifiers: Vec<String>,
+    /// The resource type it must be about.
+    pub resource_type: String,
+}
+
+/// What to do when the runbook succeeded and the fault is still there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IfNotHealed {
+    /// Put the resource back as it was, and open a ticket.
+    #[default]
+    Undo,
+    /// Keep the change, because going back would be worse, and open a ticket.
+    Keep,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BindingsFile {
+    bindings: Vec<Binding>,
+}
+
+/// The catalogue of this build is broken. Tests keep this from being shipped.
+#[derive(Debug, Error)]
+pub enum CatalogueError {
+    /// The bindings cannot be read.
+    #[error("runbooks/bindings.yaml cannot be read")]
+    Bindings(#[source] Box<serde_saphyr::Error>),
+    /// No binding of that name.
+    #[error("there is no binding {0}")]
+    NoBinding(String),
+    /// A binding names a runbook that is not there.
+    #[error("there is no runbook {0}")]
+    NoRunbook(String),
+    /// A runbook cannot be read.
+    #[error("runbook {name} is not valid: {findings}")]
+    Runbook {
+        /// Its name.
+        name: String,
+        /// Everything that is wrong with it.
+        findings: String,
+    },
+}
+
+/// Every binding of this build.
+///
+/// # Errors
+/// The file is not as it should be.
+pub fn bindings() -> Result<Vec<Binding>, CatalogueError> {
+    serde_saphyr::from_str::<BindingsFile>(BINDINGS)
+        .map(|file| file.bindings)
+        .map_err(|error| CatalogueError::Bindings(Box::new(error)))
+}
+
+/// The binding `name`.
+///
+/// # Errors
+/// There is none.
+pub fn binding(name: &str) -> Result<Binding, CatalogueError> {
+    let found = bindings()?.into_iter().find(|binding| binding.name == name);
+    found.ok_or_else(|| CatalogueError::NoBinding(name.to_owned()))
+}
+
+/// The document of runbook `name`.
+///
+/// # Errors
+/// There is none, or it is not valid.
+pub fn runbook(name: &str) -> Result<Document, CatalogueError> {
+    let text = RUNBOOKS.iter().find(|(known, _)| *known == name).map(|(_, text)| text);
+    let text = text.ok_or_else(|| CatalogueError::NoRunbook(name.to_owned()))?;
+    engine::parse(text, &format!("runbooks/{name}.yaml"))
+        .map_err(|findings| CatalogueError::Runbook { name: name.to_owned(), findings: findings.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn every_runbook_file_is_in_the_catalogue_and_has_no_finding() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runbooks");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let files: BTreeSet<String> =
+            files.filter_map(|f| f.strip_suffix(".yaml").map(str::to_owned)).filter(|f| f != "bindings" && !f.ends_with(".cases")).collect();
+        let known: BTreeSet<String> = RUNBOOKS.iter().map(|(name, _)| (*name).to_owned()).collect();
+        assert_eq!(files, known);
+        for name in known {
+            let findings = engine::validate(&runbook(&name).unwrap());
+            assert!(findings.is_empty(), "{findings}");
+        }
+    }
+
+    #[test]
+    fn every_binding_names_a_runbook_a_step_of_it_and_exactly_one_trigger() {
+        for binding in bindings().unwrap() {
+            let document = runbook(&binding.runbook).unwrap();
+            let step = |name: &String| document.steps().iter().any(|step| step.name == *name);
+            assert!(binding.restored_by.iter().all(step), "{}", binding.name);
+            assert!(binding.when.alarm.is_some() != binding.when.config_rule.is_some(), "{}", binding.name);
+        }
+    }
+}

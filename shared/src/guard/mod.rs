@@ -1,0 +1,165 @@
+//! May we? The guards, in the order they are asked, and the permit only they can make.
+//!
+//! Comes in: an incident, what is known of the resource, the mode. Goes out: a [`Grant`] or a [`Refusal`], with a
+//! note of every guard asked. Never: a guess. A guard that cannot tell refuses.
+
+mod budget;
+mod claim;
+mod lock;
+mod permit;
+mod scope;
+mod stop;
+mod table;
+
+pub use permit::Permit;
+pub use scope::Scope;
+pub use stop::stop_requested;
+
+use engine::HostError;
+use serde::{Deserialize, Serialize};
+
+use crate::aws::Services;
+use crate::host::{RunHost, recorded};
+use crate::incident::{Incident, Resource};
+use crate::record::GuardNote;
+use crate::settings::Mode;
+
+/// A guard's no.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Stable name of the guard.
+    pub guard: String,
+    /// Why, and what would make it say yes.
+    pub reason: String,
+}
+
+/// What the guards allow.
+#[derive(Debug)]
+pub enum Grant {
+    /// Observe mode: plan, record, ticket.
+    Plan,
+    /// Change this one resource.
+    Change(Permit),
+}
+
+/// What is asked of the guards.
+pub struct Request<'a> {
+    /// The function that asks.
+    pub function: &'a str,
+    /// What is wrong.
+    pub incident: &'a Incident,
+    /// The one resource that would be changed.
+    pub resource: &'a Resource,
+    /// What is known of it.
+    pub scope: &'a Scope,
+}
+
+/// Asks every guard until one refuses. `notes` receives what each of them said.
+///
+/// # Errors
+/// Only the host's; a guard's own trouble is a refusal.
+pub async fn ask(
+    host: &dyn RunHost,
+    services: &Services,
+    request: &Request<'_>,
+    notes: &mut Vec<GuardNote>,
+) -> Result<Result<Grant, Refusal>, HostError> {
+    let settings = &services.settings;
+    let mut book = Book { notes };
+    if let Err(refusal) = book.note("scope", request.scope.check(settings)) {
+        return Ok(Err(refusal));
+    }
+    let claim = Claim::of(host, request, settings.mode);
+    let seen = recorded(host, "guard/stop-and-claim", claim::take(services.clone(), claim.clone())).await?;
+    if let Err(refusal) = book.note("duplicate", seen) {
+        return Ok(Err(refusal));
+    }
+    if settings.mode == Mode::Observe {
+        book.add("mode", true, "observe: plan only");
+        return Ok(Ok(Grant::Plan));
+    }
+    let held = recorded(host, "guard/lock-and-budget", lock_and_budget(services.clone(), claim)).await?;
+    Ok(book.note("lock", held).map(|_| Grant::Change(Permit::new(request.resource.clone()))))
+}
+
+/// Gives back what [`ask`] took, so that the next fault on the resource finds the way free.
+///
+/// # Errors
+/// Only the host's. A lock that cannot be released ends with its lease.
+pub async fn release(
+    host: &dyn RunHost,
+    services: &Services,
+    request: &Request<'_>,
+) -> Result<(), HostError> {
+    let claim = Claim::of(host, request, services.settings.mode);
+    let services = services.clone();
+    recorded(host, "guard/release", async move {
+        lock::release(&services, &claim).await;
+        claim::end(&services, &claim).await;
+    })
+    .await
+}
+
+/// Who claims what; the same on every replay.
+#[derive(Debug, Clone)]
+struct Claim {
+    owner: String,
+    function: String,
+    fingerprint: String,
+    resource: Resource,
+    since: Option<jiff::Timestamp>,
+    mode: Mode,
+}
+
+impl Claim {
+    fn of(host: &dyn RunHost, request: &Request<'_>, mode: Mode) -> Self {
+        Self {
+            owner: host.execution().to_owned(),
+            function: request.function.to_owned(),
+            fingerprint: request.incident.fingerprint.clone(),
+            resource: request.resource.clone(),
+            since: request.incident.since,
+            mode,
+        }
+    }
+}
+
+/// Both or neither: who may not act must not keep others from acting.
+async fn lock_and_budget(services: Services, claim: Claim) -> Result<String, Refusal> {
+    let taken = match lock::take(&services, &claim).await {
+        Ok(note) => budget::take(&services, &claim).await.map(|budget| format!("{note}; {budget}")),
+        Err(refusal) => Err(refusal),
+    };
+    if taken.is_err() {
+        lock::release(&services, &claim).await;
+        claim::forget(&services, &claim).await;
+    }
+    taken
+}
+
+struct Book<'a> {
+    notes: &'a mut Vec<GuardNote>,
+}
+
+impl Book<'_> {
+    fn add(&mut self, guard: &str, passed: bool, note: &str) {
+        self.notes.push(GuardNote { guard: guard.to_owned(), passed, note: note.to_owned() });
+    }
+
+    fn note(&mut self, guard: &str, said: Result<String, Refusal>) -> Result<(), Refusal> {
+        match said {
+            Ok(note) => {
+                self.add(guard, true, &note);
+                Ok(())
+            }
+            Err(refusal) => {
+                self.add(&refusal.guard.clone(), false, &refusal.reason);
+                Err(refusal)
+            }
+        }
+    }
+}
+
+fn refusal(guard: &str, reason: impl Into<String>) -> Refusal {
+    Refusal { guard: guard.to_owned(), reason: reason.into() }
+}

@@ -1,0 +1,66 @@
+//! The guard table: one DynamoDB table, string key `pk`, TTL `expiresAt` in epoch seconds.
+//!
+//! TTL deletes late, so every condition compares `expiresAt` itself.
+
+use aws_api::ApiError;
+use serde_json::{Value, json};
+
+use crate::aws::Services;
+use crate::host::wall_clock;
+use crate::telemetry::chain;
+
+/// What came of a conditional write.
+pub(super) enum Written {
+    /// It is ours.
+    Taken,
+    /// Somebody else's item is there.
+    Held,
+}
+
+pub(super) fn now() -> i64 {
+    wall_clock().as_second()
+}
+
+pub(super) fn text(value: &str) -> Value {
+    json!({"S": value})
+}
+
+pub(super) fn number(value: i64) -> Value {
+    json!({"N": value.to_string()})
+}
+
+/// Puts `item` unless an item of another owner is there that has not expired. Putting one's own again is fine:
+/// that is what a repeated step does.
+pub(super) async fn put_unless_held(services: &Services, item: Value) -> Result<Written, String> {
+    let input = json!({
+        "TableName": services.settings.guard_table,
+        "ConditionExpression": "attribute_not_exists(pk) OR #owner = :owner OR expiresAt < :now",
+        "ExpressionAttributeNames": {"#owner": "owner"},
+        "ExpressionAttributeValues": {":owner": item["owner"], ":now": number(now())},
+        "Item": item,
+    });
+    conditional(services.call("dynamodb", "PutItem", input).await)
+}
+
+/// Performs a write on the item `pk` under `condition`.
+pub(super) async fn write(services: &Services, api: &str, pk: &str, mut rest: Value) -> Result<Written, String> {
+    rest["TableName"] = json!(services.settings.guard_table);
+    rest["Key"] = json!({"pk": text(pk)});
+    conditional(services.call("dynamodb", api, rest).await)
+}
+
+/// The item under `pk`, read after every write that came before.
+pub(super) async fn get(services: &Services, pk: &str) -> Result<Value, String> {
+    let table = &services.settings.guard_table;
+    let input = json!({"TableName": table, "Key": {"pk": text(pk)}, "ConsistentRead": true});
+    let answer = services.call("dynamodb", "GetItem", input).await.map_err(|error| chain(&error))?;
+    Ok(answer["Item"].clone())
+}
+
+fn conditional(answer: Result<Value, ApiError>) -> Result<Written, String> {
+    match answer {
+        Ok(_) => Ok(Written::Taken),
+        Err(ApiError::Service(error)) if error.code == "ConditionalCheckFailedException" => Ok(Written::Held),
+        Err(error) => Err(chain(&error)),
+    }
+}

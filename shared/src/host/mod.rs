@@ -1,0 +1,54 @@
+//! Where a run happens: in a durable Lambda function, in one plain invocation, or on a laptop.
+//!
+//! Comes in: effects with stable names. Goes out: their answers, recorded where the place can record.
+//! Never: a decision.
+
+mod answer;
+mod durable;
+mod fault;
+mod journal;
+mod local;
+
+pub use durable::DurableHost;
+pub use fault::call_fault;
+pub use journal::{Journal, JournalError};
+pub use local::{LocalHost, Reporter};
+
+pub(crate) use answer::wall_clock;
+
+use std::future::Future;
+
+use engine::{Host, HostError};
+use futures_util::future::BoxFuture;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// What the whole path of an incident needs beyond a runbook's effects: any effect, recorded under its name.
+#[async_trait::async_trait]
+pub trait RunHost: Host {
+    /// Performs `effect` unless `op` was performed before, in which case its recorded answer is given.
+    /// At least once: an effect that was interrupted before its answer was recorded is performed again.
+    async fn effect(&self, op: &str, effect: BoxFuture<'static, Value>) -> Result<Value, HostError>;
+
+    /// The id of this execution, the same on every replay.
+    fn execution(&self) -> &str;
+
+    /// This host as the engine's.
+    fn engine(&self) -> &dyn Host;
+}
+
+/// [`RunHost::effect`] for any serialisable answer.
+///
+/// # Errors
+/// The host could not go on, or the recorded answer is of another shape (another version of this code).
+pub async fn recorded<T, F>(host: &dyn RunHost, op: &str, effect: F) -> Result<T, HostError>
+where
+    T: Serialize + DeserializeOwned,
+    F: Future<Output = T> + Send + 'static,
+{
+    let fail = |source: serde_json::Error| HostError { operation: op.to_owned(), source: source.into() };
+    // A Result or struct of ours always serialises; should it not, the replay below says so.
+    let answer = host.effect(op, Box::pin(async move { serde_json::to_value(effect.await).unwrap_or_default() })).await?;
+    serde_json::from_value(answer).map_err(fail)
+}
