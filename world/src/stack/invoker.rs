@@ -1,0 +1,145 @@
+//! Runs functions for the event bus: each event becomes one durable execution in AWS's local runner.
+//!
+//! Comes in: a function's name and its event. Goes out: the execution's result, or how it failed.
+//! Never: a retry or a second execution under the same name; the bus is Lambda's queue, this is Lambda.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::error::StackError;
+use super::runner::{DurableRunner, Execution, Invocation};
+use crate::bus::{InvokeError, Invoker};
+
+/// The longest the bus waits for a function: longer than the runner lets an execution run.
+const WITHIN: Duration = Duration::from_secs(1000);
+
+/// Starts and follows durable executions, and remembers all of them.
+#[derive(Debug, Clone)]
+pub(crate) struct DurableInvoker {
+    runner: DurableRunner,
+    functions: Arc<[String]>,
+    /// Executions by the name they were started under: a second event under a name follows the first.
+    started: Arc<Mutex<BTreeMap<String, Invocation>>>,
+}
+
+impl DurableInvoker {
+    pub(crate) fn new(runner: DurableRunner, functions: Vec<String>) -> Self {
+        Self {
+            runner,
+            functions: functions.into(),
+            started: Arc::default(),
+        }
+    }
+
+    /// Every execution so far, by the bus or by hand.
+    pub(crate) fn invocations(&self) -> Vec<Invocation> {
+        self.started
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
+    }
+
+    /// Starts an execution with a payload that need not be JSON.
+    pub(crate) async fn start(
+        &self,
+        function: &str,
+        payload: &str,
+        name: &str,
+    ) -> Result<Invocation, StackError> {
+        if !self.functions.iter().any(|known| known == function) {
+            return Err(StackError::UnknownFunction {
+                name: function.to_owned(),
+                known: self.functions.join(", "),
+            });
+        }
+        let key = format!("{function}/{name}");
+        if let Some(running) = self.known(&key) {
+            return Ok(running);
+        }
+        let invocation = self.runner.start(function, payload, name).await?;
+        self.started
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, invocation.clone());
+        Ok(invocation)
+    }
+
+    fn known(&self, key: &str) -> Option<Invocation> {
+        self.started
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(key)
+            .cloned()
+    }
+}
+
+#[async_trait]
+impl Invoker for DurableInvoker {
+    async fn invoke(
+        &self,
+        function: &str,
+        payload: Value,
+        idempotency_name: &str,
+    ) -> Result<Value, InvokeError> {
+        let unreachable = |source: StackError| match source {
+            StackError::UnknownFunction { name, .. } => InvokeError::NoSuchFunction(name),
+            other => InvokeError::Unreachable {
+                function: function.to_owned(),
+                source: Box::new(other),
+            },
+        };
+        let invocation = self
+            .start(function, &payload.to_string(), idempotency_name)
+            .await
+            .map_err(unreachable)?;
+        let execution = self
+            .runner
+            .finish(&invocation, WITHIN)
+            .await
+            .map_err(unreachable)?;
+        answer(function, execution)
+    }
+}
+
+fn answer(function: &str, execution: Execution) -> Result<Value, InvokeError> {
+    if execution.succeeded() {
+        return Ok(execution.result.unwrap_or(Value::Null));
+    }
+    let (error_type, message) = execution.error.unwrap_or((execution.status, String::new()));
+    Err(InvokeError::Function {
+        function: function.to_owned(),
+        error_type,
+        message,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_execution_is_a_failed_function_with_its_own_words() {
+        let error = Some(("Refused.Scope".to_owned(), "no tag".to_owned()));
+        let execution = Execution {
+            status: "FAILED".to_owned(),
+            result: None,
+            error,
+        };
+        let text = answer("resize", execution).unwrap_err().to_string();
+        assert_eq!(text, "resize failed with Refused.Scope: no tag");
+    }
+
+    #[tokio::test]
+    async fn a_function_nobody_runs_is_refused_before_the_runner_is_asked() {
+        let nobody = DurableRunner::new(reqwest::Client::new(), "http://127.0.0.1:9".to_owned());
+        let invoker = DurableInvoker::new(nobody, vec!["resize".to_owned()]);
+        let error = invoker.invoke("other", Value::Null, "n").await.unwrap_err();
+        assert!(matches!(error, InvokeError::NoSuchFunction(name) if name == "other"));
+    }
+}

@@ -1,0 +1,25 @@
+//! The whole local world as one value: the counterparts, the gateway and the real function binaries.
+//!
+//! Comes in: a [`StackConfig`]. Goes out: a running [`Stack`], everything on free loopback ports and every log in one
+//! folder. Never: a process that outlives the stack, a port of the user's, a fixed pause.
+
+mod config;
+mod counterparts;
+mod error;
+mod folder;
+mod function;
+mod identity;
+mod invoker;
+mod process;
+mod ready;
+mod runner;
+mod runtime_api;
+mod start;
+mod tools;
+
+pub use config::StackConfig;
+pub use error::StackError;
+pub use function::FunctionConfig;
+pub use runner::{DurableRunner, Execution, Invocation};
+pub use start::Stack;
+pub use tools::{Tools, workspace};

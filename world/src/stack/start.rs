@@ -1,0 +1,250 @@
+//! Starts a stack, and what can be done with one that runs.
+//!
+//! Comes in: a [`StackConfig`]; later, events for functions. Goes out: addresses, executions, logs.
+//! Never: an answer before every part has answered for itself.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::config::StackConfig;
+use super::counterparts::{Counterparts, Ports};
+use super::error::StackError;
+use super::folder::RunFolder;
+use super::function::{Endpoints, Function};
+use super::invoker::DurableInvoker;
+use super::runner::{DurableRunner, Execution, Invocation};
+use crate::gateway::{Gateway, GatewayConfig, RunningGateway};
+
+/// The local world, running. Everything ends when it is dropped.
+#[derive(Debug)]
+pub struct Stack {
+    // Dropped in this order: who calls before who is called.
+    functions: Mutex<BTreeMap<String, Function>>,
+    gateway: RunningGateway,
+    counterparts: Mutex<Counterparts>,
+    invoker: DurableInvoker,
+    runner: DurableRunner,
+    endpoints: Endpoints,
+    moto_url: String,
+    by_hand: AtomicUsize,
+    folder: RunFolder,
+}
+
+impl Stack {
+    /// Starts everything and returns when everything answers.
+    ///
+    /// # Errors
+    /// [`StackError`], with the last lines of the log of whatever did not start.
+    pub async fn start(config: StackConfig) -> Result<Self, StackError> {
+        let folder = RunFolder::new()?;
+        let ports = Ports::free()?;
+        let http = reqwest::Client::builder().no_proxy().build();
+        let http = http.map_err(|source| StackError::Gateway(Box::new(source)))?;
+        let runner = DurableRunner::new(http.clone(), ports.runner_url());
+        let names: Vec<String> = config
+            .functions
+            .iter()
+            .map(|function| function.name.clone())
+            .collect();
+        let mut counterparts = Counterparts::start(&config, &ports, &names, folder.path())?;
+        counterparts.ready(&http, &ports).await?;
+
+        let invoker = DurableInvoker::new(runner.clone(), names);
+        let gateway =
+            Gateway::start(gateway_config(&config, &ports), Arc::new(invoker.clone())).await;
+        let gateway = gateway.map_err(|source| StackError::Gateway(Box::new(source)))?;
+        let endpoints = Endpoints {
+            gateway: gateway.url.clone(),
+            runner: ports.runner_url(),
+            runtime_api: ports.runtime_api_url(),
+        };
+        let functions = start_functions(config, folder.path(), &endpoints)?;
+        let (functions, counterparts) = (Mutex::new(functions), Mutex::new(counterparts));
+        let (moto_url, by_hand) = (ports.moto_url(), AtomicUsize::new(0));
+        Ok(Self {
+            functions,
+            gateway,
+            counterparts,
+            invoker,
+            runner,
+            endpoints,
+            moto_url,
+            by_hand,
+            folder,
+        })
+    }
+
+    /// What the functions and everybody else call instead of AWS.
+    #[must_use]
+    pub fn gateway_url(&self) -> &str {
+        &self.gateway.url
+    }
+
+    /// The gateway itself: its journal, its faults.
+    #[must_use]
+    pub fn gateway(&self) -> &RunningGateway {
+        &self.gateway
+    }
+
+    /// moto behind the gateway, for tests that must see past it.
+    #[must_use]
+    pub fn moto_url(&self) -> &str {
+        &self.moto_url
+    }
+
+    /// AWS's emulator of the durable execution service.
+    #[must_use]
+    pub fn runner(&self) -> &DurableRunner {
+        &self.runner
+    }
+
+    /// Where the functions fetch their invocations, and where `cargo lambda invoke` sends its own.
+    #[must_use]
+    pub fn runtime_api_url(&self) -> &str {
+        &self.endpoints.runtime_api
+    }
+
+    /// Invokes `function` with `payload`, which need not be JSON, as one new execution; does not wait.
+    ///
+    /// # Errors
+    /// [`StackError::UnknownFunction`], or the runner's refusal.
+    pub async fn invoke(&self, function: &str, payload: &str) -> Result<Invocation, StackError> {
+        let name = format!("by-hand-{}", self.by_hand.fetch_add(1, Ordering::Relaxed));
+        self.invoker.start(function, payload, &name).await
+    }
+
+    /// Waits for the end of an execution.
+    ///
+    /// # Errors
+    /// [`StackError::Unfinished`] after `within`; [`StackError::Exited`] when the function died meanwhile.
+    pub async fn finish(
+        &self,
+        invocation: &Invocation,
+        within: Duration,
+    ) -> Result<Execution, StackError> {
+        let ended = self.runner.finish(invocation, within).await;
+        if ended.is_err() {
+            self.check()?;
+        }
+        ended
+    }
+
+    /// Every execution so far, started by the event bus or by hand.
+    #[must_use]
+    pub fn invocations(&self) -> Vec<Invocation> {
+        self.invoker.invocations()
+    }
+
+    /// Every event of an execution, oldest first.
+    ///
+    /// # Errors
+    /// When the runner does not answer.
+    pub async fn history(&self, invocation: &Invocation) -> Result<Vec<Value>, StackError> {
+        self.runner.history(invocation).await
+    }
+
+    /// Whether everything still runs.
+    ///
+    /// # Errors
+    /// [`StackError::Exited`] with the last lines of the first process found dead.
+    pub fn check(&self) -> Result<(), StackError> {
+        self.counterparts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .check()?;
+        self.functions().values_mut().try_for_each(Function::check)
+    }
+
+    /// Ends the function's processes as `kill -9` does, in the middle of whatever they do.
+    ///
+    /// # Errors
+    /// [`StackError::UnknownFunction`].
+    pub fn kill_function(&self, name: &str) -> Result<(), StackError> {
+        self.with_function(name, |function, _| {
+            function.kill();
+            Ok(())
+        })
+    }
+
+    /// Starts the function again with `changes` on top of its settings, ending it first if it runs.
+    ///
+    /// # Errors
+    /// [`StackError::UnknownFunction`], or why the process does not start.
+    pub fn restart_function(
+        &self,
+        name: &str,
+        changes: &BTreeMap<String, String>,
+    ) -> Result<(), StackError> {
+        self.with_function(name, |function, endpoints| {
+            function.restart(changes, endpoints)
+        })
+    }
+
+    /// The log of a function or of a counterpart (`moto`, `durable-runner`, `runtime-api`).
+    #[must_use]
+    pub fn log(&self, name: &str) -> PathBuf {
+        self.folder.path().join(format!("{name}.log"))
+    }
+
+    /// The folder with every log.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Leaves the logs behind when the stack ends.
+    pub fn keep_logs(&mut self) {
+        self.folder.keep();
+    }
+
+    fn functions(&self) -> MutexGuard<'_, BTreeMap<String, Function>> {
+        self.functions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn with_function<T>(
+        &self,
+        name: &str,
+        act: impl FnOnce(&mut Function, &Endpoints) -> Result<T, StackError>,
+    ) -> Result<T, StackError> {
+        let mut functions = self.functions();
+        if let Some(function) = functions.get_mut(name) {
+            return act(function, &self.endpoints);
+        }
+        let known = functions.keys().cloned().collect::<Vec<_>>().join(", ");
+        Err(StackError::UnknownFunction {
+            name: name.to_owned(),
+            known,
+        })
+    }
+}
+
+fn gateway_config(config: &StackConfig, ports: &Ports) -> GatewayConfig {
+    let mut gateway = GatewayConfig::new(ports.moto_url(), config.models.clone());
+    gateway.template.clone_from(&config.template);
+    gateway.timings = config.timings;
+    gateway
+}
+
+fn start_functions(
+    config: StackConfig,
+    run: &Path,
+    at: &Endpoints,
+) -> Result<BTreeMap<String, Function>, StackError> {
+    let StackConfig {
+        functions,
+        binaries,
+        ..
+    } = config;
+    let start = |function: super::FunctionConfig| {
+        let name = function.name.clone();
+        Function::start(function, &binaries, run, at).map(|function| (name, function))
+    };
+    functions.into_iter().map(start).collect()
+}
