@@ -5,11 +5,14 @@
 
 use std::sync::Arc;
 
-use aws_api::{ApiError, CallOptions, Client, Effect, Models, ModelsError};
+pub use aws_api::{ApiError, ServiceError};
+use aws_api::{CallOptions, Client, Effect, Models, ModelsError};
 use aws_config::{BehaviorVersion, SdkConfig};
 use serde_json::Value;
 
-use crate::settings::Settings;
+use crate::guard::Refusal;
+use crate::host::wall_clock;
+use crate::settings::{Mode, Settings};
 
 /// Clients and settings. Clones share connections, models and caches.
 #[derive(Clone)]
@@ -20,6 +23,8 @@ pub struct Services {
     pub sdk: SdkConfig,
     /// What the deployment told us.
     pub settings: Arc<Settings>,
+    /// When this invocation ends for good, in epoch milliseconds. Absent in a durable execution, which goes on.
+    deadline: Option<u64>,
 }
 
 impl Services {
@@ -30,7 +35,7 @@ impl Services {
     pub async fn start(settings: Settings) -> Result<Self, ModelsError> {
         let models = Arc::new(Models::open(&settings.models)?);
         let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
-        Ok(Self { api: Client::new(models, sdk.clone()), sdk, settings: Arc::new(settings) })
+        Ok(Self { api: Client::new(models, sdk.clone()), sdk, settings: Arc::new(settings), deadline: None })
     }
 
     /// One API call without idempotency key: for reads, and for writes that are conditional by themselves.
@@ -45,6 +50,32 @@ impl Services {
     #[must_use]
     pub fn is_read(&self, service: &str, api: &str) -> bool {
         matches!(self.api.effect(service, api), Ok(Effect::Read))
+    }
+
+    /// The same services in an invocation that ends at `deadline` (epoch milliseconds) and is not resumed.
+    #[must_use]
+    pub fn ending_at(&self, deadline: u64) -> Self {
+        Self { deadline: Some(deadline), ..self.clone() }
+    }
+
+    /// Whether work of up to `seconds` may begin. A run that the time limit would cut off half-way does not.
+    ///
+    /// # Errors
+    /// The refusal, which says how to give it more time.
+    pub fn time_limit(&self, seconds: u64) -> Result<(), Refusal> {
+        let Some(deadline) = self.deadline else { return Ok(()) };
+        let now = u64::try_from(wall_clock().as_millisecond()).unwrap_or(u64::MAX);
+        let left = deadline.saturating_sub(now) / 1000;
+        if left >= seconds || self.settings.mode == Mode::Observe {
+            return Ok(());
+        }
+        Err(Refusal {
+            guard: "time".into(),
+            reason: format!(
+                "this invocation ends in {left} s and the runbook may take {seconds} s; \
+                 invoke the function as a durable execution (its live alias)"
+            ),
+        })
     }
 
     /// The Region of this process.

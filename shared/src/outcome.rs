@@ -54,8 +54,9 @@ pub enum Outcome {
     },
 }
 
-/// Guards whose refusal tells nobody anything new: it is being handled already, or a person said hands off.
-const QUIET_GUARDS: [&str; 2] = ["duplicate", "opt-out"];
+/// Guards whose refusal tells nobody anything new: it is being handled already, a person said
+/// hands off, or it is our own doing.
+const QUIET_GUARDS: [&str; 3] = ["duplicate", "opt-out", "own-doing"];
 
 impl Outcome {
     /// Whether a person must see this outcome. What is already told (a duplicate) or needs nobody does not.

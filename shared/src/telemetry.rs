@@ -12,6 +12,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::host::RunHost;
 use crate::outcome::Outcome;
 use crate::record::Record;
 
@@ -36,8 +37,12 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
     text
 }
 
-/// One phase of an incident: `incident`, `decision`, `guard`, `plan`, `verify`, `outcome`, `ticket`.
-pub fn phase(execution: &str, phase: &str, message: &str) {
+/// One phase of an incident: `incident`, `decision`, `guard`, `verify`, `ticket`. Told once, not on replay.
+pub fn phase(host: &dyn RunHost, phase: &str, message: &str) {
+    if host.replaying() {
+        return;
+    }
+    let execution = host.execution();
     info!(target: "kintsugi", execution, phase, "{message}");
 }
 

@@ -43,6 +43,10 @@ impl RunHost for DurableHost {
         self.context.execution_arn()
     }
 
+    fn replaying(&self) -> bool {
+        self.context.is_replaying()
+    }
+
     fn engine(&self) -> &dyn Host {
         self
     }

@@ -34,6 +34,11 @@ pub trait RunHost: Host {
     /// The id of this execution, the same on every replay.
     fn execution(&self) -> &str;
 
+    /// Whether what happens now was told before: a durable execution that resumes walks its past again.
+    fn replaying(&self) -> bool {
+        false
+    }
+
     /// This host as the engine's.
     fn engine(&self) -> &dyn Host;
 }

@@ -1,0 +1,98 @@
+//! The Lambda runtime's side of every function: durable execution if there is one, one plain invocation if not.
+//!
+//! Comes in: what Lambda delivers. Goes out: the handler's answer. Never: a failure that nobody hears of. The
+//! durable service reports a failed handler as a successful invocation, so a handler that cannot end says so itself.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_durable_execution_sdk::{self as durable, BoxError, DurableContext, InvocationPayload, Options};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::Value;
+
+use crate::aws::Services;
+use crate::host::{DurableHost, Journal, LocalHost, RunHost};
+use crate::remediation::{self, Remediation};
+use crate::settings::Settings;
+use crate::{publish, telemetry};
+
+/// What a function does with one event.
+#[async_trait]
+pub trait Handler: Send + Sync + 'static {
+    /// Handles `event`; every effect goes through `host`.
+    async fn handle(&self, services: &Services, host: &dyn RunHost, event: Value) -> Result<Value, BoxError>;
+}
+
+/// Reads the settings, starts the clients and serves events until Lambda ends the process.
+///
+/// # Errors
+/// Settings or models that cannot be used, and the runtime's own.
+pub async fn serve<H: Handler>(make: impl FnOnce(&Services) -> H) -> Result<(), Error> {
+    telemetry::start();
+    let services = Services::start(Settings::from_env()?).await?;
+    let handler = Arc::new(make(&services));
+    let options = Options::builder().sdk_config(services.sdk.clone()).build()?;
+    let durably = durable::wrap(durable_handler(Arc::clone(&handler), services.clone()), options);
+    let service = service_fn(|event: LambdaEvent<Value>| {
+        let (durably, handler, services) = (&durably, &handler, &services);
+        async move {
+            if is_durable(&event.payload) {
+                let payload: InvocationPayload = serde_json::from_value(event.payload)?;
+                let answer = durably(LambdaEvent::new(payload, event.context)).await?;
+                return Ok::<Value, Error>(serde_json::to_value(answer)?);
+            }
+            plainly(handler.as_ref(), services, event).await
+        }
+    });
+    lambda_runtime::run(service).await
+}
+
+fn durable_handler<H: Handler>(
+    handler: Arc<H>,
+    services: Services,
+) -> impl Fn(Value, DurableContext) -> futures_util::future::BoxFuture<'static, Result<Value, BoxError>> + Send + Sync {
+    move |event, context| {
+        let (handler, services) = (Arc::clone(&handler), services.clone());
+        Box::pin(async move {
+            let host = DurableHost::new(context, services.clone());
+            handler.handle(&services, &host, event).await
+        })
+    }
+}
+
+/// The durable service wraps the event in an envelope of its own.
+fn is_durable(payload: &Value) -> bool {
+    payload.get("DurableExecutionArn").is_some() && payload.get("CheckpointToken").is_some()
+}
+
+async fn plainly<H: Handler>(handler: &H, services: &Services, event: LambdaEvent<Value>) -> Result<Value, Error> {
+    let execution = event.context.request_id.clone();
+    let id = execution.clone();
+    let reporter = Arc::new(move |progress: &_| telemetry::progress(&id, progress));
+    let services = services.ending_at(event.context.deadline);
+    let host = LocalHost::new(execution, services.clone(), Journal::in_memory(), reporter);
+    handler.handle(&services, &host, event.payload).await
+}
+
+/// Serves a [`Remediation`].
+///
+/// # Errors
+/// As [`serve`].
+pub async fn remediate<R: Remediation>(make: impl FnOnce(&Services) -> R) -> Result<(), Error> {
+    serve(|services| Remediates(make(services))).await
+}
+
+struct Remediates<R>(R);
+
+#[async_trait]
+impl<R: Remediation> Handler for Remediates<R> {
+    async fn handle(&self, services: &Services, host: &dyn RunHost, event: Value) -> Result<Value, BoxError> {
+        match remediation::handle(&self.0, services, host, &event).await {
+            Ok(record) => Ok(serde_json::to_value(record)?),
+            Err(unfinished) => {
+                publish::outcome_directly(services, &unfinished.record(R::NAME, services, host)).await?;
+                Err(unfinished.into())
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Telling others: outcomes as EventBridge events, and what cannot be handled to the dead-letter queue.
+//!
+//! Comes in: a record, or an event nobody can read. Goes out: one event or one message, recorded as one effect.
+//! Never: silence. What can be told to nobody is an error of the invocation.
+
+use engine::HostError;
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use crate::aws::Services;
+use crate::host::{RunHost, recorded};
+use crate::record::{EVENT_DETAIL_TYPE, EVENT_SOURCE, Record};
+use crate::telemetry::chain;
+
+/// EventBridge takes 256 KB per entry, names included; what is larger goes without the steps' inputs and outputs.
+const MAX_DETAIL: usize = 240 * 1024;
+/// SQS takes 256 KB per message here; what is larger is cut, and says so.
+const MAX_MESSAGE: usize = 240 * 1024;
+
+/// Nobody could be told.
+#[derive(Debug, Error)]
+pub enum PublishError {
+    /// The host could not go on.
+    #[error("the execution stopped")]
+    Host(#[from] HostError),
+    /// Neither the bus nor the queue took it.
+    #[error("neither the event bus nor the dead-letter queue took it: {0}")]
+    Refused(String),
+}
+
+/// Publishes the outcome. When the bus refuses, the record goes to the dead-letter queue.
+///
+/// # Errors
+/// Neither took it.
+pub async fn outcome(services: &Services, host: &dyn RunHost, record: &Record) -> Result<(), PublishError> {
+    let (services, detail) = (services.clone(), detail(record));
+    let function = record.function.clone();
+    let told = recorded(host, "publish", async move { put_or_keep(&services, &function, detail).await }).await?;
+    told.map_err(PublishError::Refused)
+}
+
+/// The same without a host, for the moment after it failed.
+///
+/// # Errors
+/// Neither took it.
+pub async fn outcome_directly(services: &Services, record: &Record) -> Result<(), PublishError> {
+    put_or_keep(services, &record.function, detail(record)).await.map_err(PublishError::Refused)
+}
+
+/// Keeps an event nobody can read.
+///
+/// # Errors
+/// The queue did not take it.
+pub async fn dead_letter(
+    services: &Services,
+    host: &dyn RunHost,
+    function: &str,
+    event: &Value,
+    reason: &str,
+) -> Result<(), PublishError> {
+    let body = letter(function, host.execution(), event, reason);
+    let services = services.clone();
+    let kept = recorded(host, "dead-letter", async move { keep(&services, body).await }).await?;
+    kept.map_err(PublishError::Refused)
+}
+
+async fn put_or_keep(services: &Services, function: &str, detail: String) -> Result<(), String> {
+    let Err(bus) = put(services, &detail).await else { return Ok(()) };
+    let event = json!({"source": EVENT_SOURCE, "detail-type": EVENT_DETAIL_TYPE, "detail": detail});
+    let body = letter(function, "", &event, &format!("the event bus refused it: {bus}"));
+    keep(services, body).await.map_err(|queue| format!("{bus}; {queue}"))
+}
+
+async fn put(services: &Services, detail: &str) -> Result<(), String> {
+    let entry = json!({
+        "EventBusName": services.settings.event_bus,
+        "Source": EVENT_SOURCE,
+        "DetailType": EVENT_DETAIL_TYPE,
+        "Detail": detail,
+    });
+    let answer = services.call("events", "PutEvents", json!({"Entries": [entry]})).await;
+    let answer = answer.map_err(|error| chain(&error))?;
+    match answer["FailedEntryCount"].as_i64() {
+        Some(0) | None => Ok(()),
+        Some(_) => Err(answer["Entries"][0]["ErrorMessage"].as_str().unwrap_or("entry failed").to_owned()),
+    }
+}
+
+async fn keep(services: &Services, body: String) -> Result<(), String> {
+    let Some(queue) = &services.settings.dead_letter_queue_url else {
+        return Err("there is no dead-letter queue (KINTSUGI_DEAD_LETTER_QUEUE_URL)".to_owned());
+    };
+    let input = json!({"QueueUrl": queue, "MessageBody": body});
+    services.call("sqs", "SendMessage", input).await.map(drop).map_err(|error| chain(&error))
+}
+
+fn detail(record: &Record) -> String {
+    let text = |record: &Record| serde_json::to_string(record).unwrap_or_default();
+    let whole = text(record);
+    if whole.len() <= MAX_DETAIL {
+        return whole;
+    }
+    let mut lean = record.clone();
+    for step in [&mut lean.run, &mut lean.undo].into_iter().flatten().flat_map(|run| &mut run.steps) {
+        step.inputs = Value::Null;
+        step.outputs.clear();
+    }
+    text(&lean)
+}
+
+fn letter(function: &str, execution: &str, event: &Value, reason: &str) -> String {
+    let whole = |event: &Value| {
+        json!({"function": function, "execution": execution, "reason": reason, "event": event}).to_string()
+    };
+    let body = whole(event);
+    if body.len() <= MAX_MESSAGE {
+        return body;
+    }
+    let text: String = event.to_string().chars().take(MAX_MESSAGE / 8).collect();
+    whole(&json!({"cut": true, "start": text}))
+}

@@ -1,0 +1,60 @@
+//! From what the runbook did and what was seen after it, to the outcome. Pure.
+
+use engine::{Execution, ExecutionStatus, StepStatus};
+use serde_json::{Map, Value};
+
+use super::Run;
+use super::handle::NOTHING;
+use super::perform::Runbook;
+use crate::catalogue::IfNotHealed;
+use crate::outcome::Outcome;
+use crate::record::Verification;
+
+/// The outcome of a run that did not succeed; `None` when it did and is to be verified.
+pub(super) fn run(done: &Execution, runbook: &Runbook, by_hand: &[String]) -> Option<Outcome> {
+    if done.status == ExecutionStatus::Success {
+        return None;
+    }
+    let (step, cause) = cause(done);
+    let restored = runbook.binding.restored_by.as_deref();
+    if restored.is_some_and(|restored| succeeded(done, restored)) {
+        return Some(Outcome::RolledBack { cause: format!("{step}: {cause}") });
+    }
+    let by_hand = if untouched(done) { vec![NOTHING.to_owned()] } else { by_hand.to_vec() };
+    Some(Outcome::Failed { step, cause, by_hand })
+}
+
+/// The parameters to go back with, if the binding says to.
+pub(super) fn undo_parameters<'a>(run: &'a Run, runbook: &Runbook) -> Option<&'a Map<String, Value>> {
+    run.undo.as_ref().filter(|_| runbook.binding.if_not_healed == IfNotHealed::Undo)
+}
+
+/// The runbook succeeded and the fault is still there.
+pub(super) fn not_healed(verified: &Verification, undo: Option<&Execution>, by_hand: &[String]) -> Outcome {
+    let cause = format!("the runbook succeeded, but after {} looks: {}", verified.looks, verified.seen);
+    match undo {
+        Some(undo) if undo.status == ExecutionStatus::Success => Outcome::RolledBack { cause },
+        Some(undo) => {
+            let (step, why) = self::cause(undo);
+            let cause = format!("{cause}; going back failed at {step}: {why}");
+            Outcome::Failed { step: "undo".into(), cause, by_hand: by_hand.to_vec() }
+        }
+        None => Outcome::Failed { step: "verify".into(), cause, by_hand: by_hand.to_vec() },
+    }
+}
+
+fn cause(done: &Execution) -> (String, String) {
+    match &done.failure {
+        Some(failure) => (failure.step.clone(), failure.cause.clone()),
+        None => ("runbook".into(), format!("it ended {:?}", done.status)),
+    }
+}
+
+fn succeeded(done: &Execution, step: &str) -> bool {
+    done.steps.iter().any(|record| record.name == step && record.status == StepStatus::Success)
+}
+
+/// Whether no step that writes was ever begun.
+fn untouched(done: &Execution) -> bool {
+    !done.steps.iter().any(|record| record.writes && record.status != StepStatus::Pending)
+}

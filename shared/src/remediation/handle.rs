@@ -1,0 +1,231 @@
+//! Event to outcome, step by step, each step under a stable name.
+
+use engine::HostError;
+use jiff::Timestamp;
+use serde_json::Value;
+use thiserror::Error;
+
+use super::perform::{self, Runbook};
+use super::{Decision, Recognised, Remediation, Run, conclude, verify};
+use crate::aws::Services;
+use crate::catalogue::CatalogueError;
+use crate::event::{self, EventError};
+use crate::guard::{self, Grant, Refusal, Request};
+use crate::host::{RunHost, recorded, wall_clock};
+use crate::incident::Incident;
+use crate::outcome::Outcome;
+use crate::publish;
+use crate::record::{Action, Record};
+use crate::telemetry::{self, chain, phase};
+
+/// The walk could not be ended. The record so far says how far it came.
+#[derive(Debug, Error)]
+pub enum Unfinished {
+    /// The host could not go on.
+    #[error("the execution stopped")]
+    Host(#[from] HostError),
+    /// The outcome could be told to nobody, not even to the dead-letter queue.
+    #[error("the outcome could not be published")]
+    Publish(#[from] publish::PublishError),
+}
+
+impl Unfinished {
+    /// What is told to people when the walk itself could not tell them.
+    #[must_use]
+    pub fn record(&self, function: &str, services: &Services, host: &dyn RunHost) -> Record {
+        let now = wall_clock();
+        let by_hand = vec![
+            format!("Look at the execution {} for the steps that were done.", host.execution()),
+            "Check that the resource is as it should be; its lock ends with its lease.".to_owned(),
+        ];
+        let mut record = empty(function, services, host, now);
+        record.outcome = Outcome::Failed { step: "execution".into(), cause: chain(self), by_hand };
+        record.needs_ticket = true;
+        record
+    }
+}
+
+/// Walks one event from its text to its outcome, and publishes the outcome.
+///
+/// # Errors
+/// [`Unfinished`]; every other trouble is an [`Outcome`].
+pub async fn handle<R: Remediation>(
+    remediation: &R,
+    services: &Services,
+    host: &dyn RunHost,
+    event: &Value,
+) -> Result<Record, Unfinished> {
+    let started_at = host.now("started").await?;
+    let mut walk = Walk { remediation, services, host, record: empty(R::NAME, services, host, started_at) };
+    walk.record.outcome = walk.outcome(event).await?;
+    walk.record.needs_ticket = walk.record.outcome.needs_ticket();
+    walk.record.ended_at = host.now("ended").await?;
+    telemetry::outcome(&walk.record);
+    publish::outcome(services, host, &walk.record).await?;
+    Ok(walk.record)
+}
+
+fn empty(function: &str, services: &Services, host: &dyn RunHost, at: Timestamp) -> Record {
+    Record {
+        schema: 1,
+        function: function.to_owned(),
+        execution: host.execution().to_owned(),
+        mode: services.settings.mode,
+        incident: None,
+        action: None,
+        guards: vec![],
+        run: None,
+        undo: None,
+        verification: None,
+        outcome: Outcome::AlreadyHealthy { reason: String::new() },
+        needs_ticket: false,
+        started_at: at,
+        ended_at: at,
+    }
+}
+
+struct Walk<'a, R> {
+    remediation: &'a R,
+    services: &'a Services,
+    host: &'a dyn RunHost,
+    record: Record,
+}
+
+impl<R: Remediation> Walk<'_, R> {
+    fn tell(&self, name: &str, message: &str) {
+        phase(self.host, name, message);
+    }
+
+    async fn outcome(&mut self, event: &Value) -> Result<Outcome, Unfinished> {
+        let trigger = match event::parse(event) {
+            Ok(trigger) => trigger,
+            Err(error) => return self.not_understood(event, &error).await,
+        };
+        let incident = match self.remediation.recognise(&trigger) {
+            Recognised::Incident(incident) => incident,
+            Recognised::Healthy(incident, reason) => {
+                self.record.incident = Some(incident);
+                return Ok(Outcome::AlreadyHealthy { reason });
+            }
+            Recognised::Refused(incident, refusal) => {
+                self.record.incident = Some(incident);
+                return Ok(refused(refusal));
+            }
+            Recognised::OurOwn => return Ok(our_own()),
+        };
+        self.tell("incident", &incident.summary);
+        self.record.incident = Some(incident.clone());
+        if let Some(refusal) = elsewhere(&incident, &self.services.region()) {
+            return Ok(refused(refusal));
+        }
+        self.look_and_decide(&incident).await
+    }
+
+    /// What nobody can read is kept in the dead-letter queue, and a person hears of it.
+    async fn not_understood(&mut self, event: &Value, error: &EventError) -> Result<Outcome, Unfinished> {
+        let cause = chain(error);
+        self.tell("incident", &format!("the event cannot be understood: {cause}"));
+        publish::dead_letter(self.services, self.host, R::NAME, event, &cause).await?;
+        let by_hand = vec![
+            "The event is kept in the dead-letter queue.".to_owned(),
+            format!("Correct what sends it, or invoke {} with a corrected event.", R::NAME),
+        ];
+        Ok(Outcome::Failed { step: "event".into(), cause, by_hand })
+    }
+
+    async fn look_and_decide(&mut self, incident: &Incident) -> Result<Outcome, Unfinished> {
+        let (remediation, of) = (self.remediation.clone(), incident.clone());
+        let seen = recorded(self.host, "observe", async move { remediation.observe(&of).await }).await?;
+        let decision = match &seen {
+            Ok(observed) => self.remediation.decide(incident, observed),
+            Err(unseen) => Decision::Refuse(Refusal { guard: "target".into(), reason: unseen.to_string() }),
+        };
+        match decision {
+            Decision::Run(run) => self.run(incident, &run).await,
+            Decision::AlreadyHealthy(reason) => Ok(Outcome::AlreadyHealthy { reason }),
+            Decision::Refuse(refusal) => Ok(refused(refusal)),
+        }
+    }
+
+    async fn run(&mut self, incident: &Incident, run: &Run) -> Result<Outcome, Unfinished> {
+        self.tell("decision", &run.change);
+        let runbook = match Runbook::of(run) {
+            Ok(runbook) => runbook,
+            Err(error) => return Ok(broken(&error)),
+        };
+        self.record.action = Some(Action {
+            runbook: runbook.binding.runbook.clone(),
+            parameters: run.parameters.clone(),
+            change: run.change.clone(),
+        });
+        let request = Request { function: R::NAME, incident, resource: &run.resource, scope: &run.scope };
+        let limit = self.services.time_limit(runbook.binding.takes_up_to);
+        if let Err(refusal) = limit {
+            return Ok(refused(refusal));
+        }
+        let asked = guard::ask(self.host, self.services, &request, &mut self.record.guards).await?;
+        for note in &self.record.guards {
+            let said = if note.passed { "yes" } else { "no" };
+            self.tell("guard", &format!("{} says {said}: {}", note.guard, note.note));
+        }
+        let outcome = match asked {
+            Ok(Grant::Plan) => perform::plan(self.host, incident, run, &runbook).await?,
+            Ok(Grant::Change(permit)) => self.change(incident, run, &runbook, &permit).await?,
+            Err(refusal) => return Ok(refused(refusal)),
+        };
+        guard::release(self.host, self.services, &request).await?;
+        Ok(outcome)
+    }
+
+    async fn change(
+        &mut self,
+        incident: &Incident,
+        run: &Run,
+        runbook: &Runbook,
+        permit: &guard::Permit,
+    ) -> Result<Outcome, Unfinished> {
+        let poll = self.services.settings.poll;
+        let done = match perform::run(permit, self.host, poll, incident, runbook, &run.parameters, "run").await? {
+            Ok(execution) => execution,
+            Err(cause) => return Ok(Outcome::Failed { step: "runbook".into(), cause, by_hand: vec![NOTHING.into()] }),
+        };
+        self.record.run = Some(done.clone());
+        if let Some(outcome) = conclude::run(&done, runbook, &run.by_hand) {
+            return Ok(outcome);
+        }
+        let verified = verify::healed(self.remediation, self.services, self.host, incident).await?;
+        self.record.verification = Some(verified.clone());
+        if verified.healed {
+            return Ok(Outcome::Remediated { change: run.change.clone() });
+        }
+        self.record.undo = match conclude::undo_parameters(run, runbook) {
+            Some(back) => perform::run(permit, self.host, poll, incident, runbook, back, "undo").await?.ok(),
+            None => None,
+        };
+        Ok(conclude::not_healed(&verified, self.record.undo.as_ref(), &run.by_hand))
+    }
+}
+
+/// Said where nothing is left to finish.
+pub(super) const NOTHING: &str = "Nothing was changed.";
+
+fn refused(refusal: Refusal) -> Outcome {
+    Outcome::Refused { guard: refusal.guard, reason: refusal.reason }
+}
+
+fn our_own() -> Outcome {
+    let reason = "the event is an outcome of Kintsugi itself, which is no incident".to_owned();
+    Outcome::Refused { guard: "own-doing".into(), reason }
+}
+
+fn broken(error: &CatalogueError) -> Outcome {
+    Outcome::Failed { step: "catalogue".into(), cause: chain(error), by_hand: vec![NOTHING.into()] }
+}
+
+/// A resource in another Region than ours is not ours to reach.
+fn elsewhere(incident: &Incident, region: &str) -> Option<Refusal> {
+    (incident.region != region).then(|| Refusal {
+        guard: "target".into(),
+        reason: format!("it is in {}, this function works in {region}; deploy the stack there", incident.region),
+    })
+}

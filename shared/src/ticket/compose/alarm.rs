@@ -1,0 +1,71 @@
+//! An alarm that no function serves: a person has to look.
+
+use crate::catalogue::{AlarmOn, Binding};
+use crate::event::{Alarm, AlarmSource};
+use crate::incident::{Incident, Resource};
+use crate::ticket::draft::{Category, Draft, Fact, Severity};
+use crate::ticket::place::Place;
+use crate::ticket::text::clean;
+
+use super::{Composed, resources, what_broke};
+
+pub(super) fn compose(alarm: &Alarm, bindings: &[Binding]) -> Composed {
+    if alarm.state != "ALARM" {
+        return Composed::nothing(format!("alarm {} is {}, not ALARM", alarm.name, alarm.state));
+    }
+    if let Some(binding) = bindings.iter().find(|binding| binding.when.alarm.as_ref().is_some_and(|on| serves(on, alarm))) {
+        let Binding { name, function, .. } = binding;
+        return Composed::nothing(format!("alarm {} is bound to {function} ({name}); its outcome opens the ticket", alarm.name));
+    }
+    Composed::ticket(draft(alarm))
+}
+
+fn serves(on: &AlarmOn, alarm: &Alarm) -> bool {
+    let AlarmSource::Metric { namespace, name, .. } = &alarm.source else { return false };
+    *namespace == on.namespace && *name == on.metric && alarm.dimension(&on.dimension).is_some()
+}
+
+fn draft(alarm: &Alarm) -> Draft {
+    let incident = alarm.incident(instance(alarm));
+    let place = Place::of(&incident);
+    let body = what_broke(&incident)
+        .facts(watched(&alarm.source))
+        .heading("What is left to do")
+        .paragraph("No binding covers this alarm, so nothing was tried and nothing was changed. Find the cause by hand; \
+                    the first command shows whether the alarm is still in ALARM.")
+        .commands([place.look(&incident.noticed_by), history(&incident, &alarm.name)])
+        .paragraph("To have it put right next time, bind the alarm's metric to a runbook.");
+    Draft {
+        fingerprint: incident.fingerprint.clone(),
+        occurrence: alarm.since.map(|since| since.to_string()).unwrap_or_else(|| alarm.state.clone()),
+        title: clean(&format!("Alarm {}: nothing is bound to it", alarm.name)),
+        severity: Severity::Medium,
+        category: Category::Availability,
+        resources: resources(&incident),
+        runbook: None,
+        seen: alarm.since,
+        body,
+    }
+}
+
+/// The one resource we can name for sure from a metric's dimensions.
+fn instance(alarm: &Alarm) -> Option<Resource> {
+    let id = alarm.dimension("InstanceId")?;
+    Some(Resource { kind: "AWS::EC2::Instance".into(), id: id.to_owned() })
+}
+
+fn watched(source: &AlarmSource) -> Vec<Fact> {
+    match source {
+        AlarmSource::Metric { namespace, name, dimensions } => {
+            let dimensions: Vec<String> = dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            vec![Fact::new("Metric", format!("{namespace} {name}")), Fact::new("Dimensions", dimensions.join(", "))]
+        }
+        AlarmSource::MetricMath => vec![Fact::new("Metric", "an expression over several metrics")],
+        AlarmSource::Composite { children } => vec![Fact::new("Triggered by", children.join(", "))],
+    }
+}
+
+fn history(incident: &Incident, alarm: &str) -> String {
+    let (region, alarm) = (crate::ticket::text::quote(&incident.region), crate::ticket::text::quote(alarm));
+    format!("aws cloudwatch describe-alarm-history --region {region} --alarm-name {alarm} --history-item-type StateUpdate --max-items 5")
+}

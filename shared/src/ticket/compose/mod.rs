@@ -1,0 +1,81 @@
+//! From what happened to what the ticket says. Pure: the same trigger always gives the same draft.
+//!
+//! Comes in: a [`Trigger`], and the bindings of this build. Goes out: a [`Draft`], or the reason why nobody needs
+//! a ticket. Never: inputs and outputs of calls, or an event's own text beyond what the parser took from it.
+
+mod alarm;
+mod automation;
+mod compliance;
+mod outcome;
+mod run;
+mod unreadable;
+
+pub use unreadable::unreadable;
+
+use crate::catalogue::Binding;
+use crate::event::Trigger;
+use crate::incident::Incident;
+
+use super::draft::{Body, Draft, Fact};
+use super::place::Place;
+
+/// What a trigger asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Composed {
+    /// Open this one.
+    Ticket(Box<Draft>),
+    /// Nobody needs a ticket.
+    Nothing {
+        /// Why, for the log and the answer.
+        reason: String,
+    },
+}
+
+impl Composed {
+    fn ticket(draft: Draft) -> Self {
+        Self::Ticket(Box::new(draft))
+    }
+
+    fn nothing(reason: impl Into<String>) -> Self {
+        Self::Nothing { reason: reason.into() }
+    }
+}
+
+/// Says what the ticket for `trigger` should be. `bindings` tells which alarms a function already serves.
+#[must_use]
+pub fn compose(trigger: &Trigger, bindings: &[Binding]) -> Composed {
+    match trigger {
+        Trigger::Outcome(record) => outcome::compose(record),
+        Trigger::Alarm(alarm) => alarm::compose(alarm, bindings),
+        Trigger::Automation(end) => automation::compose(end),
+        Trigger::Compliance(change) => compliance::compose(change),
+    }
+}
+
+/// The section every ticket about an incident begins with.
+fn what_broke(incident: &Incident) -> Body {
+    let place = Place::of(incident);
+    let resource = incident.resource.as_ref();
+    Body::default().heading("What broke").paragraph(&incident.summary).facts([
+        Fact::new("Resource", resource.map(ToString::to_string).unwrap_or_default())
+            .linked(resource.and_then(|resource| place.page(resource))),
+        Fact::new("ARN", resource.map(|resource| place.arn(resource)).filter(|arn| arn.starts_with("arn:")).unwrap_or_default()),
+        Fact::new("Account", &incident.account),
+        Fact::new("Region", &incident.region),
+        Fact::new("Noticed by", &incident.noticed_by).linked(place.noticed_page(&incident.noticed_by)),
+        Fact::new("Since", incident.since.map(|since| since.to_string()).unwrap_or_default()),
+    ])
+}
+
+/// ARNs for OpsCenter: what is at fault, and what noticed it if that has an ARN. No execution: see [`Draft::resources`].
+fn resources(incident: &Incident) -> Vec<String> {
+    let place = Place::of(incident);
+    let noticed = Some(incident.noticed_by.clone()).filter(|name| name.starts_with("arn:"));
+    incident.resource.as_ref().map(|resource| place.arn(resource)).into_iter().chain(noticed).collect()
+}
+
+/// What to call the thing at fault in one word.
+fn subject(incident: &Incident) -> &str {
+    let noticed = incident.noticed_by.as_str();
+    incident.resource.as_ref().map_or_else(|| super::place::alarm_name(noticed).unwrap_or(noticed), |r| r.id.as_str())
+}

@@ -1,0 +1,137 @@
+//! How one of our functions ended, told so that a person can go on from there.
+
+use crate::incident::Incident;
+use crate::outcome::Outcome;
+use crate::record::Record;
+use crate::settings::Mode;
+use crate::ticket::draft::{Body, Category, Draft, Fact, Severity};
+use crate::ticket::place::{Place, alarm_name};
+use crate::ticket::text::{clean, clip};
+
+use super::{Composed, resources, run, subject, what_broke};
+
+/// Longest title we write ourselves; desks allow more (Jira 255, OpsCenter 1024), readers do not.
+const TITLE: usize = 160;
+
+pub(super) fn compose(record: &Record) -> Composed {
+    if record.outcome.needs_ticket() {
+        Composed::ticket(draft(record))
+    } else {
+        Composed::nothing(format!("{} ended: {}", record.function, record.outcome.line()))
+    }
+}
+
+fn draft(record: &Record) -> Draft {
+    let incident = record.incident.as_ref();
+    Draft {
+        fingerprint: incident.map_or_else(|| nameless(record), |incident| incident.fingerprint.clone()),
+        occurrence: record.execution.clone(),
+        title: clip(&clean(&title(record)), TITLE),
+        severity: severity(&record.outcome),
+        category: incident.map_or(Category::Recovery, category),
+        resources: incident.map(resources).unwrap_or_default(),
+        runbook: record.action.as_ref().map(|action| action.runbook.clone()),
+        seen: Some(record.ended_at),
+        body: body(record),
+    }
+}
+
+/// The fingerprint of an outcome without incident: the same function with the same trouble is one ticket.
+fn nameless(record: &Record) -> String {
+    Incident::fingerprint("", "", &format!("{}: {}", record.function, record.outcome.line()), None)
+}
+
+fn title(record: &Record) -> String {
+    let subject = record.incident.as_ref().map_or(record.function.as_str(), subject);
+    match &record.outcome {
+        Outcome::Remediated { change } => format!("Put right {subject}: {change}"),
+        Outcome::AlreadyHealthy { reason } => format!("{subject} is healthy: {reason}"),
+        Outcome::Planned { change, .. } => format!("Would change {subject}: {change}"),
+        Outcome::AwaitingApproval { request } => format!("Approval needed for {subject}: {request}"),
+        Outcome::Refused { guard, reason } => format!("{subject} was not touched ({guard}): {reason}"),
+        Outcome::RolledBack { cause } => format!("{subject} is as it was before: {cause}"),
+        Outcome::Failed { step, cause, .. } => format!("{subject} needs a person, failed at {step}: {cause}"),
+    }
+}
+
+fn severity(outcome: &Outcome) -> Severity {
+    match outcome {
+        Outcome::Failed { .. } => Severity::Critical,
+        Outcome::RolledBack { .. } => Severity::High,
+        Outcome::Refused { .. } | Outcome::AwaitingApproval { .. } => Severity::Medium,
+        Outcome::Planned { .. } | Outcome::Remediated { .. } | Outcome::AlreadyHealthy { .. } => Severity::Low,
+    }
+}
+
+fn category(incident: &Incident) -> Category {
+    if alarm_name(&incident.noticed_by).is_some() { Category::Availability } else { Category::Security }
+}
+
+/// First what broke, what happened and what is left; then how we know.
+fn body(record: &Record) -> Body {
+    let start = record.incident.as_ref().map(what_broke).unwrap_or_default();
+    let told = what_is_left(what_happened(start, record), record);
+    let told = run::steps(told, "What was tried", record.run.as_ref());
+    let told = run::steps(told, "What was undone", record.undo.as_ref());
+    guards(told, record).heading("Record").facts([
+        Fact::new("Function", &record.function),
+        Fact::new("Execution", &record.execution),
+        Fact::new("Mode", record.mode.to_string()),
+        Fact::new("Taken up", record.started_at.to_string()),
+        Fact::new("Ended", record.ended_at.to_string()),
+        Fact::new("Runbook", record.action.as_ref().map(|action| action.runbook.clone()).unwrap_or_default()),
+    ])
+}
+
+fn what_happened(body: Body, record: &Record) -> Body {
+    let body = body.heading("What happened").paragraph(sentence(&record.outcome.line()));
+    let body = body.facts(record.action.as_ref().map(|action| Fact::new("Change", &action.change)));
+    let seen = record.verification.as_ref().map(|seen| {
+        let healed = if seen.healed { "healed" } else { "not healed" };
+        Fact::new("Verification", format!("{healed} after {} looks: {}", seen.looks, seen.seen))
+    });
+    body.facts(seen)
+}
+
+fn what_is_left(body: Body, record: &Record) -> Body {
+    let body = body.heading("What is left to do");
+    let body = match &record.outcome {
+        Outcome::Failed { by_hand, .. } if by_hand.is_empty() => {
+            body.paragraph("Nothing is known to be left half done, but the fault is still there. Look at it:")
+        }
+        Outcome::Failed { by_hand, .. } => body.instructions(by_hand),
+        Outcome::RolledBack { .. } => {
+            body.paragraph("The resource is as it was before and the fault is still there. Find the cause by hand.")
+        }
+        Outcome::Refused { .. } => {
+            body.paragraph("Nothing was changed. Make the guard say yes, or put the fault right by hand.")
+        }
+        Outcome::AwaitingApproval { .. } => body.paragraph("Nothing was changed yet. Somebody has to approve or reject it."),
+        Outcome::Planned { plan, .. } => planned(body, record.mode, plan),
+        Outcome::Remediated { .. } | Outcome::AlreadyHealthy { .. } => body.paragraph("Nothing."),
+    };
+    body.commands(record.incident.as_ref().map(|incident| Place::of(incident).look(&incident.noticed_by)))
+}
+
+fn planned(body: Body, mode: Mode, plan: &[String]) -> Body {
+    let how = match mode {
+        Mode::Observe => "Nothing was changed: this deployment observes. Deployed with Mode=enforce it would have done this:",
+        Mode::Enforce => "Nothing was changed. This is the plan:",
+    };
+    body.paragraph(how).lines(plan)
+}
+
+fn guards(body: Body, record: &Record) -> Body {
+    let said = |passed| if passed { "yes" } else { "no" };
+    let rows = record.guards.iter().map(|note| vec![note.guard.clone(), said(note.passed).to_owned(), note.note.clone()]);
+    let rows: Vec<Vec<String>> = rows.collect();
+    if rows.is_empty() { body } else { body.heading("Guards").table(&["Guard", "Passed", "What it saw"], rows) }
+}
+
+/// A line as a sentence: capital letter and full stop.
+fn sentence(line: &str) -> String {
+    let mut letters = line.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let end = if line.ends_with(['.', '!', '?', ':', ')']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}

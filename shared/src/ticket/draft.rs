@@ -1,0 +1,248 @@
+//! What a ticket says, before anybody knows where it will be filed.
+//!
+//! Comes in: sentences, facts and commands from [`super::compose`]. Goes out: one [`Draft`], the same for every
+//! provider. Never: markup of one provider, a control character or a secret; text is cleaned where it enters.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::text::clean;
+
+/// How urgent, in OpsCenter's numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Severity {
+    /// 1: something is left broken and a person must finish.
+    Critical,
+    /// 2: it did not work, but nothing is worse than before.
+    High,
+    /// 3: somebody should decide something.
+    Medium,
+    /// 4: good to know.
+    Low,
+}
+
+impl Severity {
+    /// OpsCenter's number, `"1"` to `"4"`.
+    #[must_use]
+    pub fn number(self) -> &'static str {
+        match self {
+            Self::Critical => "1",
+            Self::High => "2",
+            Self::Medium => "3",
+            Self::Low => "4",
+        }
+    }
+}
+
+/// OpsCenter's categories, as far as we file under them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Category {
+    /// An alarm.
+    Availability,
+    /// An automation that did not end well, or an event nobody understood.
+    Recovery,
+    /// A Config finding.
+    Security,
+}
+
+impl Category {
+    /// The word OpsCenter knows.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Availability => "Availability",
+            Self::Recovery => "Recovery",
+            Self::Security => "Security",
+        }
+    }
+}
+
+/// A label and what it stands for; `link` is a console page about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// For example `Resource`.
+    pub label: String,
+    /// For example `i-0abc`.
+    pub value: String,
+    /// An `https` address we made ourselves.
+    pub link: Option<String>,
+}
+
+impl Fact {
+    /// A fact without link.
+    pub fn new(label: &str, value: impl AsRef<str>) -> Self {
+        Self { label: label.to_owned(), value: clean(value.as_ref()), link: None }
+    }
+
+    /// The fact, linked to a console page if there is one.
+    #[must_use]
+    pub fn linked(mut self, link: Option<String>) -> Self {
+        self.link = link;
+        self
+    }
+}
+
+/// One piece of a ticket's body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Block {
+    /// The title of what follows.
+    Heading(String),
+    /// One paragraph.
+    Paragraph(String),
+    /// Facts, one below the other.
+    Facts(Vec<Fact>),
+    /// Points of a list, in order.
+    Bullets(Vec<String>),
+    /// Rows under column titles; every row has as many cells.
+    Table {
+        /// Column titles.
+        head: Vec<String>,
+        /// Cells.
+        rows: Vec<Vec<String>>,
+    },
+    /// Commands for a shell, one per line, in order.
+    Commands(Vec<String>),
+    /// Lines as they are, for example a plan.
+    Lines(Vec<String>),
+}
+
+/// A ticket to be opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Draft {
+    /// One open ticket per fingerprint: 16 hexadecimal digits, [`crate::incident::Incident::fingerprint`].
+    pub fingerprint: String,
+    /// Tells this occurrence from the next one of the same fault: an execution, a state change. The same
+    /// occurrence delivered again adds nothing to the ticket.
+    pub occurrence: String,
+    /// One line.
+    pub title: String,
+    /// How urgent.
+    pub severity: Severity,
+    /// What kind of trouble.
+    pub category: Category,
+    /// ARNs (or ids, where we do not know the ARN) at fault; the same for every occurrence of the fingerprint,
+    /// because OpsCenter takes them into its own deduplication.
+    pub resources: Vec<String>,
+    /// The runbook that ran or would run.
+    pub runbook: Option<String>,
+    /// When it was seen.
+    pub seen: Option<Timestamp>,
+    /// What to read.
+    pub body: Body,
+}
+
+/// Blocks in reading order: what must be read first comes first, because some desks cut the end off.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Body(Vec<Block>);
+
+impl Body {
+    /// The blocks, in reading order.
+    #[must_use]
+    pub fn blocks(&self) -> &[Block] {
+        &self.0
+    }
+
+    /// Starts a section.
+    #[must_use]
+    pub fn heading(self, text: &str) -> Self {
+        self.push(Block::Heading(clean(text)))
+    }
+
+    /// Adds a paragraph; an empty one is left out.
+    #[must_use]
+    pub fn paragraph(self, text: impl AsRef<str>) -> Self {
+        let text = clean(text.as_ref());
+        if text.is_empty() { self } else { self.push(Block::Paragraph(text)) }
+    }
+
+    /// Adds facts; those without value are left out.
+    #[must_use]
+    pub fn facts(self, facts: impl IntoIterator<Item = Fact>) -> Self {
+        let facts: Vec<Fact> = facts.into_iter().filter(|fact| !fact.value.is_empty()).collect();
+        if facts.is_empty() { self } else { self.push(Block::Facts(facts)) }
+    }
+
+    /// Adds a table; without rows it is left out.
+    #[must_use]
+    pub fn table(self, head: &[&str], rows: Vec<Vec<String>>) -> Self {
+        if rows.is_empty() {
+            return self;
+        }
+        let cells = |row: Vec<String>| row.iter().map(|cell| clean(cell)).collect();
+        self.push(Block::Table {
+            head: head.iter().map(ToString::to_string).collect(),
+            rows: rows.into_iter().map(cells).collect(),
+        })
+    }
+
+    /// Adds points of a list.
+    #[must_use]
+    pub fn bullets<S: AsRef<str>>(self, lines: impl IntoIterator<Item = S>) -> Self {
+        self.filled(lines, Block::Bullets)
+    }
+
+    /// Adds commands for a shell.
+    #[must_use]
+    pub fn commands<S: AsRef<str>>(self, lines: impl IntoIterator<Item = S>) -> Self {
+        self.filled(lines, Block::Commands)
+    }
+
+    /// Adds lines as they are.
+    #[must_use]
+    pub fn lines<S: AsRef<str>>(self, lines: impl IntoIterator<Item = S>) -> Self {
+        self.filled(lines, Block::Lines)
+    }
+
+    /// Adds lines in which commands for a shell (`aws ...`) stand among sentences, each kind as its own block.
+    #[must_use]
+    pub fn instructions(mut self, lines: &[String]) -> Self {
+        for run in lines.chunk_by(|a, b| is_command(a) == is_command(b)) {
+            let command = run.first().is_some_and(|line| is_command(line));
+            self = if command { self.commands(run) } else { self.bullets(run) };
+        }
+        self
+    }
+
+    fn filled<S: AsRef<str>>(self, lines: impl IntoIterator<Item = S>, block: fn(Vec<String>) -> Block) -> Self {
+        let lines: Vec<String> = lines.into_iter().map(|line| clean(line.as_ref())).filter(|l| !l.is_empty()).collect();
+        if lines.is_empty() { self } else { self.push(block(lines)) }
+    }
+
+    fn push(mut self, block: Block) -> Self {
+        self.0.push(block);
+        self
+    }
+}
+
+fn is_command(line: &str) -> bool {
+    line.trim_start().starts_with("aws ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_pieces_leave_no_trace() {
+        let body = Body::default().paragraph(" \n").facts([Fact::new("Since", "")]).table(&["a"], vec![]).bullets([""]);
+        assert_eq!(body.blocks(), []);
+    }
+
+    #[test]
+    fn commands_among_sentences_become_blocks_of_their_own_in_order() {
+        let lines = ["It is stopped.", "aws ec2 start-instances --instance-ids i-1", "Then look."].map(String::from);
+        let body = Body::default().instructions(&lines);
+        let [Block::Bullets(first), Block::Commands(command), Block::Bullets(last)] = body.blocks() else {
+            panic!("{body:?}");
+        };
+        assert_eq!((first.len(), command.len(), last.len()), (1, 1, 1));
+    }
+
+    #[test]
+    fn the_worse_severity_is_the_smaller_one() {
+        assert!(Severity::Critical < Severity::Low);
+        assert_eq!(Severity::Critical.min(Severity::Medium).number(), "1");
+    }
+}

@@ -1,0 +1,161 @@
+//! Where a resource is found: its ARN, its page in the console, and the command that shows it.
+//!
+//! Comes in: a resource, account and Region as events name them. Goes out: names and addresses.
+//! Never: a guess; a type we do not know has no ARN here, and keeps its id.
+
+use crate::incident::{Incident, Resource};
+
+use super::text::quote;
+
+/// Account and Region, as ARNs and console addresses need them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    account: &'a str,
+    region: &'a str,
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn new(account: &'a str, region: &'a str) -> Self {
+        Self { account, region }
+    }
+
+    pub(super) fn of(incident: &'a Incident) -> Self {
+        Self::new(&incident.account, &incident.region)
+    }
+
+    fn partition(self) -> &'static str {
+        match self.region {
+            region if region.starts_with("cn-") => "aws-cn",
+            region if region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        }
+    }
+
+    fn console(self, service: &str, rest: &str) -> String {
+        let region = self.region;
+        let host = match self.partition() {
+            "aws-cn" => "console.amazonaws.cn",
+            "aws-us-gov" => "console.amazonaws-us-gov.com",
+            _ => "console.aws.amazon.com",
+        };
+        format!("https://{region}.{host}/{service}{rest}")
+    }
+
+    /// The resource's ARN, or its id where the type is not one we know how to spell.
+    pub(super) fn arn(self, resource: &Resource) -> String {
+        let Place { account, region } = self;
+        let id = &resource.id;
+        let partition = self.partition();
+        let regional = |service: &str, kind: &str| format!("arn:{partition}:{service}:{region}:{account}:{kind}/{id}");
+        match resource.kind.as_str() {
+            _ if id.starts_with("arn:") => id.clone(),
+            "AWS::EC2::Instance" => regional("ec2", "instance"),
+            "AWS::EC2::SecurityGroup" => regional("ec2", "security-group"),
+            "AWS::EC2::Volume" => regional("ec2", "volume"),
+            "AWS::SSM::AutomationExecution" => regional("ssm", "automation-execution"),
+            "AWS::S3::Bucket" => format!("arn:{partition}:s3:::{id}"),
+            _ => id.clone(),
+        }
+    }
+
+    /// The resource's page in the console.
+    pub(super) fn page(self, resource: &Resource) -> Option<String> {
+        let (region, id) = (self.region, encode(&resource.id));
+        match resource.kind.as_str() {
+            "AWS::EC2::Instance" => Some(self.console("ec2", &format!("/home?region={region}#InstanceDetails:instanceId={id}"))),
+            "AWS::EC2::SecurityGroup" => {
+                Some(self.console("ec2", &format!("/home?region={region}#SecurityGroup:groupId={id}")))
+            }
+            "AWS::S3::Bucket" => Some(self.console("s3", &format!("/buckets/{id}?region={region}"))),
+            "AWS::SSM::AutomationExecution" => {
+                Some(self.console("systems-manager", &format!("/automation/execution/{id}?region={region}")))
+            }
+            _ => None,
+        }
+    }
+
+    /// The console page of what noticed a fault: an alarm by its ARN, anything else as a Config rule.
+    pub(super) fn noticed_page(self, noticed_by: &str) -> Option<String> {
+        let region = self.region;
+        if let Some(alarm) = alarm_name(noticed_by) {
+            return Some(self.console("cloudwatch", &format!("/home?region={region}#alarmsV2:alarm/{}", encode(alarm))));
+        }
+        let rule = encode(noticed_by);
+        (!noticed_by.is_empty() && !noticed_by.starts_with("arn:"))
+            .then(|| self.console("config", &format!("/home?region={region}#/rules/details?configRuleName={rule}")))
+    }
+
+    /// The command that shows what noticed the fault as it is now.
+    pub(super) fn look(self, noticed_by: &str) -> String {
+        let region = quote(self.region);
+        match alarm_name(noticed_by) {
+            Some(alarm) => format!("aws cloudwatch describe-alarms --region {region} --alarm-names {}", quote(alarm)),
+            None => format!(
+                "aws configservice get-compliance-details-by-config-rule --region {region} --config-rule-name {} \
+                 --compliance-types NON_COMPLIANT",
+                quote(noticed_by)
+            ),
+        }
+    }
+}
+
+/// The name in an alarm's ARN.
+pub(super) fn alarm_name(arn: &str) -> Option<&str> {
+    arn.starts_with("arn:").then(|| arn.split_once(":alarm:").map(|(_, name)| name)).flatten()
+}
+
+/// Percent-encodes everything that could end or change an address.
+fn encode(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resource(kind: &str, id: &str) -> Resource {
+        Resource { kind: kind.into(), id: id.into() }
+    }
+
+    #[test]
+    fn known_types_have_arns_and_unknown_ones_keep_their_id() {
+        let place = Place::new("123456789012", "eu-west-1");
+        let cases = [
+            ("AWS::EC2::Instance", "i-1", "arn:aws:ec2:eu-west-1:123456789012:instance/i-1"),
+            ("AWS::EC2::SecurityGroup", "sg-1", "arn:aws:ec2:eu-west-1:123456789012:security-group/sg-1"),
+            ("AWS::S3::Bucket", "b", "arn:aws:s3:::b"),
+            ("AWS::Foo::Bar", "x", "x"),
+            ("AWS::Foo::Bar", "arn:aws:foo:::x", "arn:aws:foo:::x"),
+        ];
+        for (kind, id, arn) in cases {
+            assert_eq!(place.arn(&resource(kind, id)), arn);
+        }
+        let china = Place::new("123456789012", "cn-north-1");
+        assert_eq!(china.arn(&resource("AWS::S3::Bucket", "b")), "arn:aws-cn:s3:::b");
+        assert!(china.page(&resource("AWS::S3::Bucket", "b")).unwrap().contains("console.amazonaws.cn"));
+    }
+
+    #[test]
+    fn a_name_cannot_break_out_of_an_address_or_a_command() {
+        let place = Place::new("123456789012", "eu-west-1");
+        let arn = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:cpu high#x'; rm";
+        let page = place.noticed_page(arn).unwrap();
+        assert!(page.ends_with("#alarmsV2:alarm/cpu%20high%23x%27%3B%20rm"), "{page}");
+        assert!(place.look(arn).ends_with(r"--alarm-names 'cpu high#x'\''; rm'"));
+    }
+
+    #[test]
+    fn what_is_no_alarm_is_a_config_rule() {
+        let place = Place::new("123456789012", "eu-west-1");
+        assert!(place.noticed_page("restricted-ssh").unwrap().ends_with("configRuleName=restricted-ssh"));
+        assert!(place.look("restricted-ssh").starts_with("aws configservice get-compliance-details-by-config-rule"));
+    }
+}

@@ -1,0 +1,149 @@
+//! Text that may come from anywhere, made fit to be read by people.
+//!
+//! Comes in: words of AWS, of an alarm, of an error. Goes out: one line without control characters, without
+//! anything that looks like a secret, cut where a limit asks for it. Never: markup; that is the renderers'.
+
+/// What stands where a secret stood.
+const HIDDEN: &str = "(hidden)";
+
+/// Words in a key's name whose value is nobody's business.
+const SECRET_WORDS: [&str; 7] =
+    ["password", "passwd", "secret", "token", "signature", "authorization", "credential"];
+
+/// Prefixes of AWS access key ids, which are followed by 16 more upper-case letters or digits.
+const KEY_PREFIXES: [&str; 2] = ["AKIA", "ASIA"];
+
+/// One line: control characters become spaces, spaces run together, secrets are hidden.
+///
+/// A defence in depth: nothing that reaches a ticket should hold a secret, but error messages are others' words.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    let spaced: String = text.chars().map(|c| if c.is_control() || is_bidi(c) { ' ' } else { c }).collect();
+    let mut hide = false;
+    let words: Vec<String> = spaced.split_whitespace().map(|word| redact(word, &mut hide)).collect();
+    words.join(" ")
+}
+
+/// `text` in at most `limit` characters; what was cut shows as an ellipsis.
+#[must_use]
+pub fn clip(text: &str, limit: usize) -> String {
+    if text.chars().count() <= limit {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(limit.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+/// The longest start of `text` that has at most `limit` bytes.
+#[must_use]
+pub fn clip_bytes(text: &str, limit: usize) -> &str {
+    if text.len() <= limit {
+        return text;
+    }
+    let end = (0..=limit).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+    &text[..end]
+}
+
+/// `text` as one word of a POSIX shell.
+#[must_use]
+pub fn quote(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// Characters that reorder what a reader sees.
+fn is_bidi(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// One word, with secrets hidden. `hide` carries over that the word before announced one (`Authorization: Basic x`).
+fn redact(word: &str, hide: &mut bool) -> String {
+    if std::mem::take(hide) {
+        let scheme = ["Basic", "Bearer", "AWS4-HMAC-SHA256"].contains(&word);
+        *hide = scheme;
+        return if scheme { word.to_owned() } else { HIDDEN.to_owned() };
+    }
+    if let Some((start, value)) = announced(word) {
+        *hide = value.trim_matches(['"', '\'']).is_empty();
+        return if *hide { word.to_owned() } else { format!("{start}{HIDDEN}") };
+    }
+    if has_access_key(word) { HIDDEN.to_owned() } else { word.to_owned() }
+}
+
+/// Splits `key=value`, `key:value` and their like in JSON and addresses, if the key's name announces a secret.
+/// An ARN is a name, not a secret: `arn:aws:secretsmanager:...` passes.
+fn announced(word: &str) -> Option<(&str, &str)> {
+    let lower = word.to_ascii_lowercase();
+    if lower.contains("arn:aws") || lower.starts_with("--") {
+        return None;
+    }
+    let after = |name: &&str| lower.find(*name).map(|at| at + name.len());
+    let from = SECRET_WORDS.iter().filter_map(after).min()?;
+    let separator = from + lower.get(from..)?.find(['=', ':'])?;
+    let (start, value) = word.split_at_checked(separator + 1)?;
+    Some((start, value))
+}
+
+fn has_access_key(word: &str) -> bool {
+    let follows = |rest: &str| {
+        rest.len() >= 16 && rest.bytes().take(16).all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    };
+    KEY_PREFIXES.iter().any(|prefix| word.match_indices(prefix).any(|(at, _)| follows(&word[at + prefix.len()..])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_becomes_one_line_without_control_or_reordering_characters() {
+        assert_eq!(clean(" a\r\n\tb\u{7}c \u{202e}d "), "a b c d");
+    }
+
+    #[test]
+    fn what_looks_like_a_secret_is_hidden() {
+        let cases = [
+            ("key AKIAIOSFODNN7EXAMPLE used", "key (hidden) used"),
+            ("password=hunter2 rest", "password=(hidden) rest"),
+            (r#"{"email": "a@b.c", "token": "t0p"}"#, r#"{"email": "a@b.c", "token": (hidden)"#),
+            (r#"{"token":"t0p"}"#, r#"{"token":(hidden)"#),
+            ("Authorization: Basic YTpi end", "Authorization: Basic (hidden) end"),
+            ("https://b.s3.amazonaws.com/k?X-Amz-Signature=abc", "https://b.s3.amazonaws.com/k?X-Amz-Signature=(hidden)"),
+            ("SecretAccessKey=wJalrXUtnFEMI", "SecretAccessKey=(hidden)"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(clean(text), expected);
+        }
+    }
+
+    #[test]
+    fn ordinary_words_are_left_alone() {
+        let cases = [
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:jira-AbCdEf",
+            "the security token included in the request is expired",
+            "AKIA is a prefix",
+            "Threshold Crossed: 1 out of the last 1 datapoints [93.25 (14/05/25 09:00:00)]",
+        ];
+        for text in cases {
+            assert_eq!(clean(text), text);
+        }
+    }
+
+    #[test]
+    fn a_cut_shows_and_never_splits_a_character() {
+        assert_eq!(clip("häuser", 6), "häuser");
+        assert_eq!(clip("häuser am see", 4), "häu…");
+        assert_eq!(clip_bytes("aä", 2), "a");
+        assert_eq!(clip_bytes("aä", 3), "aä");
+    }
+
+    #[test]
+    fn a_quoted_word_is_one_word_for_the_shell() {
+        assert_eq!(quote("web-cpu-high"), "web-cpu-high");
+        assert_eq!(quote("it's; rm -rf"), r"'it'\''s; rm -rf'");
+        assert_eq!(quote(""), "''");
+    }
+}
