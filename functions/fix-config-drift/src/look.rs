@@ -9,7 +9,7 @@ use shared::remediation::{Look, Unseen};
 pub(crate) async fn ask_again(config: &Client, incident: &Incident) -> Result<(), Unseen> {
     let rule = &incident.noticed_by;
     let asked = config.start_config_rules_evaluation().config_rule_names(rule).send().await;
-    asked.map(drop).map_err(|error| Unseen::of(&format!("rule {rule} could not be asked to evaluate now"), &error.into_service_error()))
+    asked.map(drop).map_err(|error| Unseen::sdk(&format!("rule {rule} could not be asked to evaluate now"), &error))
 }
 
 /// Healed is COMPLIANT with the very rule that noticed the fault.
@@ -18,7 +18,7 @@ pub(crate) async fn look(config: &Client, incident: &Incident) -> Result<Look, U
     let request = config.get_compliance_details_by_resource().resource_type(&resource.kind).resource_id(&resource.id);
     let mut pages = request.into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| Unseen::of("the compliance cannot be looked at", &error.into_service_error()))?;
+        let page = page.map_err(|error| Unseen::sdk("the compliance cannot be looked at", &error))?;
         if let Some(result) = page.evaluation_results().iter().find(|result| rule_of(result) == Some(&incident.noticed_by)) {
             return Ok(look_of(result));
         }

@@ -47,7 +47,7 @@ pub(crate) async fn observe(config: &Client, services: &Services, incident: &Inc
 
 async fn rule(config: &Client, name: &str) -> Result<Rule, Unseen> {
     let answer = config.describe_config_rules().config_rule_names(name).send().await;
-    let answer = answer.map_err(|error| Unseen::of(&format!("Config rule {name} cannot be looked at"), &error.into_service_error()))?;
+    let answer = answer.map_err(|error| Unseen::sdk(&format!("Config rule {name} cannot be looked at"), &error))?;
     let source = answer.config_rules().first().and_then(|rule| rule.source());
     let source = source.ok_or_else(|| Unseen(format!("there is no Config rule {name}")))?;
     match (source.owner(), source.source_identifier()) {

@@ -74,7 +74,7 @@ pub(crate) async fn observe(ec2: &Client, services: &Services, incident: &Incide
 
 async fn find_instance(ec2: &Client, id: &str) -> Result<Instance, Unseen> {
     let answer = ec2.describe_instances().instance_ids(id).send().await;
-    let answer = answer.map_err(|error| Unseen::of(&format!("instance {id} cannot be looked at"), &error.into_service_or_self()))?;
+    let answer = answer.map_err(|error| Unseen::sdk(&format!("instance {id} cannot be looked at"), &error))?;
     let mut found = answer.reservations().iter().flat_map(|reservation| reservation.instances());
     found.next().map(instance).ok_or_else(|| Unseen(format!("there is no instance {id}")))
 }
@@ -108,7 +108,7 @@ async fn types(ec2: &Client, pattern: &str) -> Result<Vec<InstanceTypeInfo>, Uns
     let filter = Filter::builder().name("instance-type").values(pattern).build();
     let pages = ec2.describe_instance_types().filters(filter).into_paginator().items().send();
     let found: Result<Vec<_>, _> = pages.collect().await;
-    found.map_err(|error| Unseen::of("the instance types cannot be looked at", &error.into_service_or_self()))
+    found.map_err(|error| Unseen::sdk("the instance types cannot be looked at", &error))
 }
 
 async fn offered(ec2: &Client, pattern: &str, zone: &str) -> Result<BTreeSet<String>, Unseen> {
@@ -116,7 +116,7 @@ async fn offered(ec2: &Client, pattern: &str, zone: &str) -> Result<BTreeSet<Str
     let filter = |name: &str, value: &str| Filter::builder().name(name).values(value).build();
     let pages = request.filters(filter("location", zone)).filters(filter("instance-type", pattern));
     let found: Result<Vec<_>, _> = pages.into_paginator().items().send().collect().await;
-    let found = found.map_err(|error| Unseen::of("the zone's offerings cannot be looked at", &error.into_service_or_self()))?;
+    let found = found.map_err(|error| Unseen::sdk("the zone's offerings cannot be looked at", &error))?;
     Ok(found.iter().filter_map(|offering| offering.instance_type().map(|t| t.as_str().to_owned())).collect())
 }
 

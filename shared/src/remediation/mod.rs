@@ -9,6 +9,7 @@ mod perform;
 mod verify;
 
 use async_trait::async_trait;
+use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -117,5 +118,18 @@ impl Unseen {
     #[must_use]
     pub fn of(what: &str, error: &(dyn std::error::Error + 'static)) -> Self {
         Self(format!("{what}: {}", crate::telemetry::chain(error)))
+    }
+
+    /// Describes an error of a typed SDK client: AWS's code and message where it gave them.
+    #[must_use]
+    pub fn sdk<E, R>(what: &str, error: &SdkError<E, R>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        R: std::fmt::Debug + 'static,
+    {
+        match error.code() {
+            Some(code) => Self(format!("{what}: {code}: {}", error.message().unwrap_or("no message"))),
+            None => Self::of(what, error),
+        }
     }
 }

@@ -210,6 +210,12 @@ impl Body {
         if lines.is_empty() { self } else { self.push(block(lines)) }
     }
 
+    /// Adds a block that was cleaned before.
+    #[must_use]
+    pub(super) fn with(self, block: Block) -> Self {
+        self.push(block)
+    }
+
     fn push(mut self, block: Block) -> Self {
         self.0.push(block);
         self

@@ -85,6 +85,12 @@ impl<'a> Place<'a> {
             .then(|| self.console("config", &format!("/home?region={region}#/rules/details?configRuleName={rule}")))
     }
 
+    /// An OpsItem's page in the console.
+    pub(super) fn ops_item(self, id: &str) -> String {
+        let region = self.region;
+        self.console("systems-manager", &format!("/opsitems/{}/overview?region={region}", encode(id)))
+    }
+
     /// The command that shows what noticed the fault as it is now.
     pub(super) fn look(self, noticed_by: &str) -> String {
         let region = quote(self.region);

@@ -1,0 +1,24 @@
+//! What a runbook did, step by step. Names, status and times; never inputs or outputs, which may hold anything.
+
+use engine::{Execution, StepRecord};
+use jiff::Timestamp;
+
+use crate::ticket::draft::Body;
+
+/// Adds the steps of `run` under `heading`, if there was a run.
+pub(super) fn steps(body: Body, heading: &str, run: Option<&Execution>) -> Body {
+    let Some(run) = run.filter(|run| !run.steps.is_empty()) else { return body };
+    let rows: Vec<Vec<String>> = run.steps.iter().map(row).collect();
+    body.heading(heading).table(&["Step", "Action", "Status", "Started", "Took", "What it said"], rows)
+}
+
+fn row(step: &StepRecord) -> Vec<String> {
+    let started = step.started_at.map(|at| at.to_string()).unwrap_or_default();
+    let said = step.message.clone().unwrap_or_default();
+    vec![step.name.clone(), step.action.clone(), format!("{:?}", step.status), started, took(step.started_at, step.ended_at), said]
+}
+
+fn took(started: Option<Timestamp>, ended: Option<Timestamp>) -> String {
+    let (Some(started), Some(ended)) = (started, ended) else { return String::new() };
+    format!("{:.1} s", ended.duration_since(started).as_secs_f64())
+}
