@@ -2,26 +2,28 @@
 //!
 //! Comes in: the caller's choice. Goes out: [`StackConfig`]. Never: a process.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::function::FunctionConfig;
 use super::tools::{Tools, workspace};
 use crate::clock::Timings;
 
-/// A stack to be: which functions, from where, under which limits.
+/// A stack to be: which template under which parameters, binaries from where, under which limits.
 #[derive(Debug, Clone)]
 pub struct StackConfig {
     /// Where the counterparts are installed.
     pub tools: Tools,
     /// The folder with the functions' binaries.
     pub binaries: PathBuf,
-    /// The functions to run.
-    pub functions: Vec<FunctionConfig>,
-    /// The packed service models (`make models`), for the gateway.
+    /// The packed service models (`make models`), for the gateway and the functions.
     pub models: PathBuf,
-    /// The SAM template whose rules, subscriptions and queues the event bus obeys; none: no event reaches a function.
-    pub template: Option<PathBuf>,
+    /// The SAM template: functions, settings, rules, queues.
+    pub template: PathBuf,
+    /// The template's parameters; the others have their defaults.
+    pub parameters: BTreeMap<String, String>,
+    /// Settings of every function that differ from the template's, because the world runs faster than AWS.
+    pub overrides: BTreeMap<String, String>,
     /// How fast the world runs.
     pub timings: Timings,
     /// Lambda's time limit for one invocation. A function that was killed is invoked again after this time.
@@ -29,18 +31,41 @@ pub struct StackConfig {
 }
 
 impl StackConfig {
-    /// The checkout's debug build, models and template, under a time limit of a minute.
+    /// The checkout's debug build, models and template, under a time limit of a minute. Whoever waits for AWS waits
+    /// for seconds here instead of minutes.
     #[must_use]
-    pub fn new(tools: Tools, functions: Vec<FunctionConfig>) -> Self {
+    pub fn new(tools: Tools) -> Self {
         let root = workspace();
+        let models = root.join(".local/models/models.pack");
+        let setting = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let overrides = BTreeMap::from([
+            setting("KINTSUGI_MODELS", &models.display().to_string()),
+            setting("KINTSUGI_POLL_SECONDS", "1"),
+            setting("KINTSUGI_VERIFY_TIMEOUT_SECONDS", "15"),
+        ]);
         Self {
             tools,
-            functions,
             binaries: root.join("target/debug"),
-            models: root.join(".local/models/models.pack"),
-            template: Some(root.join("template.yaml")),
+            models,
+            template: root.join("template.yaml"),
+            parameters: BTreeMap::new(),
+            overrides,
             timings: Timings::default(),
             invocation_timeout: Duration::from_secs(60),
         }
+    }
+
+    /// The same with a parameter of the template set.
+    #[must_use]
+    pub fn with_parameter(mut self, name: &str, value: &str) -> Self {
+        self.parameters.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// The same with a setting of every function overridden.
+    #[must_use]
+    pub fn with_setting(mut self, name: &str, value: &str) -> Self {
+        self.overrides.insert(name.to_owned(), value.to_owned());
+        self
     }
 }

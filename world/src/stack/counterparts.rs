@@ -22,11 +22,7 @@ pub(crate) struct Ports {
 impl Ports {
     pub(crate) fn free() -> Result<Self, StackError> {
         let [moto, runner, runtime_api] = ready::free_ports()?;
-        Ok(Self {
-            moto,
-            runner,
-            runtime_api,
-        })
+        Ok(Self { moto, runner, runtime_api })
     }
 
     pub(crate) fn moto_url(&self) -> String {
@@ -51,40 +47,21 @@ pub(crate) struct Counterparts {
 }
 
 impl Counterparts {
-    pub(crate) fn start(
-        config: &StackConfig,
-        ports: &Ports,
-        names: &[String],
-        run: &Path,
-    ) -> Result<Self, StackError> {
+    pub(crate) fn start(config: &StackConfig, ports: &Ports, names: &[String], run: &Path) -> Result<Self, StackError> {
         let tools = &config.tools;
         let moto = start("moto", tools.moto(ports.moto)?, run)?;
         let mut durable = tools.durable_runner()?;
         let store = run.join("durable.db");
-        runner::arguments(
-            &mut durable,
-            ports.runner,
-            &ports.runtime_api_url(),
-            &store,
-            config.invocation_timeout,
-        );
+        runner::arguments(&mut durable, ports.runner, &ports.runtime_api_url(), &store, config.invocation_timeout);
         let runner = start("durable-runner", durable, run)?;
         let mut lambda = tools.cargo_lambda()?;
         runtime_api::prepare(&mut lambda, ports.runtime_api, names, run)?;
         let runtime_api = start("runtime-api", lambda, run)?;
-        Ok(Self {
-            moto,
-            runner,
-            runtime_api,
-        })
+        Ok(Self { moto, runner, runtime_api })
     }
 
     /// Returns when all three answer.
-    pub(crate) async fn ready(
-        &mut self,
-        http: &reqwest::Client,
-        ports: &Ports,
-    ) -> Result<(), StackError> {
+    pub(crate) async fn ready(&mut self, http: &reqwest::Client, ports: &Ports) -> Result<(), StackError> {
         let moto = format!("{}/moto-api/data.json", ports.moto_url());
         let runner = format!("{}/health", ports.runner_url());
         let moto = ready::until(&mut self.moto, || ready::answers(http, &moto));

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::bus::yaml::YamlError;
+
 /// Why the stack could not start, or could not do what it was asked.
 #[derive(Debug, Error)]
 pub enum StackError {
     /// A tool that `make setup` installs is not there.
-    #[error(
-        "{what} is not at {path}: run `make setup`, or set KINTSUGI_VENV to a virtual environment that has it"
-    )]
+    #[error("{what} is not at {path}: run `make setup`, or set KINTSUGI_VENV to a virtual environment that has it")]
     ToolMissing {
         /// What it is, in words.
         what: &'static str,
@@ -101,6 +101,29 @@ pub enum StackError {
         /// What happened underneath.
         #[source]
         source: std::io::Error,
+    },
+    /// The template is not YAML.
+    #[error("cannot read the template {path}")]
+    Template {
+        /// The file.
+        path: PathBuf,
+        /// Where it is wrong.
+        #[source]
+        source: YamlError,
+    },
+    /// The service models cannot be used: `make models` packs them.
+    #[error("the service models cannot be used (run `make models`)")]
+    Models(#[source] aws_api::ModelsError),
+    /// A resource of the template could not be made.
+    #[error("could not make a resource of the template with {service} {api}")]
+    Make {
+        /// The service called.
+        service: &'static str,
+        /// The operation called.
+        api: &'static str,
+        /// Its answer.
+        #[source]
+        source: Box<aws_api::ApiError>,
     },
     /// The gateway in this process could not start.
     #[error("the gateway could not start")]

@@ -21,15 +21,8 @@ pub(crate) struct RunFolder(TempDir);
 impl RunFolder {
     pub(crate) fn new() -> Result<Self, StackError> {
         sweep();
-        let fault = |source| StackError::File {
-            path: std::env::temp_dir(),
-            source,
-        };
-        tempfile::Builder::new()
-            .prefix(PREFIX)
-            .tempdir()
-            .map(Self)
-            .map_err(fault)
+        let fault = |source| StackError::File { path: std::env::temp_dir(), source };
+        tempfile::Builder::new().prefix(PREFIX).tempdir().map(Self).map_err(fault)
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -44,29 +37,17 @@ impl RunFolder {
 
 /// Removes what killed runs left behind long ago. A folder that cannot be removed is another user's: left alone.
 fn sweep() {
-    let entries = std::fs::read_dir(std::env::temp_dir())
-        .into_iter()
-        .flatten()
-        .flatten();
-    for path in entries
-        .map(|entry| entry.path())
-        .filter(|path| is_run(path) && is_old(path))
-    {
+    let entries = std::fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten();
+    for path in entries.map(|entry| entry.path()).filter(|path| is_run(path) && is_old(path)) {
         let _left_alone = std::fs::remove_dir_all(path);
     }
 }
 
 fn is_run(path: &Path) -> bool {
-    path.file_name()
-        .is_some_and(|name| name.to_string_lossy().starts_with(PREFIX))
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX))
 }
 
 fn is_old(path: &Path) -> bool {
-    let modified = path
-        .metadata()
-        .and_then(|metadata| metadata.modified())
-        .ok();
-    modified
-        .and_then(|time| time.elapsed().ok())
-        .is_some_and(|age| age > KEPT)
+    let modified = path.metadata().and_then(|metadata| metadata.modified()).ok();
+    modified.and_then(|time| time.elapsed().ok()).is_some_and(|age| age > KEPT)
 }

@@ -13,13 +13,13 @@ use super::process::Process;
 
 /// A function that the stack shall run.
 #[derive(Debug, Clone)]
-pub struct FunctionConfig {
+pub(crate) struct FunctionConfig {
     /// Its name, which is its binary's too.
-    pub name: String,
+    pub(crate) name: String,
     /// Its settings, as the template would set them (`KINTSUGI_MODE`, ...).
-    pub environment: BTreeMap<String, String>,
+    pub(crate) environment: BTreeMap<String, String>,
     /// How many events it can work on at the same moment: Lambda starts an instance for each, here they stand ready.
-    pub instances: usize,
+    pub(crate) instances: usize,
 }
 
 /// Where a function finds the rest of its world.
@@ -48,37 +48,21 @@ impl Function {
     ) -> Result<Self, StackError> {
         let binary = binaries.join(&config.name);
         if !binary.exists() {
-            return Err(StackError::BinaryMissing {
-                name: config.name,
-                path: binary,
-            });
+            return Err(StackError::BinaryMissing { name: config.name, path: binary });
         }
         let log = run.join(format!("{}.log", config.name));
-        let mut function = Self {
-            config,
-            binary,
-            log,
-            instances: Vec::new(),
-        };
+        let mut function = Self { config, binary, log, instances: Vec::new() };
         function.restart(&BTreeMap::new(), at)?;
         Ok(function)
     }
 
     /// Ends the processes (SIGKILL) and starts them with `changes` on top of their settings.
-    pub(crate) fn restart(
-        &mut self,
-        changes: &BTreeMap<String, String>,
-        at: &Endpoints,
-    ) -> Result<(), StackError> {
+    pub(crate) fn restart(&mut self, changes: &BTreeMap<String, String>, at: &Endpoints) -> Result<(), StackError> {
         self.kill();
         self.config.environment.extend(changes.clone());
         let command = command(&self.binary, &self.config, at);
         for _ in 0..self.config.instances.max(1) {
-            self.instances.push(Process::start_alone(
-                &self.config.name,
-                &command,
-                &self.log,
-            )?);
+            self.instances.push(Process::start_alone(&self.config.name, &command, &self.log)?);
         }
         Ok(())
     }
@@ -94,20 +78,13 @@ impl Function {
 
 fn command(binary: &Path, config: &FunctionConfig, at: &Endpoints) -> Command {
     let mut command = Command::new(binary);
-    command.envs(AWS).env("RUST_LOG", "info");
-    command.env(
-        "AWS_LAMBDA_RUNTIME_API",
-        format!("{}/.rt/{}", at.runtime_api, config.name),
-    );
+    // The access key says who calls: the gateway's journal can then tell one function from another.
+    command.envs(AWS).env("AWS_ACCESS_KEY_ID", &config.name).env("RUST_LOG", "info");
+    command.env("AWS_LAMBDA_RUNTIME_API", format!("{}/.rt/{}", at.runtime_api, config.name));
     command.env("AWS_LAMBDA_FUNCTION_NAME", &config.name);
-    command.envs([
-        ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
-        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
-    ]);
+    command.envs([("AWS_LAMBDA_FUNCTION_VERSION", "1"), ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")]);
     command.env("AWS_LAMBDA_LOG_FORMAT", "JSON");
-    command
-        .env("AWS_ENDPOINT_URL", &at.gateway)
-        .env("AWS_ENDPOINT_URL_LAMBDA", &at.runner);
+    command.env("AWS_ENDPOINT_URL", &at.gateway).env("AWS_ENDPOINT_URL_LAMBDA", &at.runner);
     command.envs(&config.environment);
     command
 }

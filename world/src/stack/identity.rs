@@ -20,13 +20,8 @@ pub(crate) const AWS: [(&str, &str); 8] = [
 ];
 
 /// Variables of the user that would lead a counterpart elsewhere.
-const FOREIGN: [&str; 5] = [
-    "AWS_PROFILE",
-    "AWS_SESSION_TOKEN",
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_LAMBDA",
-    "PYTHONPATH",
-];
+const FOREIGN: [&str; 5] =
+    ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LAMBDA", "PYTHONPATH"];
 
 /// Gives a counterpart the local identity on top of the user's environment (it needs PATH, HOME and the like).
 pub(crate) fn counterpart(command: &mut Command) {

@@ -28,81 +28,42 @@ pub(crate) struct DurableInvoker {
 
 impl DurableInvoker {
     pub(crate) fn new(runner: DurableRunner, functions: Vec<String>) -> Self {
-        Self {
-            runner,
-            functions: functions.into(),
-            started: Arc::default(),
-        }
+        Self { runner, functions: functions.into(), started: Arc::default() }
     }
 
     /// Every execution so far, by the bus or by hand.
     pub(crate) fn invocations(&self) -> Vec<Invocation> {
-        self.started
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-            .cloned()
-            .collect()
+        self.started.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
     /// Starts an execution with a payload that need not be JSON.
-    pub(crate) async fn start(
-        &self,
-        function: &str,
-        payload: &str,
-        name: &str,
-    ) -> Result<Invocation, StackError> {
+    pub(crate) async fn start(&self, function: &str, payload: &str, name: &str) -> Result<Invocation, StackError> {
         if !self.functions.iter().any(|known| known == function) {
-            return Err(StackError::UnknownFunction {
-                name: function.to_owned(),
-                known: self.functions.join(", "),
-            });
+            return Err(StackError::UnknownFunction { name: function.to_owned(), known: self.functions.join(", ") });
         }
         let key = format!("{function}/{name}");
         if let Some(running) = self.known(&key) {
             return Ok(running);
         }
         let invocation = self.runner.start(function, payload, name).await?;
-        self.started
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(key, invocation.clone());
+        self.started.lock().unwrap_or_else(PoisonError::into_inner).insert(key, invocation.clone());
         Ok(invocation)
     }
 
     fn known(&self, key: &str) -> Option<Invocation> {
-        self.started
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(key)
-            .cloned()
+        self.started.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 }
 
 #[async_trait]
 impl Invoker for DurableInvoker {
-    async fn invoke(
-        &self,
-        function: &str,
-        payload: Value,
-        idempotency_name: &str,
-    ) -> Result<Value, InvokeError> {
+    async fn invoke(&self, function: &str, payload: Value, idempotency_name: &str) -> Result<Value, InvokeError> {
         let unreachable = |source: StackError| match source {
             StackError::UnknownFunction { name, .. } => InvokeError::NoSuchFunction(name),
-            other => InvokeError::Unreachable {
-                function: function.to_owned(),
-                source: Box::new(other),
-            },
+            other => InvokeError::Unreachable { function: function.to_owned(), source: Box::new(other) },
         };
-        let invocation = self
-            .start(function, &payload.to_string(), idempotency_name)
-            .await
-            .map_err(unreachable)?;
-        let execution = self
-            .runner
-            .finish(&invocation, WITHIN)
-            .await
-            .map_err(unreachable)?;
+        let invocation = self.start(function, &payload.to_string(), idempotency_name).await.map_err(unreachable)?;
+        let execution = self.runner.finish(&invocation, WITHIN).await.map_err(unreachable)?;
         answer(function, execution)
     }
 }
@@ -112,11 +73,7 @@ fn answer(function: &str, execution: Execution) -> Result<Value, InvokeError> {
         return Ok(execution.result.unwrap_or(Value::Null));
     }
     let (error_type, message) = execution.error.unwrap_or((execution.status, String::new()));
-    Err(InvokeError::Function {
-        function: function.to_owned(),
-        error_type,
-        message,
-    })
+    Err(InvokeError::Function { function: function.to_owned(), error_type, message })
 }
 
 #[cfg(test)]
@@ -126,11 +83,7 @@ mod tests {
     #[test]
     fn a_failed_execution_is_a_failed_function_with_its_own_words() {
         let error = Some(("Refused.Scope".to_owned(), "no tag".to_owned()));
-        let execution = Execution {
-            status: "FAILED".to_owned(),
-            result: None,
-            error,
-        };
+        let execution = Execution { status: "FAILED".to_owned(), result: None, error };
         let text = answer("resize", execution).unwrap_err().to_string();
         assert_eq!(text, "resize failed with Refused.Scope: no tag");
     }

@@ -3,8 +3,10 @@
 //! Comes in: a [`StackConfig`]. Goes out: a running [`Stack`], everything on free loopback ports and every log in one
 //! folder. Never: a process that outlives the stack, a port of the user's, a fixed pause.
 
+mod client;
 mod config;
 mod counterparts;
+mod deployment;
 mod error;
 mod folder;
 mod function;
@@ -17,9 +19,9 @@ mod runtime_api;
 mod start;
 mod tools;
 
+pub use client::OPERATOR;
 pub use config::StackConfig;
 pub use error::StackError;
-pub use function::FunctionConfig;
 pub use runner::{DurableRunner, Execution, Invocation};
 pub use start::Stack;
 pub use tools::{Tools, workspace};

@@ -48,38 +48,20 @@ impl Process {
     }
 
     /// The same in an empty environment, but for what `command` sets.
-    pub(crate) fn start_alone(
-        name: &str,
-        command: &Command,
-        log: &Path,
-    ) -> Result<Self, StackError> {
+    pub(crate) fn start_alone(name: &str, command: &Command, log: &Path) -> Result<Self, StackError> {
         let mut watched = watched(command);
-        let set = command
-            .get_envs()
-            .filter_map(|(key, value)| Some((key, value?)));
+        let set = command.get_envs().filter_map(|(key, value)| Some((key, value?)));
         watched.env_clear().envs(set);
         Self::spawn(name, watched, log)
     }
 
     fn spawn(name: &str, mut watched: Command, log: &Path) -> Result<Self, StackError> {
-        let spawn = |source| StackError::Spawn {
-            name: name.to_owned(),
-            source,
-        };
-        let out = File::options()
-            .create(true)
-            .append(true)
-            .open(log)
-            .map_err(spawn)?;
+        let spawn = |source| StackError::Spawn { name: name.to_owned(), source };
+        let out = File::options().create(true).append(true).open(log).map_err(spawn)?;
         let err = out.try_clone().map_err(spawn)?;
         let mut child = watched.stdout(out).stderr(err).spawn().map_err(spawn)?;
         let lifeline = child.stdin.take();
-        Ok(Self {
-            name: name.to_owned(),
-            child,
-            lifeline,
-            log: log.to_owned(),
-        })
+        Ok(Self { name: name.to_owned(), child, lifeline, log: log.to_owned() })
     }
 
     /// The process's name in the stack.
@@ -92,10 +74,7 @@ impl Process {
         match self.child.try_wait() {
             Ok(None) => Ok(()),
             Ok(Some(status)) => Err(self.exited(status)),
-            Err(source) => Err(StackError::Spawn {
-                name: self.name.clone(),
-                source,
-            }),
+            Err(source) => Err(StackError::Spawn { name: self.name.clone(), source }),
         }
     }
 
@@ -112,11 +91,7 @@ impl Process {
     }
 
     fn exited(&self, status: ExitStatus) -> StackError {
-        StackError::Exited {
-            name: self.name.clone(),
-            status: status.to_string(),
-            tail: self.tail(),
-        }
+        StackError::Exited { name: self.name.clone(), status: status.to_string(), tail: self.tail() }
     }
 }
 
@@ -129,12 +104,7 @@ impl Drop for Process {
 /// `command` under the watchdog: same arguments, environment and folder.
 fn watched(command: &Command) -> Command {
     let mut watched = Command::new("/bin/sh");
-    watched
-        .arg("-c")
-        .arg(WATCHDOG)
-        .arg("watchdog")
-        .arg(command.get_program())
-        .args(command.get_args());
+    watched.arg("-c").arg(WATCHDOG).arg("watchdog").arg(command.get_program()).args(command.get_args());
     for (key, value) in command.get_envs() {
         match value {
             Some(value) => watched.env(key, value),
@@ -156,10 +126,7 @@ fn read_tail(log: &Path) -> std::io::Result<String> {
     file.read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().collect();
-    let shown = lines
-        .iter()
-        .skip(lines.len().saturating_sub(TAIL_LINES))
-        .map(|line| format!("  | {line}"));
+    let shown = lines.iter().skip(lines.len().saturating_sub(TAIL_LINES)).map(|line| format!("  | {line}"));
     Ok(shown.collect::<Vec<_>>().join("\n"))
 }
 
@@ -197,9 +164,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
         let process = Process::start("sleeper", &shell("sleep 300 & echo $!; wait"), &log).unwrap();
-        assert!(eventually(
-            || std::fs::read_to_string(&log).is_ok_and(|text| text.ends_with('\n'))
-        ));
+        assert!(eventually(|| std::fs::read_to_string(&log).is_ok_and(|text| text.ends_with('\n'))));
         let grandchild = std::fs::read_to_string(&log).unwrap().trim().to_owned();
         assert!(alive(&grandchild));
         drop(process);
@@ -210,18 +175,14 @@ mod tests {
     fn a_process_that_ends_by_itself_is_told_with_its_last_lines() {
         let folder = tempfile::tempdir().unwrap();
         let script = "echo the port is taken; exit 3";
-        let mut process =
-            Process::start("loser", &shell(script), &folder.path().join("log")).unwrap();
+        let mut process = Process::start("loser", &shell(script), &folder.path().join("log")).unwrap();
         let mut seen = None;
         assert!(eventually(|| {
             seen = process.check().err();
             seen.is_some()
         }));
         let text = seen.unwrap().to_string();
-        assert!(
-            text.contains("loser ended by itself (exit status: 3)"),
-            "{text}"
-        );
+        assert!(text.contains("loser ended by itself (exit status: 3)"), "{text}");
         assert!(text.contains("| the port is taken"), "{text}");
     }
 
@@ -230,13 +191,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
         let mut command = shell("printf '%s/' \"$GREETING\"; basename \"$PWD\"");
-        command
-            .env("GREETING", "good day")
-            .current_dir(folder.path());
+        command.env("GREETING", "good day").current_dir(folder.path());
         let _process = Process::start("speaker", &command, &log).unwrap();
         let name = folder.path().file_name().unwrap().to_str().unwrap();
-        assert!(eventually(
-            || std::fs::read_to_string(&log).is_ok_and(|text| text == format!("good day/{name}\n"))
-        ));
+        assert!(eventually(|| std::fs::read_to_string(&log).is_ok_and(|text| text == format!("good day/{name}\n"))));
     }
 }

@@ -29,20 +29,12 @@ where
         }
         tokio::time::sleep(EVERY).await;
     }
-    Err(StackError::NotReady {
-        name: process.name().to_owned(),
-        within: WITHIN,
-        tail: process.tail(),
-    })
+    Err(StackError::NotReady { name: process.name().to_owned(), within: WITHIN, tail: process.tail() })
 }
 
 /// Whether something answers HTTP at `url`, whatever it says.
 pub(crate) async fn answers(http: &reqwest::Client, url: &str) -> bool {
-    http.get(url)
-        .timeout(Duration::from_secs(2))
-        .send()
-        .await
-        .is_ok()
+    http.get(url).timeout(Duration::from_secs(2)).send().await.is_ok()
 }
 
 /// Whether something listens on the loopback `port`. For servers that take any request as work.
@@ -55,10 +47,8 @@ pub(crate) fn free_ports<const N: usize>() -> Result<[u16; N], StackError> {
     let mut held = Vec::with_capacity(N);
     let mut ports = [0; N];
     for port in &mut ports {
-        let (listener, free) = free_port().map_err(|source| StackError::Spawn {
-            name: "a loopback port".into(),
-            source,
-        })?;
+        let (listener, free) =
+            free_port().map_err(|source| StackError::Spawn { name: "a loopback port".into(), source })?;
         *port = free;
         held.push(listener);
     }
@@ -86,12 +76,9 @@ mod tests {
     #[tokio::test]
     async fn a_process_that_dies_is_not_waited_for() {
         let folder = tempfile::tempdir().unwrap();
-        let mut process = Process::start(
-            "quitter",
-            std::process::Command::new("false").arg("x"),
-            &folder.path().join("log"),
-        )
-        .unwrap();
+        let mut process =
+            Process::start("quitter", std::process::Command::new("false").arg("x"), &folder.path().join("log"))
+                .unwrap();
         let before = Instant::now();
         let error = until(&mut process, || async { false }).await.unwrap_err();
         assert!(matches!(error, StackError::Exited { .. }), "{error}");

@@ -20,39 +20,11 @@ const EXECUTION_TIMEOUT_SECONDS: u64 = 900;
 const PAGE: usize = 500;
 
 /// Arguments of `dex-local-runner start-server`.
-pub(crate) fn arguments(
-    command: &mut Command,
-    port: u16,
-    lambda: &str,
-    store: &Path,
-    invocation_timeout: Duration,
-) {
-    command.args([
-        "start-server",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        &port.to_string(),
-    ]);
-    command.args([
-        "--lambda-endpoint",
-        lambda,
-        "--local-runner-endpoint",
-        &format!("http://127.0.0.1:{port}"),
-    ]);
-    command
-        .args([
-            "--local-runner-region",
-            REGION,
-            "--store-type",
-            "sqlite",
-            "--store-path",
-        ])
-        .arg(store);
-    command.args([
-        "--invocation-timeout",
-        &invocation_timeout.as_secs().max(1).to_string(),
-    ]);
+pub(crate) fn arguments(command: &mut Command, port: u16, lambda: &str, store: &Path, invocation_timeout: Duration) {
+    command.args(["start-server", "--host", "127.0.0.1", "--port", &port.to_string()]);
+    command.args(["--lambda-endpoint", lambda, "--local-runner-endpoint", &format!("http://127.0.0.1:{port}")]);
+    command.args(["--local-runner-region", REGION, "--store-type", "sqlite", "--store-path"]).arg(store);
+    command.args(["--invocation-timeout", &invocation_timeout.as_secs().max(1).to_string()]);
 }
 
 /// One run of a durable function.
@@ -134,27 +106,16 @@ impl DurableRunner {
     ///
     /// # Errors
     /// [`StackError::Runner`] or [`StackError::RunnerAnswer`] when the runner does not take it.
-    pub async fn start(
-        &self,
-        function: &str,
-        payload: &str,
-        name: &str,
-    ) -> Result<Invocation, StackError> {
+    pub async fn start(&self, function: &str, payload: &str, name: &str) -> Result<Invocation, StackError> {
         const WHAT: &str = "start an execution";
         let body = json!({
             "AccountId": ACCOUNT, "FunctionName": function, "FunctionQualifier": "$LATEST", "ExecutionName": name,
             "ExecutionTimeoutSeconds": EXECUTION_TIMEOUT_SECONDS, "ExecutionRetentionPeriodDays": 1,
             "InvocationId": name, "Input": payload,
         });
-        let request = self
-            .http
-            .post(format!("{}/start-durable-execution", self.url))
-            .json(&body);
+        let request = self.http.post(format!("{}/start-durable-execution", self.url)).json(&body);
         let started: Started = read(request, WHAT).await?;
-        Ok(Invocation {
-            function: function.to_owned(),
-            id: started.execution_arn,
-        })
+        Ok(Invocation { function: function.to_owned(), id: started.execution_arn })
     }
 
     /// Where the execution is now; `None` while it runs or waits.
@@ -162,11 +123,7 @@ impl DurableRunner {
     /// # Errors
     /// As [`DurableRunner::start`].
     pub async fn ended(&self, invocation: &Invocation) -> Result<Option<Execution>, StackError> {
-        let described: Described = read(
-            self.http.get(self.address(invocation, "")),
-            "describe an execution",
-        )
-        .await?;
+        let described: Described = read(self.http.get(self.address(invocation, "")), "describe an execution").await?;
         Ok((described.status != "RUNNING").then(|| Execution::from(described)))
     }
 
@@ -174,11 +131,7 @@ impl DurableRunner {
     ///
     /// # Errors
     /// [`StackError::Unfinished`] when it takes longer than `within`; else as [`DurableRunner::start`].
-    pub async fn finish(
-        &self,
-        invocation: &Invocation,
-        within: Duration,
-    ) -> Result<Execution, StackError> {
+    pub async fn finish(&self, invocation: &Invocation, within: Duration) -> Result<Execution, StackError> {
         let end = Instant::now() + within;
         loop {
             if let Some(execution) = self.ended(invocation).await? {
@@ -186,11 +139,7 @@ impl DurableRunner {
             }
             if Instant::now() >= end {
                 let Invocation { function, id } = invocation.clone();
-                return Err(StackError::Unfinished {
-                    function,
-                    id,
-                    within,
-                });
+                return Err(StackError::Unfinished { function, id, within });
             }
             tokio::time::sleep(EVERY).await;
         }
@@ -205,11 +154,7 @@ impl DurableRunner {
         let first = format!("/history?IncludeExecutionData=true&MaxItems={PAGE}");
         let mut next = first.clone();
         loop {
-            let page: History = read(
-                self.http.get(self.address(invocation, &next)),
-                "read a history",
-            )
-            .await?;
+            let page: History = read(self.http.get(self.address(invocation, &next)), "read a history").await?;
             events.extend(page.events);
             // A marker is an event's number.
             let Some(marker) = page.next_marker else {
@@ -224,20 +169,13 @@ impl DurableRunner {
     /// # Errors
     /// As [`DurableRunner::start`].
     pub async fn stop(&self, invocation: &Invocation) -> Result<(), StackError> {
-        let request = self
-            .http
-            .post(self.address(invocation, "/stop"))
-            .json(&json!({}));
+        let request = self.http.post(self.address(invocation, "/stop")).json(&json!({}));
         read::<Value>(request, "stop an execution").await.map(drop)
     }
 
     fn address(&self, invocation: &Invocation, rest: &str) -> String {
         // The id contains a slash, which the API wants encoded.
-        format!(
-            "{}/2025-12-01/durable-executions/{}{rest}",
-            self.url,
-            invocation.id.replace('/', "%2F")
-        )
+        format!("{}/2025-12-01/durable-executions/{}{rest}", self.url, invocation.id.replace('/', "%2F"))
     }
 }
 
@@ -248,10 +186,7 @@ impl From<Described> for Execution {
             status: described.status,
             result: described.result.map(parse),
             error: described.error.map(|failure| {
-                (
-                    failure.error_type.unwrap_or_else(|| "Error".to_owned()),
-                    failure.error_message.unwrap_or_default(),
-                )
+                (failure.error_type.unwrap_or_else(|| "Error".to_owned()), failure.error_message.unwrap_or_default())
             }),
         }
     }
@@ -262,19 +197,8 @@ async fn read<T: serde::de::DeserializeOwned>(
     what: &'static str,
 ) -> Result<T, StackError> {
     let fault = |source| StackError::Runner { what, source };
-    let response = request
-        .timeout(Duration::from_secs(10))
-        .send()
-        .await
-        .map_err(fault)?;
+    let response = request.timeout(Duration::from_secs(10)).send().await.map_err(fault)?;
     let (status, text) = (response.status(), response.text().await.map_err(fault)?);
-    let parsed = if status.is_success() {
-        serde_json::from_str(&text).ok()
-    } else {
-        None
-    };
-    parsed.ok_or_else(|| StackError::RunnerAnswer {
-        what,
-        answer: format!("HTTP {status}: {text}"),
-    })
+    let parsed = if status.is_success() { serde_json::from_str(&text).ok() } else { None };
+    parsed.ok_or_else(|| StackError::RunnerAnswer { what, answer: format!("HTTP {status}: {text}") })
 }

@@ -10,28 +10,12 @@ use std::process::Command;
 use super::error::StackError;
 
 /// Writes the package and completes the command.
-pub(crate) fn prepare(
-    command: &mut Command,
-    port: u16,
-    names: &[String],
-    run: &Path,
-) -> Result<(), StackError> {
+pub(crate) fn prepare(command: &mut Command, port: u16, names: &[String], run: &Path) -> Result<(), StackError> {
     let folder = run.join("runtime-api");
     write(&folder.join("src"), "main.rs", "fn main() {}\n")?;
     write(&folder, "Cargo.toml", &manifest(names))?;
-    command.args([
-        "watch",
-        "--only-lambda-apis",
-        "--ignore-changes",
-        "--color",
-        "never",
-    ]);
-    command.args([
-        "--invoke-address",
-        "127.0.0.1",
-        "--invoke-port",
-        &port.to_string(),
-    ]);
+    command.args(["watch", "--only-lambda-apis", "--ignore-changes", "--color", "never"]);
+    command.args(["--invoke-address", "127.0.0.1", "--invoke-port", &port.to_string()]);
     // Lambda runs another instance for a second event; here another poll of the same process may take it.
     command.args(["--concurrency", "10"]);
     command.current_dir(folder);
@@ -39,20 +23,14 @@ pub(crate) fn prepare(
 }
 
 fn manifest(names: &[String]) -> String {
-    let package =
-        "[package]\nname = \"functions\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n";
-    let bins = names
-        .iter()
-        .map(|name| format!("\n[[bin]]\nname = \"{name}\"\npath = \"src/main.rs\"\n"));
+    let package = "[package]\nname = \"functions\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n";
+    let bins = names.iter().map(|name| format!("\n[[bin]]\nname = \"{name}\"\npath = \"src/main.rs\"\n"));
     std::iter::once(package.to_owned()).chain(bins).collect()
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> Result<(), StackError> {
     let path: PathBuf = folder.join(name);
-    let fault = |source| StackError::File {
-        path: path.clone(),
-        source,
-    };
+    let fault = |source| StackError::File { path: path.clone(), source };
     std::fs::create_dir_all(folder).map_err(fault)?;
     std::fs::write(&path, text).map_err(fault)
 }
@@ -65,9 +43,6 @@ mod tests {
     fn the_package_names_every_function_as_a_binary() {
         let text = manifest(&["resize".to_owned(), "ticket".to_owned()]);
         assert_eq!(text.matches("[[bin]]").count(), 2);
-        assert!(
-            text.contains("name = \"resize\"") && text.contains("name = \"ticket\""),
-            "{text}"
-        );
+        assert!(text.contains("name = \"resize\"") && text.contains("name = \"ticket\""), "{text}");
     }
 }

@@ -11,11 +11,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::client;
 use super::config::StackConfig;
 use super::counterparts::{Counterparts, Ports};
+use super::deployment::Deployment;
 use super::error::StackError;
 use super::folder::RunFolder;
-use super::function::{Endpoints, Function};
+use super::function::{Endpoints, Function, FunctionConfig};
 use super::invoker::DurableInvoker;
 use super::runner::{DurableRunner, Execution, Invocation};
 use crate::gateway::{Gateway, GatewayConfig, RunningGateway};
@@ -29,6 +31,7 @@ pub struct Stack {
     counterparts: Mutex<Counterparts>,
     invoker: DurableInvoker,
     runner: DurableRunner,
+    client: aws_api::Client,
     endpoints: Endpoints,
     moto_url: String,
     by_hand: AtomicUsize,
@@ -41,42 +44,41 @@ impl Stack {
     /// # Errors
     /// [`StackError`], with the last lines of the log of whatever did not start.
     pub async fn start(config: StackConfig) -> Result<Self, StackError> {
+        let deployment = Deployment::read(&config.template, &config.parameters)?;
         let folder = RunFolder::new()?;
         let ports = Ports::free()?;
         let http = reqwest::Client::builder().no_proxy().build();
         let http = http.map_err(|source| StackError::Gateway(Box::new(source)))?;
         let runner = DurableRunner::new(http.clone(), ports.runner_url());
-        let names: Vec<String> = config
-            .functions
-            .iter()
-            .map(|function| function.name.clone())
-            .collect();
-        let mut counterparts = Counterparts::start(&config, &ports, &names, folder.path())?;
+        let mut counterparts = Counterparts::start(&config, &ports, &deployment.names(), folder.path())?;
         counterparts.ready(&http, &ports).await?;
 
-        let invoker = DurableInvoker::new(runner.clone(), names);
-        let gateway =
-            Gateway::start(gateway_config(&config, &ports), Arc::new(invoker.clone())).await;
+        let invoker = DurableInvoker::new(runner.clone(), deployment.names());
+        let gateway = Gateway::start(gateway_config(&config, &ports), Arc::new(invoker.clone())).await;
         let gateway = gateway.map_err(|source| StackError::Gateway(Box::new(source)))?;
-        let endpoints = Endpoints {
-            gateway: gateway.url.clone(),
-            runner: ports.runner_url(),
-            runtime_api: ports.runtime_api_url(),
-        };
-        let functions = start_functions(config, folder.path(), &endpoints)?;
-        let (functions, counterparts) = (Mutex::new(functions), Mutex::new(counterparts));
-        let (moto_url, by_hand) = (ports.moto_url(), AtomicUsize::new(0));
+        let endpoints = endpoints(&gateway, &ports);
+        let client = client::to(&endpoints.gateway, &config.models).await?;
+        client::make(&client, &deployment.resources()).await?;
+        let functions = deployment.functions(&endpoints.gateway, &config.overrides);
+        let functions = start_functions(functions, &config.binaries, folder.path(), &endpoints)?;
         Ok(Self {
-            functions,
+            functions: Mutex::new(functions),
             gateway,
-            counterparts,
+            counterparts: Mutex::new(counterparts),
             invoker,
             runner,
+            client,
             endpoints,
-            moto_url,
-            by_hand,
+            moto_url: ports.moto_url(),
+            by_hand: AtomicUsize::new(0),
             folder,
         })
+    }
+
+    /// A client of the gateway: plain API calls, as anybody would make them.
+    #[must_use]
+    pub fn client(&self) -> &aws_api::Client {
+        &self.client
     }
 
     /// What the functions and everybody else call instead of AWS.
@@ -122,11 +124,7 @@ impl Stack {
     ///
     /// # Errors
     /// [`StackError::Unfinished`] after `within`; [`StackError::Exited`] when the function died meanwhile.
-    pub async fn finish(
-        &self,
-        invocation: &Invocation,
-        within: Duration,
-    ) -> Result<Execution, StackError> {
+    pub async fn finish(&self, invocation: &Invocation, within: Duration) -> Result<Execution, StackError> {
         let ended = self.runner.finish(invocation, within).await;
         if ended.is_err() {
             self.check()?;
@@ -153,10 +151,7 @@ impl Stack {
     /// # Errors
     /// [`StackError::Exited`] with the last lines of the first process found dead.
     pub fn check(&self) -> Result<(), StackError> {
-        self.counterparts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .check()?;
+        self.counterparts.lock().unwrap_or_else(PoisonError::into_inner).check()?;
         self.functions().values_mut().try_for_each(Function::check)
     }
 
@@ -175,14 +170,8 @@ impl Stack {
     ///
     /// # Errors
     /// [`StackError::UnknownFunction`], or why the process does not start.
-    pub fn restart_function(
-        &self,
-        name: &str,
-        changes: &BTreeMap<String, String>,
-    ) -> Result<(), StackError> {
-        self.with_function(name, |function, endpoints| {
-            function.restart(changes, endpoints)
-        })
+    pub fn restart_function(&self, name: &str, changes: &BTreeMap<String, String>) -> Result<(), StackError> {
+        self.with_function(name, |function, endpoints| function.restart(changes, endpoints))
     }
 
     /// The log of a function or of a counterpart (`moto`, `durable-runner`, `runtime-api`).
@@ -203,9 +192,7 @@ impl Stack {
     }
 
     fn functions(&self) -> MutexGuard<'_, BTreeMap<String, Function>> {
-        self.functions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.functions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn with_function<T>(
@@ -218,33 +205,30 @@ impl Stack {
             return act(function, &self.endpoints);
         }
         let known = functions.keys().cloned().collect::<Vec<_>>().join(", ");
-        Err(StackError::UnknownFunction {
-            name: name.to_owned(),
-            known,
-        })
+        Err(StackError::UnknownFunction { name: name.to_owned(), known })
     }
 }
 
 fn gateway_config(config: &StackConfig, ports: &Ports) -> GatewayConfig {
     let mut gateway = GatewayConfig::new(ports.moto_url(), config.models.clone());
-    gateway.template.clone_from(&config.template);
+    gateway.template = Some(config.template.clone());
     gateway.timings = config.timings;
     gateway
 }
 
+fn endpoints(gateway: &RunningGateway, ports: &Ports) -> Endpoints {
+    Endpoints { gateway: gateway.url.clone(), runner: ports.runner_url(), runtime_api: ports.runtime_api_url() }
+}
+
 fn start_functions(
-    config: StackConfig,
+    functions: Vec<FunctionConfig>,
+    binaries: &Path,
     run: &Path,
     at: &Endpoints,
 ) -> Result<BTreeMap<String, Function>, StackError> {
-    let StackConfig {
-        functions,
-        binaries,
-        ..
-    } = config;
-    let start = |function: super::FunctionConfig| {
+    let start = |function: FunctionConfig| {
         let name = function.name.clone();
-        Function::start(function, &binaries, run, at).map(|function| (name, function))
+        Function::start(function, binaries, run, at).map(|function| (name, function))
     };
     functions.into_iter().map(start).collect()
 }

@@ -20,12 +20,8 @@ impl Tools {
     /// # Errors
     /// [`StackError::ToolMissing`] when it has no Python.
     pub fn find() -> Result<Self, StackError> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the local world is a test instrument and has no settings crate"
-        )]
-        let venv = std::env::var("KINTSUGI_VENV")
-            .map_or_else(|_| workspace().join(".local/venv"), PathBuf::from);
+        #[expect(clippy::disallowed_methods, reason = "the local world is a test instrument and has no settings crate")]
+        let venv = std::env::var("KINTSUGI_VENV").map_or_else(|_| workspace().join(".local/venv"), PathBuf::from);
         let tools = Self { venv };
         tools.bin("python", "the Python of the local world")?;
         Ok(tools)
@@ -41,9 +37,7 @@ impl Tools {
 
     /// AWS's emulator of the durable execution service.
     pub(crate) fn durable_runner(&self) -> Result<Command, StackError> {
-        Ok(Command::new(
-            self.bin("dex-local-runner", "AWS's durable local runner")?,
-        ))
+        Ok(Command::new(self.bin("dex-local-runner", "AWS's durable local runner")?))
     }
 
     /// cargo-lambda, called as cargo would call it.
@@ -55,11 +49,7 @@ impl Tools {
 
     fn bin(&self, name: &str, what: &'static str) -> Result<PathBuf, StackError> {
         let path = self.venv.join("bin").join(name);
-        if path.exists() {
-            Ok(path)
-        } else {
-            Err(StackError::ToolMissing { what, path })
-        }
+        if path.exists() { Ok(path) } else { Err(StackError::ToolMissing { what, path }) }
     }
 }
 

@@ -1,0 +1,151 @@
+//! What a deployment would make of the SAM template, as far as the functions need it to run.
+//!
+//! Comes in: the template, its parameters, what only differs here. Goes out: functions with their settings, and the
+//! calls that make the resources those settings name. Never: a setting that the template does not have, but for the
+//! overrides; a variable missing in the template is missing here too.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::error::StackError;
+use super::function::FunctionConfig;
+use crate::bus::resolve::Template;
+use crate::bus::yaml;
+use crate::gateway::ACCOUNT;
+
+/// Lambda starts an instance for each event at the same moment; here so many stand ready.
+const INSTANCES: usize = 2;
+
+/// One API call that makes a resource.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Make {
+    pub(crate) service: &'static str,
+    pub(crate) api: &'static str,
+    pub(crate) input: Value,
+}
+
+/// A template with its parameters chosen.
+#[derive(Debug)]
+pub(crate) struct Deployment {
+    template: Template,
+}
+
+impl Deployment {
+    pub(crate) fn read(path: &Path, parameters: &BTreeMap<String, String>) -> Result<Self, StackError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|source| StackError::File { path: path.to_owned(), source })?;
+        let json = yaml::to_json(&text).map_err(|source| StackError::Template { path: path.to_owned(), source })?;
+        Ok(Self { template: Template::new(&json, parameters) })
+    }
+
+    /// Names of the functions, which are those of their binaries.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.of_type("AWS::Serverless::Function").filter_map(|(_, resource)| binary(resource)).collect()
+    }
+
+    /// The functions with their settings; `overrides` win.
+    pub(crate) fn functions(&self, gateway: &str, overrides: &BTreeMap<String, String>) -> Vec<FunctionConfig> {
+        let functions = self.of_type("AWS::Serverless::Function");
+        functions
+            .filter_map(|(_, resource)| {
+                let mut environment = self.environment(resource, gateway);
+                environment.extend(overrides.clone());
+                Some(FunctionConfig { name: binary(resource)?, environment, instances: INSTANCES })
+            })
+            .collect()
+    }
+
+    fn environment(&self, resource: &Value, gateway: &str) -> BTreeMap<String, String> {
+        let variables = self.template.function_property(resource, "Environment");
+        let variables = variables["Variables"].as_object().cloned().unwrap_or_default();
+        let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let mut variables: BTreeMap<_, _> = variables.into_iter().map(|(name, value)| (name, text(value))).collect();
+        // The reference of a queue is its URL, which lies in the gateway here.
+        if let Some(queue) = variables.get_mut("KINTSUGI_DEAD_LETTER_QUEUE_URL") {
+            *queue = format!("{gateway}/{ACCOUNT}/{queue}");
+        }
+        variables
+    }
+
+    /// The calls that make the tables, parameters and queues of the template.
+    pub(crate) fn resources(&self) -> Vec<Make> {
+        let tables = self.of_type("AWS::DynamoDB::Table").flat_map(|(id, table)| self.table(id, table));
+        let parameters = self.of_type("AWS::SSM::Parameter").map(|(id, parameter)| self.parameter(id, parameter));
+        tables.chain(parameters).collect()
+    }
+
+    fn table(&self, id: &str, table: &Value) -> Vec<Make> {
+        let name = self.template.name(id);
+        let properties = self.template.resolve(&table["Properties"]);
+        let mut create = json!({ "TableName": name });
+        for member in ["AttributeDefinitions", "KeySchema", "BillingMode"] {
+            create[member] = properties[member].clone();
+        }
+        let ttl = json!({ "TableName": name, "TimeToLiveSpecification": properties["TimeToLiveSpecification"] });
+        let mut calls = vec![Make { service: "dynamodb", api: "CreateTable", input: create }];
+        if !properties["TimeToLiveSpecification"].is_null() {
+            calls.push(Make { service: "dynamodb", api: "UpdateTimeToLive", input: ttl });
+        }
+        calls
+    }
+
+    fn parameter(&self, id: &str, parameter: &Value) -> Make {
+        let properties = self.template.resolve(&parameter["Properties"]);
+        let mut input = json!({ "Name": self.template.name(id) });
+        for member in ["Type", "Value", "AllowedPattern"] {
+            if !properties[member].is_null() {
+                input[member] = properties[member].clone();
+            }
+        }
+        Make { service: "ssm", api: "PutParameter", input }
+    }
+
+    fn of_type<'a>(&'a self, wanted: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        self.template.resources().filter(move |(_, kind, _)| *kind == wanted).map(|(id, _, resource)| (id, resource))
+    }
+}
+
+fn binary(resource: &Value) -> Option<String> {
+    resource.pointer("/Metadata/BuildProperties/Binary").and_then(Value::as_str).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tools::workspace;
+    use super::*;
+
+    fn deployment(parameters: &[(&str, &str)]) -> Deployment {
+        let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Deployment::read(&workspace().join("template.yaml"), &parameters).unwrap()
+    }
+
+    #[test]
+    fn every_function_has_the_settings_the_template_gives_it() {
+        let overrides = BTreeMap::from([("KINTSUGI_POLL_SECONDS".to_owned(), "1".to_owned())]);
+        let functions = deployment(&[("Mode", "enforce")]).functions("http://gateway", &overrides);
+        let names: Vec<_> = functions.iter().map(|function| function.name.as_str()).collect();
+        assert_eq!(names, ["resize-on-cpu-alarm", "fix-config-drift", "open-ticket"]);
+        let settings = &functions[0].environment;
+        assert_eq!(settings["KINTSUGI_MODE"], "enforce");
+        assert_eq!(settings["KINTSUGI_POLL_SECONDS"], "1");
+        assert_eq!(settings["KINTSUGI_DEAD_LETTER_QUEUE_URL"], "http://gateway/123456789012/kintsugi-dead-letters");
+        assert_eq!(settings["KINTSUGI_GUARD_TABLE"], "kintsugi-GuardTable");
+    }
+
+    #[test]
+    fn the_default_is_to_observe() {
+        let functions = deployment(&[]).functions("http://gateway", &BTreeMap::new());
+        assert_eq!(functions[0].environment["KINTSUGI_MODE"], "observe");
+    }
+
+    #[test]
+    fn the_guard_table_is_made_as_the_template_has_it() {
+        let calls = deployment(&[]).resources();
+        let create = calls.iter().find(|call| call.api == "CreateTable").unwrap();
+        assert_eq!(create.input["KeySchema"], json!([{"AttributeName": "pk", "KeyType": "HASH"}]));
+        assert!(calls.iter().any(|call| call.api == "UpdateTimeToLive"));
+        assert!(calls.iter().any(|call| call.api == "PutParameter" && call.input["Value"] == "run"));
+    }
+}
