@@ -1,0 +1,120 @@
+# The front door. `make` alone says what there is.
+#
+# Always the whole workspace, never `-p CRATE`: cargo then picks the same features for the AWS SDK each time, and
+# aws-sdk-ec2, which takes longer than everything else together, is compiled once.
+
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+PYTHON ?= python3
+# Processor of the functions: arm64 or x86_64.
+ARCH ?= arm64
+# Stack of `make deploy`.
+STACK ?= kintsugi
+
+BIN := $(or $(CARGO_TARGET_DIR),target)/debug
+SETUP := $(PYTHON) scripts/setup
+export SAM_CLI_TELEMETRY := 0
+
+.NOTPARALLEL:
+
+##@ See it work
+
+.PHONY: demo
+demo: built ## a fault put right on this machine, shown step by step, and proven
+	$(BIN)/demo
+
+.PHONY: world
+world: built ## the local world by hand, until Ctrl-C; says how to reach it
+	$(BIN)/world
+
+.PHONY: invoke
+invoke: built ## one function on one event: make invoke FUNCTION=open-ticket EVENT=events/FILE
+	@: $${FUNCTION:?name a function: make invoke FUNCTION=open-ticket EVENT=events/FILE}
+	@: $${EVENT:?name an event file, see events/: make invoke FUNCTION=... EVENT=events/FILE}
+	BIN=$(BIN) scripts/invoke "$(FUNCTION)" "$(EVENT)"
+
+.PHONY: plan
+plan: built ## what a runbook would do: make plan RUNBOOK=resize-instance ARGS='--param ...'
+	@: $${RUNBOOK:?name a runbook: make plan RUNBOOK=resize-instance}
+	$(BIN)/kintsugi plan "runbooks/$(RUNBOOK).yaml" $(ARGS)
+
+##@ Keep it true
+
+.PHONY: test
+test: built ## every test; says at the end what it skipped and why
+	$(PYTHON) scripts/test
+
+.PHONY: check
+check: fmt lint deny template test ## all that must hold before a change is merged: what CI runs
+
+.PHONY: fmt
+fmt: cargo
+	cargo fmt --all -- --check
+
+.PHONY: lint
+lint: cargo
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+.PHONY: deny
+deny: setup-check ## licences, sources, bans and advisories of every dependency
+	scripts/deny
+
+.PHONY: template
+template: setup-check ## template.yaml: cfn-lint, sam validate, runbooks as they are
+	.local/lint/bin/cfn-lint
+	__SAM_CLI_APP_DIR=.local/sam .local/lint/bin/sam validate --lint --region eu-west-1
+	$(PYTHON) scripts/inline-runbooks --check
+
+.PHONY: bless
+bless: built ## write what is generated: runbooks in the template, golden files of tests
+	$(PYTHON) scripts/inline-runbooks
+	INSTA_UPDATE=always INSTA_FORCE_PASS=1 $(PYTHON) scripts/test
+
+##@ Ship it
+
+.PHONY: build
+build: cargo ## the functions for Lambda: make build ARCH=arm64|x86_64
+	$(SETUP) build
+	scripts/build-functions "$(ARCH)"
+
+.PHONY: sizes
+sizes: ## size of each built function, as binary and as zip
+	$(PYTHON) scripts/sizes
+
+.PHONY: deploy
+deploy: setup-check build ## sam build and sam deploy, asking before it changes anything
+	PATH="$(CURDIR)/.local/venv/bin:$$PATH" .local/lint/bin/sam build --parameter-overrides Architecture=$(ARCH)
+	.local/lint/bin/sam deploy --guided --stack-name $(STACK)
+
+##@ The rest
+
+.PHONY: models
+models: setup ## AWS's service models, packed: .local/models and .local/layer
+
+.PHONY: setup
+setup: ## install what is needed beside Rust, into .local/
+	$(SETUP) world
+
+.PHONY: setup-check
+setup-check:
+	$(SETUP) check
+
+.PHONY: built
+built: cargo setup
+	cargo build --workspace --locked
+
+.PHONY: cargo
+cargo:
+	@command -v cargo >/dev/null || { echo "cargo was not found; Rust comes from https://rustup.rs" >&2; exit 1; }
+
+.PHONY: clean
+clean: ## remove all that was built or installed here
+	rm -rf .aws-sam .local
+	cargo clean
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
