@@ -24,19 +24,28 @@ pub struct ApiCall {
     /// Fills members that the model marks idempotencyToken: execution, step and attempt, so that a call
     /// repeated after a crash is one effect.
     pub idempotency_key: String,
+    /// How long to wait for the answer: SSM's 25 seconds, or the step's own time if that is shorter.
+    #[serde(default)]
+    pub timeout: Option<Duration>,
 }
 
 /// Why an API call did not give an answer. What the runbook may react to, never the transport's own text alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Error)]
 #[error("{service}:{api} {kind}: {code}: {message}")]
 pub struct CallFault {
+    /// The service, as called.
     pub service: String,
+    /// The operation, as called.
     pub api: String,
+    /// Its class.
     pub kind: FaultKind,
     /// AWS's error code (`IncorrectInstanceState`), or a name of ours (`InvalidInput`, `Transport`).
     pub code: String,
+    /// AWS's message, or what went wrong on the way.
     pub message: String,
+    /// For AWS support.
     pub request_id: Option<String>,
+    /// Of the answer, if there was one.
     pub http_status: Option<u16>,
 }
 
@@ -85,11 +94,42 @@ pub struct HostError {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all_fields = "camelCase")]
 pub enum Progress {
-    StepStarted { step: String, action: String, attempt: u32 },
+    /// An attempt of a step begins.
+    StepStarted {
+        /// The step.
+        step: String,
+        /// Its action.
+        action: String,
+        /// From 1.
+        attempt: u32,
+    },
     /// A wait or an assert looked and did not (yet) see what it wants.
-    StepPolled { step: String, seen: Value },
-    StepEnded { step: String, action: String, status: crate::StepStatus, message: Option<String>, replayed: bool },
-    Warning { step: Option<String>, message: String },
+    StepPolled {
+        /// The step.
+        step: String,
+        /// What it saw; null for nothing.
+        seen: Value,
+    },
+    /// A step has ended for good.
+    StepEnded {
+        /// The step.
+        step: String,
+        /// Its action.
+        action: String,
+        /// How.
+        status: crate::StepStatus,
+        /// Why it failed.
+        message: Option<String>,
+        /// False from the interpreter, which cannot tell; a host that passes the event on may know better.
+        replayed: bool,
+    },
+    /// Something a person should know, though the run goes on.
+    Warning {
+        /// The step concerned.
+        step: Option<String>,
+        /// In words.
+        message: String,
+    },
 }
 
 /// Every effect of a run. `op` names the operation: unique within an execution and the same on every replay
@@ -108,7 +148,8 @@ pub trait Host: Send + Sync {
     /// Whether the API only reads, by the service's own model. What cannot be told is a write.
     fn is_read(&self, service: &str, api: &str) -> bool;
 
-    /// Whether somebody asked this run to stop. Asked before each step.
+    /// Whether somebody asked this run to stop. Asked before each step, each further attempt and each further look
+    /// of a wait; not once it has said yes.
     async fn cancelled(&self, op: &str) -> Result<bool, HostError>;
 
     /// Tells people what happens. Never fails, never blocks.

@@ -5,7 +5,42 @@
 //! Goes out: findings, a plan, or the record of an execution.
 //! Never: an AWS crate, a clock, an environment variable, a file. Every effect goes through the [`Host`],
 //! and given the same answers the interpreter takes the same path: that is how a run survives a crash.
+//!
+//! ```text
+//! text -> parse -> Document -> validate -> Findings
+//!                      |-----> api_calls            (for IAM)
+//!                      |-----> plan  (host: reads)  -> Plan
+//!                      '-----> run   (host: all)    -> Execution
+//! ```
 
+mod action;
+mod condition;
+mod context;
+mod document;
+mod finding;
 pub mod host;
+mod parse;
+mod pattern;
+mod place;
 
+mod reference;
+mod report;
+mod resolve;
+mod run;
+mod selector;
+mod validate;
+
+pub use action::{Support, api_calls, support};
+pub use context::{Context, PollPolicy};
+pub use document::{Amount, Document, OnCancel, OnFailure, Parameter, Step, StepOutput, ValueType, Variable};
+pub use finding::{Finding, Findings, Severity};
 pub use host::{ApiCall, CallFault, FaultKind, Host, HostError, Progress};
+pub use parse::parse;
+pub use place::Place;
+
+pub use reference::Reference;
+pub use run::{
+    Cause, Execution, ExecutionStatus, Failure, ParameterProblem, RunError, StepRecord, StepStatus, UnsupportedStep,
+    run,
+};
+pub use validate::validate;

@@ -1,0 +1,177 @@
+//! The 23 actions of Automation: what each takes, gives, may do, and does.
+//!
+//! Comes in: an action's name. Goes out: its [`Spec`], and for those that run here, how.
+//! Never: an action that is half there. One that does not run here is known to the parser and the validator, and
+//! refused before anything is done.
+
+mod api;
+mod assert_property;
+mod branch;
+mod change_instance_state;
+mod elsewhere;
+mod execute_api;
+mod property;
+mod sleep;
+mod wait_property;
+
+use async_trait::async_trait;
+use serde_json::{Map, Value};
+
+use crate::document::{Document, Step};
+use crate::reference::Reference;
+use crate::report::{Reporter, Spot};
+use crate::run::{Attempt, Stop};
+
+pub(crate) use api::split as split_api;
+pub(crate) use branch::{choice_targets, choices};
+pub(crate) use change_instance_state::{DesiredState, calls as instance_calls};
+pub(crate) use property::{Expectation, Verdict, check_selector};
+pub(crate) use sleep::until as sleep_until;
+
+/// What an action is, once and for all.
+pub(crate) struct Spec {
+    pub(crate) name: &'static str,
+    pub(crate) required: &'static [&'static str],
+    /// `None`: any further key (they are the API's own).
+    pub(crate) optional: Option<&'static [&'static str]>,
+    /// Built-in outputs.
+    pub(crate) outputs: &'static [&'static str],
+    /// Seconds for an attempt where the step does not say.
+    pub(crate) timeout: Option<u64>,
+    /// Whether onCancel may name such a step.
+    pub(crate) cancel_target: bool,
+    pub(crate) check: fn(&Step, &Spot, &mut Reporter<'_>),
+    /// The API calls a step makes, with inputs as far as they are known.
+    pub(crate) calls: fn(&Map<String, Value>) -> Vec<Call>,
+    pub(crate) runs: Runs,
+}
+
+/// One API call: service, operation, input.
+pub(crate) type Call = (String, String, Value);
+
+/// Where an action runs.
+pub(crate) enum Runs {
+    Here(&'static dyn Run),
+    /// On SSM Automation only, so far.
+    OnSsm,
+    /// In AWS's own documents only.
+    Private,
+}
+
+/// What an attempt gives.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    /// What the step's selectors look into.
+    pub(crate) root: Value,
+    /// Where a branch goes.
+    pub(crate) jump: Option<String>,
+}
+
+/// How an action runs.
+#[async_trait]
+pub(crate) trait Run: Sync {
+    /// One attempt, inputs resolved.
+    async fn attempt(&self, attempt: &mut Attempt<'_>) -> Result<Answer, Stop>;
+}
+
+/// Whether this engine runs an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Support {
+    /// It runs here.
+    Here,
+    /// It is valid and runs on SSM Automation.
+    OnSsm,
+    /// Only AWS's own documents may use it.
+    Private,
+    /// There is no such action.
+    Unknown,
+}
+
+/// Whether this engine runs the action of this name (`aws:…`).
+#[must_use]
+pub fn support(action: &str) -> Support {
+    match spec(action).map(|spec| &spec.runs) {
+        Some(Runs::Here(_)) => Support::Here,
+        Some(Runs::OnSsm) => Support::OnSsm,
+        Some(Runs::Private) => Support::Private,
+        None => Support::Unknown,
+    }
+}
+
+/// All actions, in alphabetical order; the last ones are private to AWS.
+pub(crate) fn specs() -> impl Iterator<Item = &'static Spec> {
+    HERE.into_iter().chain(elsewhere::SPECS.iter())
+}
+
+static HERE: [&Spec; 6] = [
+    &assert_property::SPEC,
+    &branch::SPEC,
+    &change_instance_state::SPEC,
+    &execute_api::SPEC,
+    &sleep::SPEC,
+    &wait_property::SPEC,
+];
+
+pub(crate) fn spec(action: &str) -> Option<&'static Spec> {
+    specs().find(|spec| spec.name == action)
+}
+
+/// Every API call the document can make, for deriving permissions: service and operation as written, inputs as
+/// written (references unresolved). Actions that run only on SSM are included.
+#[must_use]
+pub fn api_calls(document: &Document) -> Vec<(String, String, Value)> {
+    let mut all: Vec<Call> = Vec::new();
+    let mut add = |call: Call| {
+        if !all.contains(&call) {
+            all.push(call);
+        }
+    };
+    for parameter in &document.parameters {
+        for reference in parameter.default.iter().flat_map(crate::reference::in_value) {
+            if let Reference::Ssm(name) = reference {
+                add(("ssm".into(), "GetParameter".into(), serde_json::json!({ "Name": name })));
+            }
+        }
+    }
+    for step in document.all_steps() {
+        if let Some(spec) = spec(&step.action) {
+            (spec.calls)(&step.inputs).into_iter().for_each(&mut add);
+        }
+    }
+    all
+}
+
+/// An action that makes no API call.
+fn no_calls(_: &Map<String, Value>) -> Vec<Call> {
+    Vec::new()
+}
+
+/// An action whose inputs need no check beyond their names.
+fn no_check(_: &Step, _: &Spot, _: &mut Reporter<'_>) {}
+
+/// Whether a written value may turn out to be anything, because it is or holds a reference.
+pub(crate) fn is_dynamic(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.contains("{{"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_twenty_three_public_actions_and_their_names_are_unique() {
+        let mut names: Vec<&str> = specs().filter(|s| !matches!(s.runs, Runs::Private)).map(|s| s.name).collect();
+        assert_eq!(names.len(), 23);
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), 23);
+    }
+
+    #[test]
+    fn no_input_is_both_required_and_optional() {
+        for spec in specs() {
+            let optional = spec.optional.unwrap_or_default();
+            assert!(spec.required.iter().all(|key| !optional.contains(key)), "{}", spec.name);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Why a run does not begin, or cannot go on.
+
+use std::fmt;
+
+use serde::Serialize;
+use thiserror::Error;
+
+use super::reach::reachable;
+use crate::action::{Support, support};
+use crate::document::Document;
+use crate::finding::Findings;
+use crate::host::HostError;
+
+/// Why there is no execution.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The document has errors. Nothing was done.
+    #[error("the document has errors:\n{0}")]
+    Invalid(Findings),
+    /// Steps whose actions this engine does not run. Nothing was done.
+    #[error("this document cannot run here:\n{}", lines(.0))]
+    Unsupported(Vec<UnsupportedStep>),
+    /// The parameters do not fit. Nothing was done.
+    #[error("the parameters do not fit:\n{}", lines(.0))]
+    Parameters(Vec<ParameterProblem>),
+    /// The host cannot go on; the run stops where it is and can be resumed.
+    #[error("the run stopped where it is")]
+    Host(
+        #[from]
+        #[source]
+        HostError,
+    ),
+}
+
+/// A step that runs on SSM Automation only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnsupportedStep {
+    /// The step.
+    pub step: String,
+    /// Its action.
+    pub action: String,
+}
+
+impl fmt::Display for UnsupportedStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "step {}: {} does not run here; run this document on SSM Automation", self.step, self.action)
+    }
+}
+
+/// What is wrong with one parameter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ParameterProblem {
+    /// The parameter.
+    pub name: String,
+    /// In words, without the value itself: it may be long or secret.
+    pub message: String,
+}
+
+impl fmt::Display for ParameterProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "parameter {}: {}", self.name, self.message)
+    }
+}
+
+fn lines<T: fmt::Display>(list: &[T]) -> String {
+    list.iter().map(T::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// Refuses a document any of whose reachable steps does not run here.
+pub(super) fn unsupported(document: &Document) -> Result<(), RunError> {
+    let reachable = reachable(document);
+    let steps = document.all_steps().into_iter();
+    let refused: Vec<UnsupportedStep> = steps
+        .filter(|step| reachable.contains(step.name.as_str()) && support(&step.action) != Support::Here)
+        .map(|step| UnsupportedStep { step: step.name.clone(), action: step.action.clone() })
+        .collect();
+    if refused.is_empty() { Ok(()) } else { Err(RunError::Unsupported(refused)) }
+}

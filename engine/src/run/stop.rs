@@ -1,0 +1,45 @@
+//! Why an attempt ended without an answer.
+
+use serde_json::Value;
+
+use super::record::Cause;
+use crate::host::{CallFault, HostError};
+
+/// The end of an attempt that did not succeed.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    Failed {
+        cause: Cause,
+        message: String,
+    },
+    TimedOut {
+        seconds: u64,
+        seen: Value,
+    },
+    /// Somebody asked the run to stop while the step was waiting.
+    Cancelled,
+    /// The run cannot go on; not the document's matter.
+    Host(HostError),
+}
+
+impl Stop {
+    pub(crate) fn failed(cause: Cause, message: impl Into<String>) -> Self {
+        Self::Failed { cause, message: message.into() }
+    }
+
+    /// The inputs do not fit the action.
+    pub(crate) fn inputs(message: impl Into<String>) -> Self {
+        Self::failed(Cause::Inputs, message)
+    }
+
+    pub(crate) fn call(fault: CallFault) -> Self {
+        let message = fault.to_string();
+        Self::failed(Cause::Call { fault }, message)
+    }
+}
+
+impl From<HostError> for Stop {
+    fn from(error: HostError) -> Self {
+        Self::Host(error)
+    }
+}

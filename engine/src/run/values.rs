@@ -1,0 +1,145 @@
+//! The values a run has: parameters, variables, outputs, identity and time.
+//!
+//! Comes in: what was supplied, and outputs as steps end. Goes out: values for references.
+//! Never: a value of its own making. A default that refers to itself stays text.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::context::Context;
+use crate::document::Document;
+use crate::reference::Reference;
+use crate::resolve::{Found, Scope, resolve};
+
+/// Everything a reference can name.
+#[derive(Debug, Clone)]
+pub(crate) struct Values {
+    supplied: BTreeMap<String, Value>,
+    defaults: BTreeMap<String, Value>,
+    /// Parameter Store values for `{{ ssm:… }}` in defaults.
+    store: BTreeMap<String, Value>,
+    variables: BTreeMap<String, Value>,
+    outputs: BTreeMap<String, BTreeMap<String, Value>>,
+    /// Steps whose outputs a plan cannot know.
+    later: BTreeSet<String>,
+    context: Context,
+    now: Timestamp,
+}
+
+impl Values {
+    pub(crate) fn new(
+        document: &Document,
+        context: &Context,
+        supplied: BTreeMap<String, Value>,
+        store: BTreeMap<String, Value>,
+    ) -> Self {
+        let parameters = document.parameters.iter();
+        let defaults = parameters.filter_map(|p| Some((p.name.clone(), p.default.clone()?))).collect();
+        let variables = document.variables.iter();
+        let variables = variables.filter_map(|v| {
+            let default = v.default.as_ref()?;
+            Some((v.name.clone(), super::parameters::decoded(v.value_type, default)))
+        });
+        Self {
+            supplied,
+            defaults,
+            store,
+            variables: variables.collect(),
+            outputs: BTreeMap::new(),
+            later: BTreeSet::new(),
+            context: context.clone(),
+            now: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    /// The time for `global:DATE` and `global:DATE_TIME` from now on.
+    pub(crate) fn set_now(&mut self, now: Timestamp) {
+        self.now = now;
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(crate) fn put_outputs(&mut self, step: &str, outputs: BTreeMap<String, Value>) {
+        self.outputs.insert(step.to_owned(), outputs);
+    }
+
+    /// For a plan: this step's outputs are known only once it has run.
+    pub(crate) fn known_later(&mut self, step: &str) {
+        self.later.insert(step.to_owned());
+    }
+
+    fn global(&self, name: &str) -> Found {
+        let text = match name {
+            "DATE" => self.now.strftime("%Y-%m-%d").to_string(),
+            "DATE_TIME" => self.now.strftime("%Y-%m-%d_%H.%M.%S").to_string(),
+            "REGION" => self.context.region.clone(),
+            "ACCOUNT_ID" => self.context.account_id.clone(),
+            "AWS_PARTITION" => self.context.partition.clone(),
+            _ => return Found::Missing,
+        };
+        Found::Value(Value::String(text))
+    }
+
+    fn automation(&self, name: &str) -> Found {
+        match name {
+            "EXECUTION_ID" => Found::Value(Value::String(self.context.execution_id.clone())),
+            _ => Found::Missing,
+        }
+    }
+
+    /// A supplied value as it is; a default with its own references resolved, when it is used.
+    fn parameter(&self, name: &str, within: &[&str]) -> Found {
+        if let Some(value) = self.supplied.get(name) {
+            return Found::Value(value.clone());
+        }
+        let Some(default) = self.defaults.get(name).filter(|_| !within.contains(&name)) else {
+            return Found::Missing;
+        };
+        let mut within = within.to_vec();
+        within.push(name);
+        Found::Value(resolve(default, &InDefault { values: self, within }).value)
+    }
+
+    fn output(&self, step: &str, output: &str) -> Found {
+        match self.outputs.get(step).and_then(|outputs| outputs.get(output)) {
+            Some(value) => Found::Value(value.clone()),
+            None if self.later.contains(step) => Found::Later(step.to_owned()),
+            None => Found::Missing,
+        }
+    }
+}
+
+impl Scope for Values {
+    fn find(&self, reference: &Reference) -> Found {
+        match reference {
+            Reference::Parameter(name) => self.parameter(name, &[]),
+            Reference::Output { step, output } => self.output(step, output),
+            Reference::Variable(name) => self.variables.get(name).map_or(Found::Missing, |v| Found::Value(v.clone())),
+            Reference::Global(name) => self.global(name),
+            Reference::Automation(name) => self.automation(name),
+            Reference::Ssm(_) => Found::Missing,
+        }
+    }
+}
+
+/// Inside a parameter's default: other parameters, the Parameter Store, identity and time.
+struct InDefault<'a> {
+    values: &'a Values,
+    within: Vec<&'a str>,
+}
+
+impl Scope for InDefault<'_> {
+    fn find(&self, reference: &Reference) -> Found {
+        match reference {
+            Reference::Parameter(name) => self.values.parameter(name, &self.within),
+            Reference::Ssm(name) => self.values.store.get(name).map_or(Found::Missing, |v| Found::Value(v.clone())),
+            Reference::Global(name) => self.values.global(name),
+            Reference::Automation(name) => self.values.automation(name),
+            Reference::Output { .. } | Reference::Variable(_) => Found::Missing,
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! References: what they name is there, and can be there in time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::action;
+use crate::document::{Amount, Document, Step};
+use crate::reference::{Reference, references};
+use crate::report::{Reporter, Spot};
+use crate::run::{edges, find_step};
+
+/// Filled in by maintenance windows and Config remediation, not by the document.
+const PSEUDO_PARAMETERS: [&str; 2] = ["TARGET_ID", "RESOURCE_ID"];
+const GLOBALS: [&str; 5] = ["DATE", "DATE_TIME", "REGION", "ACCOUNT_ID", "AWS_PARTITION"];
+
+pub(super) fn check(document: &Document, reporter: &mut Reporter<'_>) {
+    let checker = Checker { document, earlier: earlier(document) };
+    if let Some(role) = &document.assume_role {
+        checker.text(role, None, &Spot::at("/assumeRole"), reporter);
+    }
+    for step in document.all_steps() {
+        let spot = Spot::of_step(&step.path, &step.name);
+        for (key, value) in &step.inputs {
+            if key != "Script" {
+                checker.value(value, step, &spot.key("inputs").key(key), reporter);
+            }
+        }
+        for (key, amount) in [("timeoutSeconds", &step.timeout), ("maxAttempts", &step.max_attempts)] {
+            if let Some(Amount::Reference(text)) = amount {
+                checker.text(text, Some(step), &spot.key(key), reporter);
+            }
+        }
+    }
+    checker.document_outputs(reporter);
+}
+
+struct Checker<'a> {
+    document: &'a Document,
+    /// For each step, the steps that can run before it.
+    earlier: BTreeMap<&'a str, BTreeSet<&'a str>>,
+}
+
+impl Checker<'_> {
+    /// Recursion is bounded by the parser's nesting limit.
+    fn value(&self, value: &Value, step: &Step, spot: &Spot, reporter: &mut Reporter<'_>) {
+        match value {
+            Value::String(text) => self.text(text, Some(step), spot, reporter),
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.value(item, step, &spot.index(index), reporter);
+                }
+            }
+            Value::Object(map) => {
+                for (key, item) in map {
+                    self.value(item, step, &spot.key(key), reporter);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn text(&self, text: &str, step: Option<&Step>, spot: &Spot, reporter: &mut Reporter<'_>) {
+        for reference in references(text) {
+            match &reference {
+                Reference::Parameter(name) => self.parameter(name, spot, reporter),
+                Reference::Output { step: of, output } => self.output(of, output, step, spot, reporter),
+                Reference::Variable(name) if self.document.variable(name).is_none() => {
+                    reporter.error("undeclared-variable", spot, format!("the variable {name} is not declared"));
+                }
+                Reference::Global(name) if !GLOBALS.contains(&name.as_str()) => {
+                    let hint = format!("known: {}", GLOBALS.join(", "));
+                    reporter.error("unknown-global", spot, format!("there is no global:{name}")).hint(hint);
+                }
+                Reference::Automation(name) if name != "EXECUTION_ID" => {
+                    let message = format!("there is no automation:{name}");
+                    reporter.error("unknown-global", spot, message).hint("known: EXECUTION_ID");
+                }
+                Reference::Ssm(name) => {
+                    let message = format!("{{{{ ssm:{name} }}}} is possible in defaults of parameters only");
+                    reporter.error("ssm-reference", spot, message).hint("add a parameter with this default");
+                }
+                Reference::Variable(_) | Reference::Global(_) | Reference::Automation(_) => {}
+            }
+        }
+    }
+
+    fn parameter(&self, name: &str, spot: &Spot, reporter: &mut Reporter<'_>) {
+        if PSEUDO_PARAMETERS.contains(&name) || self.document.parameter(name).is_some() {
+            return;
+        }
+        let finding = reporter.error("undeclared-parameter", spot, format!("the parameter {name} is not declared"));
+        if let Some(near) = self.document.parameters.iter().find(|p| p.name.eq_ignore_ascii_case(name)) {
+            finding.hint(format!("it is spelt {}", near.name));
+        } else if self.document.variable(name).is_some() {
+            finding.hint(format!("the variable is read with {{{{ variable:{name} }}}}"));
+        }
+    }
+
+    fn output(&self, of: &str, output: &str, step: Option<&Step>, spot: &Spot, reporter: &mut Reporter<'_>) {
+        let Some(source) = self.document.step(of) else {
+            let finding = reporter.error("unknown-step", spot, format!("there is no step {of}"));
+            let near = self.document.all_steps().into_iter().find(|step| step.name.eq_ignore_ascii_case(of));
+            if let Some(near) = near {
+                finding.hint(format!("it is spelt {}", near.name));
+            }
+            return;
+        };
+        if let Some(step) = step
+            && !self.earlier.get(step.name.as_str()).is_some_and(|earlier| earlier.contains(of))
+            && !is_own_loop(source, step)
+        {
+            let message = format!("the step {of} cannot have run before {}", step.name);
+            reporter.error("reference-too-early", spot, message);
+        }
+        declared(source, output, spot, reporter);
+    }
+
+    fn document_outputs(&self, reporter: &mut Reporter<'_>) {
+        for (index, name) in self.document.outputs.iter().enumerate() {
+            let spot = Spot::at(format!("/outputs/{index}"));
+            match name.split_once('.') {
+                Some((step, output)) if !output.is_empty() => self.output(step, output, None, &spot, reporter),
+                _ => {
+                    reporter.error("output-name", &spot, format!("{name} is not of the form step.Output"));
+                }
+            }
+        }
+    }
+}
+
+/// A reference to an output that neither the step nor its action has.
+fn declared(source: &Step, output: &str, spot: &Spot, reporter: &mut Reporter<'_>) {
+    let built_in = action::spec(&source.action).map(|spec| spec.outputs).unwrap_or_default();
+    if source.outputs.iter().any(|declared| declared.name == output) || built_in.contains(&output) {
+        return;
+    }
+    // A function's result may have any key.
+    if matches!(source.action.as_str(), "aws:invokeLambdaFunction") {
+        return;
+    }
+    let message = format!("the step {} has no output {output}", source.name);
+    let names = source.outputs.iter().map(|declared| declared.name.as_str()).chain(built_in.iter().copied());
+    let names: Vec<&str> = names.collect();
+    let finding = reporter.warning("undeclared-output", spot, message);
+    if !names.is_empty() {
+        finding.hint(format!("it has {}", names.join(", ")));
+    }
+}
+
+/// Loop variables are read inside the loop's own body, and by its condition.
+fn is_own_loop(source: &Step, step: &Step) -> bool {
+    source.action == "aws:loop" && (step.path.starts_with(&source.path))
+}
+
+/// For each step, all steps from which a path leads to it; for a loop, also those of its body.
+fn earlier(document: &Document) -> BTreeMap<&str, BTreeSet<&str>> {
+    let mut map: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for step in document.all_steps() {
+        let mut seen = BTreeSet::new();
+        let mut open = follow(document, &step.name);
+        while let Some(name) = open.pop() {
+            if seen.insert(name) {
+                open.extend(follow(document, name));
+            }
+        }
+        for later in seen {
+            map.entry(later).or_default().insert(&step.name);
+        }
+        for inner in &step.body {
+            map.entry(&step.name).or_default().insert(&inner.name);
+        }
+    }
+    map
+}
+
+/// The successors of a step; a loop leads into its body, a body back to what follows its loop.
+fn follow<'a>(document: &'a Document, name: &str) -> Vec<&'a str> {
+    let Some((list, index)) = find_step(&document.steps, name) else { return Vec::new() };
+    let mut next: Vec<&str> = edges(list, index).into_iter().map(|(target, _)| target).collect();
+    next.extend(list[index].body.first().map(|step| step.name.as_str()));
+    let owner = document.all_steps().into_iter().find(|step| step.body.iter().any(|inner| inner.name == name));
+    if let Some((list, index)) = owner.and_then(|owner| find_step(&document.steps, &owner.name)) {
+        next.extend(edges(list, index).into_iter().map(|(target, _)| target));
+    }
+    next
+}
