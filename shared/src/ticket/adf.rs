@@ -10,7 +10,7 @@ use super::draft::{Block, Body, Fact};
 
 /// Jira's limit for a description or a comment, in characters. It is held by the serialised document, which is
 /// longer than the text a person sees, so it holds whichever of them Jira counts.
-pub const LIMIT: usize = 32_767;
+pub(super) const LIMIT: usize = 32_767;
 
 /// The body as a document of at most [`LIMIT`] characters; what did not fit is said at its end.
 #[must_use]

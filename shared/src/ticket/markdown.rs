@@ -12,7 +12,7 @@ pub fn render(body: &Body) -> String {
 
 /// As much of the body as fits into `limit` characters, cut between blocks, with `note` at its end if it was cut.
 #[must_use]
-pub fn render_within(body: &Body, limit: usize, note: &str) -> String {
+pub(super) fn render_within(body: &Body, limit: usize, note: &str) -> String {
     let whole = render(body);
     if whole.chars().count() <= limit {
         return whole;
@@ -72,7 +72,8 @@ fn fact(fact: &Fact) -> String {
 }
 
 fn table(head: &[String], rows: &[Vec<String>]) -> String {
-    let row = |cells: &[String]| format!("| {} |", cells.iter().map(|cell| escape(cell)).collect::<Vec<_>>().join(" | "));
+    let row =
+        |cells: &[String]| format!("| {} |", cells.iter().map(|cell| escape(cell)).collect::<Vec<_>>().join(" | "));
     let rule = format!("|{}", "---|".repeat(head.len()));
     lines([row(head), rule].into_iter().chain(rows.iter().map(|cells| row(cells))))
 }

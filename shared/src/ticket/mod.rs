@@ -22,7 +22,7 @@ mod text;
 
 pub use adf::document as adf_document;
 pub use compose::{Composed, compose, unreadable};
-pub use desk::{Desk, Filed, Ticket};
+pub use desk::{Created, Desk, Filed, Ticket};
 pub use draft::{Block, Body, Category, Draft, Fact, Severity};
 pub use error::{Refused, TicketError};
 pub use jira::Jira;

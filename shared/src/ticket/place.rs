@@ -62,7 +62,9 @@ impl<'a> Place<'a> {
     pub(super) fn page(self, resource: &Resource) -> Option<String> {
         let (region, id) = (self.region, encode(&resource.id));
         match resource.kind.as_str() {
-            "AWS::EC2::Instance" => Some(self.console("ec2", &format!("/home?region={region}#InstanceDetails:instanceId={id}"))),
+            "AWS::EC2::Instance" => {
+                Some(self.console("ec2", &format!("/home?region={region}#InstanceDetails:instanceId={id}")))
+            }
             "AWS::EC2::SecurityGroup" => {
                 Some(self.console("ec2", &format!("/home?region={region}#SecurityGroup:groupId={id}")))
             }
@@ -78,7 +80,9 @@ impl<'a> Place<'a> {
     pub(super) fn noticed_page(self, noticed_by: &str) -> Option<String> {
         let region = self.region;
         if let Some(alarm) = alarm_name(noticed_by) {
-            return Some(self.console("cloudwatch", &format!("/home?region={region}#alarmsV2:alarm/{}", encode(alarm))));
+            return Some(
+                self.console("cloudwatch", &format!("/home?region={region}#alarmsV2:alarm/{}", encode(alarm))),
+            );
         }
         let rule = encode(noticed_by);
         (!noticed_by.is_empty() && !noticed_by.starts_with("arn:"))

@@ -7,8 +7,7 @@
 const HIDDEN: &str = "(hidden)";
 
 /// Words in a key's name whose value is nobody's business.
-const SECRET_WORDS: [&str; 7] =
-    ["password", "passwd", "secret", "token", "signature", "authorization", "credential"];
+const SECRET_WORDS: [&str; 7] = ["password", "passwd", "secret", "token", "signature", "authorization", "credential"];
 
 /// Prefixes of AWS access key ids, which are followed by 16 more upper-case letters or digits.
 const KEY_PREFIXES: [&str; 2] = ["AKIA", "ASIA"];
@@ -17,7 +16,7 @@ const KEY_PREFIXES: [&str; 2] = ["AKIA", "ASIA"];
 ///
 /// A defence in depth: nothing that reaches a ticket should hold a secret, but error messages are others' words.
 #[must_use]
-pub fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if c.is_control() || is_bidi(c) { ' ' } else { c }).collect();
     let mut hide = false;
     let words: Vec<String> = spaced.split_whitespace().map(|word| redact(word, &mut hide)).collect();
@@ -26,7 +25,7 @@ pub fn clean(text: &str) -> String {
 
 /// `text` in at most `limit` characters; what was cut shows as an ellipsis.
 #[must_use]
-pub fn clip(text: &str, limit: usize) -> String {
+pub(super) fn clip(text: &str, limit: usize) -> String {
     if text.chars().count() <= limit {
         return text.to_owned();
     }
@@ -36,7 +35,7 @@ pub fn clip(text: &str, limit: usize) -> String {
 
 /// The longest start of `text` that has at most `limit` bytes.
 #[must_use]
-pub fn clip_bytes(text: &str, limit: usize) -> &str {
+pub(super) fn clip_bytes(text: &str, limit: usize) -> &str {
     if text.len() <= limit {
         return text;
     }
@@ -46,7 +45,7 @@ pub fn clip_bytes(text: &str, limit: usize) -> &str {
 
 /// `text` as one word of a POSIX shell.
 #[must_use]
-pub fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();
@@ -88,9 +87,8 @@ fn announced(word: &str) -> Option<(&str, &str)> {
 }
 
 fn has_access_key(word: &str) -> bool {
-    let follows = |rest: &str| {
-        rest.len() >= 16 && rest.bytes().take(16).all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-    };
+    let follows =
+        |rest: &str| rest.len() >= 16 && rest.bytes().take(16).all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
     KEY_PREFIXES.iter().any(|prefix| word.match_indices(prefix).any(|(at, _)| follows(&word[at + prefix.len()..])))
 }
 
@@ -111,7 +109,10 @@ mod tests {
             (r#"{"email": "a@b.c", "token": "t0p"}"#, r#"{"email": "a@b.c", "token": (hidden)"#),
             (r#"{"token":"t0p"}"#, r#"{"token":(hidden)"#),
             ("Authorization: Basic YTpi end", "Authorization: Basic (hidden) end"),
-            ("https://b.s3.amazonaws.com/k?X-Amz-Signature=abc", "https://b.s3.amazonaws.com/k?X-Amz-Signature=(hidden)"),
+            (
+                "https://b.s3.amazonaws.com/k?X-Amz-Signature=abc",
+                "https://b.s3.amazonaws.com/k?X-Amz-Signature=(hidden)",
+            ),
             ("SecretAccessKey=wJalrXUtnFEMI", "SecretAccessKey=(hidden)"),
         ];
         for (text, expected) in cases {

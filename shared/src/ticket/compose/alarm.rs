@@ -13,9 +13,14 @@ pub(super) fn compose(alarm: &Alarm, bindings: &[Binding]) -> Composed {
     if alarm.state != "ALARM" {
         return Composed::nothing(format!("alarm {} is {}, not ALARM", alarm.name, alarm.state));
     }
-    if let Some(binding) = bindings.iter().find(|binding| binding.when.alarm.as_ref().is_some_and(|on| serves(on, alarm))) {
+    if let Some(binding) =
+        bindings.iter().find(|binding| binding.when.alarm.as_ref().is_some_and(|on| serves(on, alarm)))
+    {
         let Binding { name, function, .. } = binding;
-        return Composed::nothing(format!("alarm {} is bound to {function} ({name}); its outcome opens the ticket", alarm.name));
+        return Composed::nothing(format!(
+            "alarm {} is bound to {function} ({name}); its outcome opens the ticket",
+            alarm.name
+        ));
     }
     Composed::ticket(draft(alarm))
 }
@@ -31,8 +36,10 @@ fn draft(alarm: &Alarm) -> Draft {
     let body = what_broke(&incident)
         .facts(watched(&alarm.source))
         .heading("What is left to do")
-        .paragraph("No binding covers this alarm, so nothing was tried and nothing was changed. Find the cause by hand; \
-                    the first command shows whether the alarm is still in ALARM.")
+        .paragraph(
+            "No binding covers this alarm, so nothing was tried and nothing was changed. Find the cause by hand; \
+                    the first command shows whether the alarm is still in ALARM.",
+        )
         .commands([place.look(&incident.noticed_by), history(&incident, &alarm.name)])
         .paragraph("To have it put right next time, bind the alarm's metric to a runbook.");
     Draft {
@@ -67,5 +74,7 @@ fn watched(source: &AlarmSource) -> Vec<Fact> {
 
 fn history(incident: &Incident, alarm: &str) -> String {
     let (region, alarm) = (crate::ticket::text::quote(&incident.region), crate::ticket::text::quote(alarm));
-    format!("aws cloudwatch describe-alarm-history --region {region} --alarm-name {alarm} --history-item-type StateUpdate --max-items 5")
+    format!(
+        "aws cloudwatch describe-alarm-history --region {region} --alarm-name {alarm} --history-item-type StateUpdate --max-items 5"
+    )
 }

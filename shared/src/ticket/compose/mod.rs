@@ -6,6 +6,8 @@
 mod alarm;
 mod automation;
 mod compliance;
+#[cfg(test)]
+mod golden;
 mod outcome;
 mod run;
 mod unreadable;
@@ -59,7 +61,10 @@ fn what_broke(incident: &Incident) -> Body {
     Body::default().heading("What broke").paragraph(&incident.summary).facts([
         Fact::new("Resource", resource.map(ToString::to_string).unwrap_or_default())
             .linked(resource.and_then(|resource| place.page(resource))),
-        Fact::new("ARN", resource.map(|resource| place.arn(resource)).filter(|arn| arn.starts_with("arn:")).unwrap_or_default()),
+        Fact::new(
+            "ARN",
+            resource.map(|resource| place.arn(resource)).filter(|arn| arn.starts_with("arn:")).unwrap_or_default(),
+        ),
         Fact::new("Account", &incident.account),
         Fact::new("Region", &incident.region),
         Fact::new("Noticed by", &incident.noticed_by).linked(place.noticed_page(&incident.noticed_by)),

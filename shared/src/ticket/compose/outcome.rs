@@ -106,7 +106,9 @@ fn what_is_left(body: Body, record: &Record) -> Body {
         Outcome::Refused { .. } => {
             body.paragraph("Nothing was changed. Make the guard say yes, or put the fault right by hand.")
         }
-        Outcome::AwaitingApproval { .. } => body.paragraph("Nothing was changed yet. Somebody has to approve or reject it."),
+        Outcome::AwaitingApproval { .. } => {
+            body.paragraph("Nothing was changed yet. Somebody has to approve or reject it.")
+        }
         Outcome::Planned { plan, .. } => planned(body, record.mode, plan),
         Outcome::Remediated { .. } | Outcome::AlreadyHealthy { .. } => body.paragraph("Nothing."),
     };
@@ -115,7 +117,9 @@ fn what_is_left(body: Body, record: &Record) -> Body {
 
 fn planned(body: Body, mode: Mode, plan: &[String]) -> Body {
     let how = match mode {
-        Mode::Observe => "Nothing was changed: this deployment observes. Deployed with Mode=enforce it would have done this:",
+        Mode::Observe => {
+            "Nothing was changed: this deployment observes. Deployed with Mode=enforce it would have done this:"
+        }
         Mode::Enforce => "Nothing was changed. This is the plan:",
     };
     body.paragraph(how).lines(plan)
@@ -123,7 +127,8 @@ fn planned(body: Body, mode: Mode, plan: &[String]) -> Body {
 
 fn guards(body: Body, record: &Record) -> Body {
     let said = |passed| if passed { "yes" } else { "no" };
-    let rows = record.guards.iter().map(|note| vec![note.guard.clone(), said(note.passed).to_owned(), note.note.clone()]);
+    let rows =
+        record.guards.iter().map(|note| vec![note.guard.clone(), said(note.passed).to_owned(), note.note.clone()]);
     let rows: Vec<Vec<String>> = rows.collect();
     if rows.is_empty() { body } else { body.heading("Guards").table(&["Guard", "Passed", "What it saw"], rows) }
 }

@@ -13,9 +13,15 @@ pub(super) fn steps(body: Body, heading: &str, run: Option<&Execution>) -> Body 
 }
 
 fn row(step: &StepRecord) -> Vec<String> {
-    let started = step.started_at.map(|at| at.to_string()).unwrap_or_default();
-    let said = step.message.clone().unwrap_or_default();
-    vec![step.name.clone(), step.action.clone(), format!("{:?}", step.status), started, took(step.started_at, step.ended_at), said]
+    let attempts = if step.attempts > 1 { format!(" ({} attempts)", step.attempts) } else { String::new() };
+    vec![
+        step.name.clone(),
+        step.action.clone(),
+        format!("{}{attempts}", step.status),
+        step.started.map(|at| at.to_string()).unwrap_or_default(),
+        took(step.started, step.ended),
+        step.failure.as_ref().map(|failure| failure.message.clone()).unwrap_or_default(),
+    ]
 }
 
 fn took(started: Option<Timestamp>, ended: Option<Timestamp>) -> String {

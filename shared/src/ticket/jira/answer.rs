@@ -59,7 +59,9 @@ impl Answer {
     pub(super) fn ok(self) -> Result<Value, TicketError> {
         match self.status {
             200..=299 => self.json(),
-            300..=399 => Err(TicketError::Setup(format!("Jira redirects (status {}); is KINTSUGI_JIRA_URL right?", self.status))),
+            300..=399 => {
+                Err(TicketError::Setup(format!("Jira redirects (status {}); is KINTSUGI_JIRA_URL right?", self.status)))
+            }
             401 | 403 => Err(TicketError::Denied { desk: DESK, reason: self.reason() }),
             429 => Err(TicketError::RateLimited { desk: DESK, retry_after: self.retry_after }),
             400..=499 => Err(TicketError::Rejected { desk: DESK, problems: self.problems() }),
@@ -87,9 +89,11 @@ impl Answer {
     /// Jira's `errorMessages`, and its `errors` by field, with our setting where that is the cause.
     fn said(&self) -> Vec<String> {
         let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
-        let messages = body["errorMessages"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+        let messages =
+            body["errorMessages"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
         let fields = body["errors"].as_object().into_iter().flatten();
-        let fields = fields.map(|(field, message)| format!("{field}: {}{}", message.as_str().unwrap_or("wrong"), hint(field)));
+        let fields =
+            fields.map(|(field, message)| format!("{field}: {}{}", message.as_str().unwrap_or("wrong"), hint(field)));
         messages.chain(fields).map(|message| clip(&clean(&message), MESSAGE)).collect()
     }
 }
@@ -112,7 +116,8 @@ mod tests {
 
     #[test]
     fn jiras_reasons_are_shown_with_the_setting_to_correct() {
-        let body = r#"{"errorMessages":["Nope."],"errors":{"issuetype":"Specify a valid issue type","summary":"too\nlong"}}"#;
+        let body =
+            r#"{"errorMessages":["Nope."],"errors":{"issuetype":"Specify a valid issue type","summary":"too\nlong"}}"#;
         let error = answer(400, body).ok().unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -115,7 +115,8 @@ mod tests {
 
     #[test]
     fn credentials_go_over_tls_or_stay_on_this_machine() {
-        for right in ["https://example.atlassian.net", "http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:1"] {
+        for right in ["https://example.atlassian.net", "http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:1"]
+        {
             assert!(site(right).is_ok(), "{right}");
         }
         let wrong = [

@@ -78,7 +78,7 @@ impl Keeper {
     async fn call(&self, service: &str, api: &str, input: Value) -> Result<Value, TicketError> {
         let failed = |source: ApiError| TicketError::Credentials {
             reference: self.name(),
-            problem: format!("{service}:{api} did not give them"),
+            problem: "they could not be fetched".into(),
             source: Some(source.into()),
         };
         self.services.call(service, api, input).await.map_err(failed)
@@ -111,7 +111,8 @@ mod tests {
     fn credentials_are_an_email_and_a_token_and_nothing_less() {
         let read = |text: &str| read(text).map(|found| (found.email, found.token));
         assert_eq!(read(r#"{"email": "a@b.c", "token": " t\n"}"#), Some(("a@b.c".into(), "t".into())));
-        for wrong in ["", "t", r#"{"email":"a@b.c"}"#, r#"{"email":"a@b.c","token":""}"#, r#"{"email":1,"token":"t"}"#] {
+        for wrong in ["", "t", r#"{"email":"a@b.c"}"#, r#"{"email":"a@b.c","token":""}"#, r#"{"email":1,"token":"t"}"#]
+        {
             assert_eq!(read(wrong), None, "{wrong}");
         }
     }

@@ -115,7 +115,10 @@ fn quoted(text: &str) -> String {
 fn is_key(text: &str) -> bool {
     let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
     text.split_once('-').is_some_and(|(project, number)| {
-        !project.is_empty() && project.chars().all(letter) && !number.is_empty() && number.chars().all(|c| c.is_ascii_digit())
+        !project.is_empty()
+            && project.chars().all(letter)
+            && !number.is_empty()
+            && number.chars().all(|c| c.is_ascii_digit())
     })
 }
 

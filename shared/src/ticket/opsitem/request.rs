@@ -138,7 +138,8 @@ mod tests {
     #[test]
     fn a_repeat_counts_up_and_never_lowers_the_severity_or_touches_the_description() {
         let count = OpsItemDataValue::builder().value("4").build();
-        let item = |severity: &str| OpsItem::builder().severity(severity).operational_data(REPEATS, count.clone()).build();
+        let item =
+            |severity: &str| OpsItem::builder().severity(severity).operational_data(REPEATS, count.clone()).build();
         let draft = draft(Body::default().paragraph("x"));
         let calm = update(&client(), "oi-1", &draft, Some(&item("1")));
         assert_eq!((calm.get_severity().as_deref(), calm.get_description()), (None, &None));

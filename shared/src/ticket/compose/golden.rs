@@ -1,0 +1,283 @@
+//! Every outcome, alarm and automation as a person reads it, kept as golden files.
+
+use serde_json::{Value, json};
+
+use super::{Composed, compose};
+use crate::catalogue::{AlarmOn, Binding, IfNotHealed, When};
+use crate::event::parse;
+use crate::record::Record;
+use crate::ticket::{Draft, adf_document, markdown};
+
+fn incident() -> Value {
+    json!({
+        "fingerprint": "0123456789abcdef",
+        "account": "123456789012",
+        "region": "eu-west-1",
+        "noticedBy": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:shop-cpu-high",
+        "resource": {"type": "AWS::EC2::Instance", "id": "i-0abc"},
+        "summary": "alarm shop-cpu-high is ALARM: 3 datapoints were greater than the threshold (80.0)",
+        "since": "2026-11-22T10:00:00Z",
+        "delivery": "event-bridge",
+    })
+}
+
+fn step(name: &str, status: &str, failure: Option<&str>) -> Value {
+    let cause = json!({"kind": "inputs"});
+    let failure = failure.map(|message| {
+        json!({"step": name, "action": "aws:executeAwsApi", "attempts": 2, "message": message, "cause": cause})
+    });
+    json!({
+        "name": name,
+        "action": "aws:executeAwsApi",
+        "visit": 1,
+        "status": status,
+        "attempts": if failure.is_some() { 2 } else { 1 },
+        "started": "2026-11-22T10:00:02Z",
+        "ended": "2026-11-22T10:00:03.5Z",
+        "inputs": {"Token": "must never be seen"},
+        "outputs": {"Secret": ["must never be seen"]},
+        "failure": failure,
+        "critical": true,
+        "nextStep": null,
+    })
+}
+
+fn record(outcome: Value) -> Value {
+    json!({
+        "schema": 1,
+        "function": "resize-on-cpu-alarm",
+        "execution": "run-1",
+        "mode": "enforce",
+        "incident": incident(),
+        "action": {
+            "runbook": "resize-instance",
+            "parameters": {"InstanceId": "i-0abc"},
+            "change": "m5.large -> m5.xlarge",
+        },
+        "guards": [
+            {"guard": "scope", "passed": true, "note": "opted in by tag"},
+            {"guard": "lock", "passed": true, "note": "the only hand on it"},
+        ],
+        "run": null,
+        "undo": null,
+        "verification": null,
+        "needsTicket": true,
+        "startedAt": "2026-11-22T10:00:01Z",
+        "endedAt": "2026-11-22T10:01:01Z",
+        "outcome": outcome,
+    })
+}
+
+fn run(steps: Vec<Value>) -> Value {
+    json!({
+        "executionId": "run-1/run",
+        "document": "resize-instance",
+        "status": "Failed",
+        "started": "2026-11-22T10:00:02Z",
+        "ended": "2026-11-22T10:00:05Z",
+        "steps": steps,
+        "outputs": {},
+        "failure": null,
+    })
+}
+
+fn event(record: Value) -> Value {
+    // As it arrives: through the type, so that a change of its shape breaks here.
+    let record: Record = serde_json::from_value(record).unwrap();
+    json!({"source": "kintsugi", "detail-type": "Kintsugi Outcome", "detail": record})
+}
+
+fn draft(event: &Value) -> Draft {
+    match compose(&parse(event).unwrap(), &[]) {
+        Composed::Ticket(draft) => *draft,
+        Composed::Nothing { reason } => panic!("{reason}"),
+    }
+}
+
+fn read(event: &Value) -> String {
+    let draft = draft(event);
+    let Draft { fingerprint, occurrence, title, severity, category, resources, runbook, .. } = &draft;
+    let resources = resources.join(", ");
+    let runbook = runbook.as_deref().unwrap_or("none");
+    format!(
+        "title: {title}\nseverity: {} {severity:?}\ncategory: {}\nfingerprint: {fingerprint}\noccurrence: {occurrence}\n\
+         resources: {resources}\nrunbook: {runbook}\n\n{}",
+        severity.number(),
+        category.name(),
+        markdown(&draft.body)
+    )
+}
+
+fn failed() -> Value {
+    let mut record = record(json!({
+        "status": "Failed",
+        "step": "startInstance",
+        "cause": "InsufficientInstanceCapacity: no m5.xlarge in eu-west-1a",
+        "byHand": [
+            "The instance is stopped and has the type m5.xlarge. Go back to its former size and start it:",
+            "aws ec2 modify-instance-attribute --region eu-west-1 --instance-id i-0abc --instance-type Value=m5.large",
+            "aws ec2 start-instances --region eu-west-1 --instance-ids i-0abc",
+        ],
+    }));
+    record["run"] = run(vec![
+        step("stopInstance", "Success", None),
+        step("startInstance", "Failed", Some("InsufficientInstanceCapacity | no capacity")),
+    ]);
+    record
+}
+
+#[test]
+fn a_failure_says_what_is_left_and_how_to_finish_by_hand() {
+    insta::assert_snapshot!(read(&event(failed())));
+}
+
+#[test]
+fn a_rollback_says_that_the_resource_is_as_it_was() {
+    let mut record = record(json!({"status": "RolledBack", "cause": "the alarm is still ALARM after 9 looks"}));
+    record["verification"] = json!({"healed": false, "seen": "shop-cpu-high is ALARM", "looks": 9});
+    record["run"] = run(vec![step("stopInstance", "Success", None)]);
+    record["undo"] = run(vec![step("startInstance", "Success", None)]);
+    insta::assert_snapshot!(read(&event(record)));
+}
+
+#[test]
+fn a_refusal_names_the_guard_and_what_would_change_its_mind() {
+    let mut record = record(json!({
+        "status": "Refused",
+        "guard": "scope",
+        "reason": "i-0abc has no tag kintsugi:remediate=true; tag it to opt in",
+    }));
+    record["guards"] = json!([{"guard": "scope", "passed": false, "note": "not opted in"}]);
+    insta::assert_snapshot!(read(&event(record)));
+}
+
+#[test]
+fn a_plan_is_shown_line_by_line_and_says_that_nothing_was_changed() {
+    let mut record = record(json!({
+        "status": "Planned",
+        "change": "m5.large -> m5.xlarge",
+        "plan": ["1 stopInstance  ec2:StopInstances i-0abc", "2 resize  ec2:ModifyInstanceAttribute m5.large -> m5.xlarge"],
+    }));
+    record["mode"] = json!("observe");
+    insta::assert_snapshot!(read(&event(record)));
+}
+
+#[test]
+fn an_approval_is_asked_for() {
+    let record = record(json!({"status": "AwaitingApproval", "request": "stop and resize i-0abc"}));
+    insta::assert_snapshot!(read(&event(record)));
+}
+
+#[test]
+fn an_event_another_function_could_not_read_is_told_without_an_incident() {
+    let mut record = record(json!({
+        "status": "Failed",
+        "step": "event",
+        "cause": "detail.alarmName: is missing; expected a string",
+        "byHand": ["The event is kept in the dead-letter queue."],
+    }));
+    for absent in ["incident", "action"] {
+        record[absent] = Value::Null;
+    }
+    record["guards"] = json!([]);
+    insta::assert_snapshot!(read(&event(record)));
+}
+
+#[test]
+fn the_document_for_jira_holds_the_same() {
+    insta::assert_json_snapshot!(adf_document(&draft(&event(failed())).body));
+}
+
+#[test]
+fn inputs_outputs_and_parameters_of_steps_are_in_no_ticket() {
+    let draft = draft(&event(failed()));
+    assert!(!serde_json::to_string(&draft).unwrap().contains("must never be seen"));
+}
+
+fn alarm(state: &str, metric: &str) -> Value {
+    json!({
+        "source": "aws.cloudwatch",
+        "detail-type": "CloudWatch Alarm State Change",
+        "resources": ["arn:aws:cloudwatch:eu-west-1:123456789012:alarm:queue too long"],
+        "detail": {
+            "alarmName": "queue too long",
+            "state": {"value": state, "reason": "Threshold <b>crossed</b>", "timestamp": "2026-11-22T10:00:00.000+0000"},
+            "configuration": {"metrics": [{"metricStat": {"metric": {
+                "namespace": "AWS/EC2", "name": metric, "dimensions": {"InstanceId": "i-0abc"},
+            }}}]},
+        },
+    })
+}
+
+fn bound() -> Binding {
+    let on = AlarmOn { namespace: "AWS/EC2".into(), metric: "CPUUtilization".into(), dimension: "InstanceId".into() };
+    Binding {
+        name: "resize-on-cpu".into(),
+        function: "resize-on-cpu-alarm".into(),
+        when: When { alarm: Some(on), config_rule: None },
+        runbook: "resize-instance".into(),
+        restored_by: None,
+        if_not_healed: IfNotHealed::Undo,
+        takes_up_to: 60,
+    }
+}
+
+#[test]
+fn an_alarm_nobody_is_bound_to_becomes_a_ticket() {
+    insta::assert_snapshot!(read(&alarm("ALARM", "StatusCheckFailed")));
+}
+
+#[test]
+fn a_failed_automation_becomes_a_ticket() {
+    insta::assert_snapshot!(read(&automation("TimedOut")));
+}
+
+fn automation(status: &str) -> Value {
+    json!({
+        "source": "aws.ssm",
+        "detail-type": "EC2 Automation Execution Status-change Notification",
+        "account": "123456789012",
+        "region": "eu-west-1",
+        "detail": {
+            "ExecutionId": "333ba70b-2333-48db-b17e-a5e69c6f4d1c",
+            "Definition": "restart-web",
+            "Status": status,
+            "EndTime": "May 14, 2025 7:43:26 PM",
+            "ExecutedBy": "arn:aws:iam::123456789012:user/ops",
+        },
+    })
+}
+
+#[test]
+fn what_needs_nobody_is_nothing_to_do_and_says_why() {
+    let healed = event(record(json!({"status": "Remediated", "change": "m5.large -> m5.xlarge"})));
+    let duplicate = event(record(json!({"status": "Refused", "guard": "duplicate", "reason": "run-0 dealt with it"})));
+    let cases = [
+        (healed, "put right"),
+        (duplicate, "run-0 dealt with it"),
+        (alarm("OK", "StatusCheckFailed"), "is OK, not ALARM"),
+        (alarm("INSUFFICIENT_DATA", "StatusCheckFailed"), "not ALARM"),
+        (alarm("ALARM", "CPUUtilization"), "bound to resize-on-cpu-alarm"),
+        (automation("Success"), "is Success"),
+        (automation("InProgress"), "is InProgress"),
+    ];
+    for (event, expected) in cases {
+        match compose(&parse(&event).unwrap(), &[bound()]) {
+            Composed::Nothing { reason } => assert!(reason.contains(expected), "{reason}"),
+            Composed::Ticket(draft) => panic!("{}", draft.title),
+        }
+    }
+}
+
+#[test]
+fn the_same_fault_is_one_fingerprint_and_every_run_an_occurrence_of_its_own() {
+    let again = |execution: &str| {
+        let mut record = failed();
+        record["execution"] = json!(execution);
+        draft(&event(record))
+    };
+    let (first, second) = (again("run-1"), again("run-2"));
+    assert_eq!(first.fingerprint, second.fingerprint);
+    assert_eq!(first.resources, second.resources);
+    assert_ne!(first.occurrence, second.occurrence);
+}
