@@ -1,1 +1,38 @@
-//! placeholder
+//! Any AWS API by name: `client.call("ec2", "DescribeInstances", json!({..}), options)`, as boto3 takes and gives it.
+//!
+//! Comes in: a service and an operation by name, the operation's input members as JSON.
+//! Goes out: the operation's output members as JSON (timestamps ISO 8601, blobs base64), or a typed [`ApiError`].
+//! Never: a decision about what to call, a credential of its own, a secret in a message.
+//!
+//! The way of one call:
+//!
+//! ```text
+//! names ──> models ──> schema ──> input ──> protocol ──> client ──> protocol ──> value
+//! (which?)  (the pack, (shapes    (checked, (serialised  (endpoint, (parsed     (JSON)
+//!            one        of one     tokens    once)        signing,   again)
+//!            service)   operation) filled)                retries)
+//! ```
+//!
+//! The models are botocore's service files, packed by `make models`; the runtime parts (signing, retries,
+//! codecs) are AWS's own crates.
+
+mod client;
+mod effect;
+mod endpoint;
+mod error;
+pub mod iam;
+mod input;
+mod model;
+mod models;
+mod names;
+mod protocol;
+mod schema;
+mod value;
+
+pub use client::{CallOptions, Client, DEFAULT_TIMEOUT};
+pub use effect::Effect;
+pub use endpoint::EndpointError;
+pub use error::{ApiError, InvalidCall, NoAnswer, ServiceError, Unsupported};
+pub use input::{Finding, Problem};
+pub use models::{Models, ModelsError};
+pub use names::{OperationName, ServiceName};

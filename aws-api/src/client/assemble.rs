@@ -1,0 +1,222 @@
+//! Puts the SDK's orchestrator together for one operation: signing, retries, time-outs, user agent.
+//!
+//! Comes in: the SDK's configuration, a service and an operation.
+//! Goes out: [`Orchestrated`], used for every call of that operation.
+//! Never: anything that depends on an input; that comes with [`Prepared`].
+
+use std::sync::Arc;
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
+use aws_runtime::auth::{PayloadSigningOverride, SigV4OperationSigningConfig, SigningOptions};
+use aws_runtime::invocation_id::InvocationIdInterceptor;
+use aws_runtime::recursion_detection::RecursionDetectionInterceptor;
+use aws_runtime::request_info::RequestInfoInterceptor;
+use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
+use aws_runtime::user_agent::{ApiMetadata, UserAgentInterceptor};
+use aws_smithy_runtime::client::auth::no_auth::{NO_AUTH_SCHEME_ID, NoAuthScheme};
+use aws_smithy_runtime::client::defaults::default_http_client_plugin_v2;
+use aws_smithy_runtime::client::identity::IdentityCache;
+use aws_smithy_runtime::client::identity::no_auth::NoAuthIdentityResolver;
+use aws_smithy_runtime::client::orchestrator::AuthSchemeAndEndpointOrchestrationV2;
+use aws_smithy_runtime::client::orchestrator::operation::{Operation as SdkOperation, OperationBuilder};
+use aws_smithy_runtime::client::retries::classifiers::{
+    HttpStatusCodeClassifier, ModeledAsRetryableClassifier, TransientErrorClassifier,
+};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
+use aws_smithy_runtime_api::client::auth::{
+    AuthSchemeOptionResolverParams, SharedAuthScheme, SharedAuthSchemeOptionResolver,
+};
+use aws_smithy_runtime_api::client::endpoint::{
+    EndpointFuture, EndpointResolverParams, ResolveEndpoint, SharedEndpointResolver,
+};
+use aws_smithy_runtime_api::client::identity::SharedIdentityResolver;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeSerializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError, SensitiveOutput};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
+use aws_smithy_runtime_api::client::runtime_plugin::{RuntimePlugin, StaticRuntimePlugin};
+use aws_smithy_runtime_api::http::Request;
+use aws_smithy_types::config_bag::{ConfigBag, Layer};
+use aws_smithy_types::endpoint::Endpoint;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SigningName;
+use aws_types::region::{Region, SigningRegion};
+use serde_json::Value;
+
+use super::Prepared;
+use crate::error::{InvalidCall, Unsupported};
+use crate::models::{Operation, Service};
+use crate::protocol::Fault;
+
+/// An operation ready to be invoked, as often as wanted.
+pub(super) type Orchestrated = SdkOperation<Prepared, Value, Fault>;
+
+/// Gives the configuration the parts that all operations must share, where it lacks them: connections and the
+/// cache of credentials.
+pub(super) fn with_shared_parts(sdk: SdkConfig) -> SdkConfig {
+    let mut builder = sdk.to_builder();
+    if sdk.identity_cache().is_none() {
+        builder = builder.identity_cache(IdentityCache::lazy().build());
+    }
+    if sdk.http_client().is_none() {
+        let plugin = default_http_client_plugin_v2(sdk.behavior_version().unwrap_or_else(BehaviorVersion::latest));
+        let components = plugin.as_ref().map(|p| p.runtime_components(&RuntimeComponentsBuilder::new("aws-api")));
+        builder.set_http_client(components.and_then(|components| components.http_client()));
+    }
+    builder.build()
+}
+
+/// Puts the orchestrator together.
+pub(super) fn assemble(
+    sdk: &SdkConfig,
+    service: &Service,
+    operation: &Arc<Operation>,
+) -> Result<Orchestrated, InvalidCall> {
+    let metadata = service.metadata();
+    let plugin = StaticRuntimePlugin::new()
+        .with_config(config(sdk, service, operation)?.freeze())
+        .with_runtime_components(components(sdk, operation));
+    let builder = SdkOperation::builder()
+        .service_name(metadata.service_id.clone())
+        .operation_name(operation.name().to_owned())
+        .standard_retry(sdk.retry_config().unwrap_or(&RetryConfig::standard()))
+        .timeout_config(sdk.timeout_config().cloned().unwrap_or_else(TimeoutConfig::disabled))
+        .retry_classifier(TransientErrorClassifier::<Fault>::new())
+        .retry_classifier(ModeledAsRetryableClassifier::<Fault>::new())
+        .retry_classifier(AwsErrorCodeClassifier::<Fault>::new())
+        .retry_classifier(HttpStatusCodeClassifier::default())
+        .interceptor(EndpointOfInput)
+        .interceptor(RequestInfoInterceptor::new())
+        .interceptor(UserAgentInterceptor::new())
+        .interceptor(InvocationIdInterceptor::new())
+        .interceptor(RecursionDetectionInterceptor::new())
+        .with_connection_poisoning()
+        .runtime_plugin(plugin);
+    let reader = Arc::clone(operation);
+    Ok(with_environment(builder, sdk)
+        .serializer(|prepared: Prepared| Ok::<Request, BoxError>(prepared.request))
+        .deserializer(move |response: &HttpResponse| read(&reader, response))
+        .build())
+}
+
+fn read(operation: &Operation, response: &HttpResponse) -> Result<Value, OrchestratorError<Fault>> {
+    if response.status().is_success() {
+        operation.wire.output(&operation.schema, response).map_err(OrchestratorError::other)
+    } else {
+        Err(OrchestratorError::operation(operation.wire.fault(&operation.schema, response)))
+    }
+}
+
+fn with_environment(mut builder: OperationBuilder, sdk: &SdkConfig) -> OperationBuilder {
+    builder = builder.behavior_version(sdk.behavior_version().unwrap_or_else(BehaviorVersion::latest));
+    if let Some(client) = sdk.http_client() {
+        builder = builder.http_client(client);
+    }
+    if let Some(sleep) = sdk.sleep_impl() {
+        builder = builder.sleep_impl(sleep);
+    }
+    if let Some(time) = sdk.time_source() {
+        builder = builder.time_source(time);
+    }
+    builder
+}
+
+fn config(sdk: &SdkConfig, service: &Service, operation: &Operation) -> Result<Layer, InvalidCall> {
+    let region = sdk.region().ok_or(InvalidCall::NoRegion)?.as_ref();
+    let mut layer = Layer::new("aws-api");
+    layer.store_put(AuthSchemeAndEndpointOrchestrationV2);
+    layer.store_put(EndpointResolverParams::new(()));
+    layer.store_put(AuthSchemeOptionResolverParams::new(()));
+    layer.store_put(Region::new(region.to_owned()));
+    layer.store_put(SigningRegion::from(Region::new(region.to_owned())));
+    layer.store_put(SigningName::from(service.metadata().signing_name().to_owned()));
+    layer.store_put(signing(service, operation)?);
+    layer.store_put(ApiMetadata::new("kintsugi", env!("CARGO_PKG_VERSION")));
+    if let Some(name) = sdk.app_name() {
+        layer.store_put(name.clone());
+    }
+    if operation.schema.sensitive_output {
+        layer.store_put(SensitiveOutput);
+    }
+    Ok(layer)
+}
+
+fn signing(service: &Service, operation: &Operation) -> Result<SigV4OperationSigningConfig, InvalidCall> {
+    let metadata = service.metadata();
+    let version = metadata.signature_version.as_deref().unwrap_or("v4");
+    if !matches!(version, "v4" | "s3" | "s3v4") && !operation.model.is_anonymous() {
+        return Err(InvalidCall::Unsupported {
+            service: operation.service().to_owned(),
+            api: operation.name().to_owned(),
+            reason: Unsupported::Signature(version.to_owned()),
+        });
+    }
+    let s3 = metadata.is_s3_family();
+    let mut options = SigningOptions::default();
+    options.double_uri_encode = !s3;
+    options.normalize_uri_path = !s3;
+    options.content_sha256_header = s3;
+    if operation.model.has_unsigned_body() {
+        options.payload_override = Some(PayloadSigningOverride::unsigned_payload().to_signable_body());
+    }
+    let mut signing = SigV4OperationSigningConfig::default();
+    signing.signing_options = options;
+    Ok(signing)
+}
+
+fn components(sdk: &SdkConfig, operation: &Operation) -> RuntimeComponentsBuilder {
+    let mut components = RuntimeComponentsBuilder::new("aws-api");
+    components.set_endpoint_resolver(Some(SharedEndpointResolver::new(Given)));
+    components.set_identity_cache(sdk.identity_cache());
+    let scheme = if operation.model.is_anonymous() { NO_AUTH_SCHEME_ID } else { SCHEME_ID };
+    let options = StaticAuthSchemeOptionResolver::new(vec![scheme]);
+    components.set_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(options)));
+    if operation.model.is_anonymous() {
+        components.push_auth_scheme(SharedAuthScheme::new(NoAuthScheme::default()));
+        components.set_identity_resolver(NO_AUTH_SCHEME_ID, SharedIdentityResolver::new(NoAuthIdentityResolver::new()));
+    } else {
+        components.push_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()));
+        if let Some(credentials) = sdk.credentials_provider() {
+            components.set_identity_resolver(SCHEME_ID, credentials);
+        }
+    }
+    components
+}
+
+/// Takes the endpoint from the parameters, where [`EndpointOfInput`] put it.
+#[derive(Debug)]
+struct Given;
+
+impl ResolveEndpoint for Given {
+    fn resolve_endpoint<'a>(&'a self, parameters: &'a EndpointResolverParams) -> EndpointFuture<'a> {
+        let endpoint = parameters.get::<Endpoint>().cloned();
+        EndpointFuture::ready(endpoint.ok_or_else(|| "the call was not prepared".into()))
+    }
+}
+
+/// Hands the endpoint that was resolved for this input to the orchestrator.
+#[derive(Debug)]
+struct EndpointOfInput;
+
+#[dyn_dispatch_hint]
+impl Intercept for EndpointOfInput {
+    fn name(&self) -> &'static str {
+        "EndpointOfInput"
+    }
+
+    fn read_before_execution(
+        &self,
+        context: &BeforeSerializationInterceptorContextRef<'_>,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let prepared = context.input().downcast_ref::<Prepared>().ok_or("the call was not prepared")?;
+        cfg.interceptor_state().store_put(EndpointResolverParams::new(prepared.endpoint.clone()));
+        if let Some(prefix) = prepared.prefix.clone() {
+            cfg.interceptor_state().store_put(prefix);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,38 @@
+//! The input of a call, made ready before anything is sent.
+//!
+//! Comes in: the caller's JSON.
+//! Goes out: the members the service takes, idempotency tokens filled; or all findings at once.
+//! Never: a value in a message (it may be a secret); a value changed to fit.
+
+mod alias;
+mod check;
+mod finding;
+mod token;
+
+use serde_json::{Map, Value};
+
+pub use finding::{Finding, Problem};
+
+use crate::error::InvalidCall;
+use crate::models::Operation;
+
+/// The checked input of an operation.
+pub(crate) fn prepare(
+    operation: &Operation,
+    input: Value,
+    idempotency_key: Option<&str>,
+) -> Result<Map<String, Value>, InvalidCall> {
+    let mut input = match input {
+        Value::Object(members) => members,
+        Value::Null => Map::new(),
+        other => return Err(invalid(operation, vec![Finding::not_an_object(&other)])),
+    };
+    alias::rename(operation, &mut input);
+    token::fill(operation, &mut input, idempotency_key);
+    let findings = check::check(&operation.schema, &input);
+    if findings.is_empty() { Ok(input) } else { Err(invalid(operation, findings)) }
+}
+
+fn invalid(operation: &Operation, findings: Vec<Finding>) -> InvalidCall {
+    InvalidCall::Input { service: operation.service().to_owned(), api: operation.name().to_owned(), findings }
+}

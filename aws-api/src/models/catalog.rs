@@ -1,0 +1,120 @@
+//! All services by name.
+//!
+//! Comes in: names as people write them.
+//! Goes out: the service's model, and answers that need no call (does it write, which permission).
+//! Never: a service that nobody asked for.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use super::error::{DamageKind, ModelsError};
+use super::pack::Pack;
+use super::{Operation, Service};
+use crate::effect::Effect;
+use crate::endpoint::Partitions;
+use crate::error::InvalidCall;
+use crate::names::{OperationName, ServiceName, nearest, service_key};
+
+/// Every AWS service and operation whose model is in the pack.
+///
+/// Opening reads the index only (some 20 KB); a service is inflated when first used and kept, an operation is
+/// compiled when first called and kept for the life of the process.
+#[derive(Debug)]
+pub struct Models {
+    pack: Pack,
+    partitions: OnceLock<Arc<Partitions>>,
+    services: Mutex<HashMap<String, Arc<Service>>>,
+}
+
+impl Models {
+    /// Opens the pack that `make models` made.
+    ///
+    /// # Errors
+    /// If there is none at `path`, if it cannot be read, or if it is not a pack.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, ModelsError> {
+        let pack = Pack::open(path.as_ref())?;
+        Ok(Self { pack, partitions: OnceLock::new(), services: Mutex::default() })
+    }
+
+    /// The version of botocore whose models these are.
+    pub fn botocore_version(&self) -> &str {
+        &self.pack.index.botocore
+    }
+
+    /// The names of all services, sorted.
+    pub fn services(&self) -> impl Iterator<Item = &str> {
+        self.pack.index.services.keys().map(String::as_str)
+    }
+
+    /// The names of all operations of a service, sorted.
+    ///
+    /// # Errors
+    /// [`InvalidCall`] for an unknown service (with near names).
+    pub fn operations(&self, service: &str) -> Result<Vec<OperationName>, InvalidCall> {
+        let mut names: Vec<_> = self.service(service)?.operation_names().map(|n| OperationName(n.to_owned())).collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// The names as the model has them: `("EC2 ", "stop_instances")` is `(ec2, StopInstances)`.
+    ///
+    /// # Errors
+    /// [`InvalidCall`] for an unknown service or operation, with near names.
+    pub fn resolve(&self, service: &str, api: &str) -> Result<(ServiceName, OperationName), InvalidCall> {
+        let service = self.service(service)?;
+        let operation = service.resolve(api)?;
+        Ok((ServiceName(service.name().to_owned()), operation))
+    }
+
+    /// Whether the operation only reads.
+    ///
+    /// # Errors
+    /// [`InvalidCall`] for an unknown service or operation, with near names.
+    pub fn effect(&self, service: &str, api: &str) -> Result<Effect, InvalidCall> {
+        let operation = self.operation(service, api)?;
+        Ok(operation.effect())
+    }
+
+    /// The IAM actions a caller of the operation needs, names resolved first (see [`crate::iam::actions`]).
+    ///
+    /// # Errors
+    /// [`InvalidCall`] for an unknown service or operation, with near names.
+    pub fn iam_actions(&self, service: &str, api: &str) -> Result<Vec<String>, InvalidCall> {
+        let (service, api) = self.resolve(service, api)?;
+        Ok(crate::iam::actions(service.as_str(), api.as_str()))
+    }
+
+    pub(crate) fn operation(&self, service: &str, api: &str) -> Result<Arc<Operation>, InvalidCall> {
+        self.service(service)?.operation(api)
+    }
+
+    pub(crate) fn service(&self, name: &str) -> Result<Arc<Service>, InvalidCall> {
+        let key = service_key(name);
+        let mut services = self.services.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(service) = services.get(&key) {
+            return Ok(Arc::clone(service));
+        }
+        let service = Arc::new(self.load(&key)?);
+        services.insert(key, Arc::clone(&service));
+        Ok(service)
+    }
+
+    fn load(&self, name: &str) -> Result<Service, InvalidCall> {
+        let Some(place) = self.pack.index.services.get(name) else {
+            return Err(InvalidCall::UnknownService { service: name.to_owned(), near: nearest(name, self.services()) });
+        };
+        let text = self.pack.service(name, *place)?;
+        Ok(Service::new(name, text, self.partitions()?)?)
+    }
+
+    fn partitions(&self) -> Result<Arc<Partitions>, ModelsError> {
+        if let Some(partitions) = self.partitions.get() {
+            return Ok(Arc::clone(partitions));
+        }
+        let text = self.pack.partitions()?;
+        let partitions: Partitions =
+            serde_json::from_str(&text).map_err(|e| ModelsError::damaged("partitions", DamageKind::Json(e)))?;
+        Ok(Arc::clone(self.partitions.get_or_init(|| Arc::new(partitions))))
+    }
+}

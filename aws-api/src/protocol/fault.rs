@@ -1,0 +1,122 @@
+//! The one form that every error response takes, whatever the protocol, even if nobody can read it.
+//!
+//! Comes in: the response and what the protocol could read of it.
+//! Goes out: [`Fault`]: code, message, request id, status.
+//! Never: a failure of its own, and never a body in a message beyond its first words.
+
+use std::fmt;
+
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::error::ErrorMetadata;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::{ErrorKind, ProvideErrorKind};
+use serde_json::{Map, Value};
+
+use crate::schema::CompiledOperation;
+
+/// An error response, as the retry classifiers and the caller need it.
+#[derive(Clone)]
+pub(crate) struct Fault {
+    pub(crate) meta: ErrorMetadata,
+    pub(crate) http_status: u16,
+    pub(crate) request_id: Option<String>,
+    /// The members of a modelled error.
+    pub(crate) fields: Map<String, Value>,
+    /// Set where the model says that the call may be tried again.
+    modelled: Option<ErrorKind>,
+}
+
+impl Fault {
+    pub(super) fn new(
+        operation: &CompiledOperation,
+        response: &Response,
+        envelope: ErrorMetadata,
+        fields: Map<String, Value>,
+    ) -> Self {
+        let modelled = envelope.code().and_then(|code| operation.errors.get(code)).and_then(|e| e.retryable);
+        let request_id = request_id(response).or_else(|| envelope.extra("request_id").map(str::to_owned));
+        let http_status = response.status().as_u16();
+        let code = query_code(response).or_else(|| envelope.code().map(str::to_owned)).filter(|c| !c.is_empty());
+        let message = envelope.message().map(str::to_owned);
+        let meta = ErrorMetadata::builder()
+            .code(code.clone().unwrap_or_else(|| code_of(http_status)))
+            .message(message.unwrap_or_else(|| if code.is_some() { String::new() } else { described(response) }))
+            .build();
+        Self { meta, http_status, request_id, fields, modelled }
+    }
+}
+
+/// The code for an answer that carries none: AWS's own word for a failure of the service, else the status, as
+/// boto3 does for answers without a body (`HeadBucket`: `404`).
+fn code_of(status: u16) -> String {
+    if status >= 500 { "InternalFailure".to_owned() } else { status.to_string() }
+}
+
+/// Services that once spoke query still name errors so, beside their JSON name.
+fn query_code(response: &Response) -> Option<String> {
+    let header = response.headers().get("x-amzn-query-error")?;
+    header.split_once(';').map(|(code, _)| code.to_owned())
+}
+
+fn request_id(response: &Response) -> Option<String> {
+    let headers = response.headers();
+    ["x-amzn-requestid", "x-amz-request-id", "x-amz-requestid"]
+        .into_iter()
+        .find_map(|name| headers.get(name))
+        .map(str::to_owned)
+}
+
+/// Enough of an unreadable body to recognise its author.
+const SHOWN: usize = 200;
+
+fn described(response: &Response) -> String {
+    let status = response.status().as_u16();
+    let body = response.body().bytes().unwrap_or_default();
+    if body.is_empty() {
+        return format!("HTTP {status} with an empty body");
+    }
+    let kind = response.headers().get("content-type").unwrap_or("no content type");
+    let text = String::from_utf8_lossy(body);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut shown: String = words.join(" ").chars().take(SHOWN).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    format!("HTTP {status} with a body that is no AWS error ({kind}): {shown}")
+}
+
+impl fmt::Debug for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fault")
+            .field("code", &self.meta.code())
+            .field("message", &self.meta.message())
+            .field("http_status", &self.http_status)
+            .field("request_id", &self.request_id)
+            .field("fields", &self.fields.keys().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (HTTP {})", self.meta.code().unwrap_or_default(), self.http_status)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl ProvideErrorMetadata for Fault {
+    fn meta(&self) -> &ErrorMetadata {
+        &self.meta
+    }
+}
+
+impl ProvideErrorKind for Fault {
+    fn retryable_error_kind(&self) -> Option<ErrorKind> {
+        self.modelled
+    }
+
+    fn code(&self) -> Option<&str> {
+        self.meta.code()
+    }
+}
