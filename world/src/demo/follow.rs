@@ -51,7 +51,9 @@ mod tests {
     use std::io::Write as _;
 
     fn line(time: &str, message: &str) -> String {
-        format!(r#"{{"timestamp":"2026-11-22T10:00:{time}Z","message":"{message}","phase":"guard","target":"kintsugi"}}"#)
+        format!(
+            r#"{{"timestamp":"2026-11-22T10:00:{time}Z","message":"{message}","phase":"guard","target":"kintsugi"}}"#
+        )
     }
 
     #[test]

@@ -125,7 +125,11 @@ impl Screen {
     }
 
     fn paint(&self, style: Style, text: &str) -> String {
-        if self.colour && style != Style::Plain { format!("\u{1b}[{}m{text}\u{1b}[0m", style.code()) } else { text.to_owned() }
+        if self.colour && style != Style::Plain {
+            format!("\u{1b}[{}m{text}\u{1b}[0m", style.code())
+        } else {
+            text.to_owned()
+        }
     }
 
     fn write(&self, line: &str) {

@@ -93,6 +93,12 @@ pub enum StackError {
         /// How long it was given.
         within: Duration,
     },
+    /// An event was sent and no function was invoked.
+    #[error("no function was invoked within {within:?}: no rule of the template wanted the event, or none was sent")]
+    NothingHappened {
+        /// How long it was given.
+        within: Duration,
+    },
     /// A file or folder of the run could not be written.
     #[error("could not write {path}")]
     File {

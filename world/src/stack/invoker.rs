@@ -3,8 +3,7 @@
 //! Comes in: a function's name and its event. Goes out: the execution's result, or how it failed.
 //! Never: a retry or a second execution under the same name; the bus is Lambda's queue, this is Lambda.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -22,8 +21,9 @@ const WITHIN: Duration = Duration::from_secs(1000);
 pub(crate) struct DurableInvoker {
     runner: DurableRunner,
     functions: Arc<[String]>,
-    /// Executions by the name they were started under: a second event under a name follows the first.
-    started: Arc<Mutex<BTreeMap<String, Invocation>>>,
+    /// Executions in the order of their start, with the name they were started under: a second event under a name
+    /// follows the first.
+    started: Arc<Mutex<Vec<(String, Invocation)>>>,
 }
 
 impl DurableInvoker {
@@ -31,9 +31,9 @@ impl DurableInvoker {
         Self { runner, functions: functions.into(), started: Arc::default() }
     }
 
-    /// Every execution so far, by the bus or by hand.
+    /// Every execution so far, by the bus or by hand, in the order of their start.
     pub(crate) fn invocations(&self) -> Vec<Invocation> {
-        self.started.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.started().iter().map(|(_, invocation)| invocation.clone()).collect()
     }
 
     /// Starts an execution with a payload that need not be JSON.
@@ -46,12 +46,16 @@ impl DurableInvoker {
             return Ok(running);
         }
         let invocation = self.runner.start(function, payload, name).await?;
-        self.started.lock().unwrap_or_else(PoisonError::into_inner).insert(key, invocation.clone());
+        self.started().push((key, invocation.clone()));
         Ok(invocation)
     }
 
     fn known(&self, key: &str) -> Option<Invocation> {
-        self.started.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        self.started().iter().find(|(name, _)| name == key).map(|(_, invocation)| invocation.clone())
+    }
+
+    fn started(&self) -> MutexGuard<'_, Vec<(String, Invocation)>> {
+        self.started.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

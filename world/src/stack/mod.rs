@@ -16,6 +16,7 @@ mod process;
 mod ready;
 mod runner;
 mod runtime_api;
+mod settle;
 mod start;
 mod tools;
 
@@ -23,5 +24,9 @@ pub use client::OPERATOR;
 pub use config::StackConfig;
 pub use error::StackError;
 pub use runner::{DurableRunner, Execution, Invocation};
+pub use settle::Settled;
 pub use start::Stack;
 pub use tools::{Tools, workspace};
+
+/// The functions of the template, by the names of their binaries.
+pub const FUNCTIONS: [&str; 3] = ["resize-on-cpu-alarm", "fix-config-drift", "open-ticket"];

@@ -20,6 +20,8 @@ use super::folder::RunFolder;
 use super::function::{Endpoints, Function, FunctionConfig};
 use super::invoker::DurableInvoker;
 use super::runner::{DurableRunner, Execution, Invocation};
+use super::settle::{self, Settled};
+use crate::gateway::journal::{Entry, Filter};
 use crate::gateway::{Gateway, GatewayConfig, RunningGateway};
 
 /// The local world, running. Everything ends when it is dropped.
@@ -93,6 +95,12 @@ impl Stack {
         &self.gateway
     }
 
+    /// The calls that came through the gateway and fit, oldest first.
+    #[must_use]
+    pub fn journal(&self, filter: &Filter) -> Vec<Entry> {
+        self.gateway.journal(filter)
+    }
+
     /// moto behind the gateway, for tests that must see past it.
     #[must_use]
     pub fn moto_url(&self) -> &str {
@@ -136,6 +144,15 @@ impl Stack {
     #[must_use]
     pub fn invocations(&self) -> Vec<Invocation> {
         self.invoker.invocations()
+    }
+
+    /// The executions that were started after the first `known`, when all of them have ended and no further one has
+    /// come for a while: what one event has set going, tickets and all.
+    ///
+    /// # Errors
+    /// [`StackError::Unfinished`] when there is none, or one goes on, after `within`.
+    pub async fn settle(&self, known: usize, within: Duration) -> Result<Vec<Settled>, StackError> {
+        settle::settle(&self.invoker, &self.runner, known, within).await
     }
 
     /// Every event of an execution, oldest first.

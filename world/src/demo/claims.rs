@@ -1,0 +1,115 @@
+//! What the demo claims, each held against the account's own state or the gateway's journal.
+//!
+//! Comes in: what was seen. Goes out: claims that hold or do not. Never: a claim about what was not looked at.
+
+use serde_json::Value;
+
+use super::account::Account;
+use super::error::DemoError;
+use super::narrate::seconds;
+use super::show::{Seen, Show, since};
+use crate::gateway::journal::{Entry, Filter};
+use crate::operator::look::Ticket;
+use crate::operator::make::{NO_OPEN_SSH, NO_PUBLIC_BUCKETS, OFFICE};
+
+/// One sentence and whether it is so.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Claim {
+    pub(crate) text: String,
+    pub(crate) holds: bool,
+}
+
+impl Claim {
+    pub(crate) fn new(holds: bool, text: impl Into<String>) -> Self {
+        Self { text: text.into(), holds }
+    }
+}
+
+/// Services in which a function keeps its own books; writes there change nothing of the account's resources.
+const OWN_BOOKS: [&str; 4] = ["dynamodb", "events", "ssm", "lambda"];
+
+/// The writes of functions to the account's resources after `since` in the journal.
+pub(crate) fn changes(show: &Show<'_>, since: u64) -> Vec<Entry> {
+    let filter = Filter { since: Some(since), effect: Some("write".to_owned()), ..Filter::default() };
+    let functions = |entry: &Entry| entry.call.caller != crate::stack::OPERATOR;
+    let entries = show.stack.journal(&filter).into_iter();
+    entries.filter(|entry| functions(entry) && !OWN_BOOKS.contains(&entry.call.service.as_str())).collect()
+}
+
+/// Seconds from the alarm's change of state to the first call that changed a resource.
+pub(crate) fn reaction(show: &Show<'_>, seen: &Seen) -> Option<f64> {
+    let record = seen.with_status("Remediated")?;
+    let first = changes(show, seen.journal).into_iter().next()?;
+    Some(seconds(since(record)?, first.at))
+}
+
+pub(crate) fn observed(show: &Show<'_>, seen: &Seen) -> Vec<Claim> {
+    let changes = changes(show, seen.journal);
+    let planned = seen.with_status("Planned").is_some();
+    vec![
+        Claim::new(planned, "in observe mode there is a plan"),
+        Claim::new(changes.is_empty(), format!("in observe mode {} calls changed a resource", changes.len())),
+    ]
+}
+
+pub(crate) async fn web(show: &Show<'_>, account: &Account, seen: &Seen) -> Result<Vec<Claim>, DemoError> {
+    let now = show.operator.see_machine(&account.web).await?;
+    let calls: Vec<String> = changes(show, seen.journal).into_iter().map(|entry| entry.call.operation).collect();
+    let once = calls == ["StopInstances", "ModifyInstanceAttribute", "StartInstances"];
+    let deliveries = seen.records.len();
+    let reaction = reaction(show, seen);
+    Ok(vec![
+        Claim::new(
+            now.instance_type == "m5.xlarge" && now.state == "running",
+            format!("{} is {now}", account.web.name),
+        ),
+        Claim::new(now.alarm == "OK", format!("its alarm is {}", now.alarm)),
+        Claim::new(deliveries == 3 && once, format!("{deliveries} deliveries, one change: {}", calls.join(", "))),
+        Claim::new(
+            reaction.is_some_and(|seconds| seconds < 1.0),
+            reaction.map_or_else(
+                || "no change was seen to measure from the alarm to it".to_owned(),
+                |seconds| format!("from the alarm to the first changing call: {seconds:.2} s"),
+            ),
+        ),
+    ])
+}
+
+pub(crate) async fn bucket(show: &Show<'_>, account: &Account) -> Result<Vec<Claim>, DemoError> {
+    let blocks = show.operator.see_public_access_blocks(account.bucket).await?;
+    let verdict = show.operator.see_compliance(NO_PUBLIC_BUCKETS.name, account.bucket).await?;
+    let text = format!("{} has {blocks} of 4 public access blocks; AWS Config says {verdict}", account.bucket);
+    Ok(vec![Claim::new(blocks == 4 && verdict == "COMPLIANT", text)])
+}
+
+pub(crate) async fn group(show: &Show<'_>, account: &Account) -> Result<Vec<Claim>, DemoError> {
+    let ingress = show.operator.see_ingress(&account.group).await?;
+    let verdict = show.operator.see_compliance(NO_OPEN_SSH.name, &account.group).await?;
+    let kept = ingress == [format!("22 from {OFFICE}"), "443 from 0.0.0.0/0".to_owned()];
+    let text = format!("{} lets in {}; AWS Config says {verdict}", account.group, ingress.join(" and "));
+    Ok(vec![Claim::new(kept && verdict == "COMPLIANT", text)])
+}
+
+pub(crate) async fn batch(show: &Show<'_>, account: &Account, seen: &Seen) -> Result<Vec<Claim>, DemoError> {
+    let now = show.operator.see_machine(&account.batch).await?;
+    let as_it_was = now.instance_type == account.batch.instance_type && now.state == "running";
+    let rolled_back = seen.with_status("RolledBack").is_some();
+    Ok(vec![
+        Claim::new(as_it_was, format!("{} is {now}: as it was", account.batch.name)),
+        Claim::new(rolled_back, format!("its run ended as {}", seen.endings().join(", "))),
+    ])
+}
+
+/// One ticket and not more for what could not be fixed.
+pub(crate) fn ticket(before: &[Ticket], after: &[Ticket]) -> (Claim, String) {
+    let new: Vec<&Ticket> = after.iter().filter(|ticket| !before.contains(ticket)).collect();
+    let named = new.iter().map(|ticket| format!("{} {:?}", ticket.id, ticket.title)).collect::<Vec<_>>().join(", ");
+    let claim = Claim::new(new.len() == 1, format!("{} ticket for it: {named}", new.len()));
+    (claim, new.first().map_or_else(|| "-".to_owned(), |ticket| ticket.id.clone()))
+}
+
+/// The lines of a plan, as the record has them.
+pub(crate) fn plan(record: &Value) -> Vec<String> {
+    let lines = record["outcome"]["plan"].as_array().cloned().unwrap_or_default();
+    lines.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
