@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::text::clean;
+use super::text::{clean, clean_line};
 
 /// How urgent, in OpsCenter's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -157,11 +157,18 @@ impl Body {
         if text.is_empty() { self } else { self.push(Block::Paragraph(text)) }
     }
 
-    /// Adds facts; those without value are left out.
+    /// Adds facts, to the facts right before if there are any; those without value are left out.
     #[must_use]
-    pub fn facts(self, facts: impl IntoIterator<Item = Fact>) -> Self {
-        let facts: Vec<Fact> = facts.into_iter().filter(|fact| !fact.value.is_empty()).collect();
-        if facts.is_empty() { self } else { self.push(Block::Facts(facts)) }
+    pub fn facts(mut self, facts: impl IntoIterator<Item = Fact>) -> Self {
+        let mut facts: Vec<Fact> = facts.into_iter().filter(|fact| !fact.value.is_empty()).collect();
+        match self.0.last_mut() {
+            _ if facts.is_empty() => self,
+            Some(Block::Facts(before)) => {
+                before.append(&mut facts);
+                self
+            }
+            _ => self.push(Block::Facts(facts)),
+        }
     }
 
     /// Adds a table; without rows it is left out.
@@ -180,19 +187,19 @@ impl Body {
     /// Adds points of a list.
     #[must_use]
     pub fn bullets<S: AsRef<str>>(self, lines: impl IntoIterator<Item = S>) -> Self {
-        self.filled(lines, Block::Bullets)
+        self.filled(lines, clean, Block::Bullets)
     }
 
     /// Adds commands for a shell.
     #[must_use]
     pub fn commands<S: AsRef<str>>(self, lines: impl IntoIterator<Item = S>) -> Self {
-        self.filled(lines, Block::Commands)
+        self.filled(lines, clean_line, Block::Commands)
     }
 
     /// Adds lines as they are.
     #[must_use]
     pub fn lines<S: AsRef<str>>(self, lines: impl IntoIterator<Item = S>) -> Self {
-        self.filled(lines, Block::Lines)
+        self.filled(lines, clean_line, Block::Lines)
     }
 
     /// Adds lines in which commands for a shell (`aws ...`) stand among sentences, each kind as its own block.
@@ -205,8 +212,14 @@ impl Body {
         self
     }
 
-    fn filled<S: AsRef<str>>(self, lines: impl IntoIterator<Item = S>, block: fn(Vec<String>) -> Block) -> Self {
-        let lines: Vec<String> = lines.into_iter().map(|line| clean(line.as_ref())).filter(|l| !l.is_empty()).collect();
+    fn filled<S: AsRef<str>>(
+        self,
+        lines: impl IntoIterator<Item = S>,
+        clean: fn(&str) -> String,
+        block: fn(Vec<String>) -> Block,
+    ) -> Self {
+        let lines: Vec<String> =
+            lines.into_iter().map(|line| clean(line.as_ref())).filter(|line| !line.is_empty()).collect();
         if lines.is_empty() { self } else { self.push(block(lines)) }
     }
 

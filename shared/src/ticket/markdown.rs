@@ -90,8 +90,8 @@ fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
         let special = match c {
-            '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '|' => true,
-            '#' | '+' | '-' => at == 0,
+            '\\' | '`' | '*' | '[' | ']' | '<' | '|' => true,
+            '#' | '+' | '-' | '>' => at == 0,
             _ => false,
         };
         if special {
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn markup_in_the_text_is_shown_and_not_obeyed() {
         let body = Body::default().paragraph("# a <b> *c* [d](http://e) `f` | INSUFFICIENT_DATA");
-        assert_eq!(render(&body), r"\# a \<b\> \*c\* \[d\](http://e) \`f\` \| INSUFFICIENT_DATA");
+        assert_eq!(render(&body), r"\# a \<b> \*c\* \[d\](http://e) \`f\` \| INSUFFICIENT_DATA");
     }
 
     #[test]

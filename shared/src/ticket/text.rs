@@ -17,10 +17,16 @@ const KEY_PREFIXES: [&str; 2] = ["AKIA", "ASIA"];
 /// A defence in depth: nothing that reaches a ticket should hold a secret, but error messages are others' words.
 #[must_use]
 pub(super) fn clean(text: &str) -> String {
+    clean_line(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// As [`clean`], but spaces stay where they are: for lines whose columns mean something.
+#[must_use]
+pub(super) fn clean_line(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if c.is_control() || is_bidi(c) { ' ' } else { c }).collect();
     let mut hide = false;
-    let words: Vec<String> = spaced.split_whitespace().map(|word| redact(word, &mut hide)).collect();
-    words.join(" ")
+    let words: Vec<String> = spaced.split(' ').map(|word| redact(word, &mut hide)).collect();
+    words.join(" ").trim_end().to_owned()
 }
 
 /// `text` in at most `limit` characters; what was cut shows as an ellipsis.
@@ -60,6 +66,9 @@ fn is_bidi(c: char) -> bool {
 
 /// One word, with secrets hidden. `hide` carries over that the word before announced one (`Authorization: Basic x`).
 fn redact(word: &str, hide: &mut bool) -> String {
+    if word.is_empty() {
+        return String::new();
+    }
     if std::mem::take(hide) {
         let scheme = ["Basic", "Bearer", "AWS4-HMAC-SHA256"].contains(&word);
         *hide = scheme;
@@ -131,6 +140,11 @@ mod tests {
         for text in cases {
             assert_eq!(clean(text), text);
         }
+    }
+
+    #[test]
+    fn columns_of_a_line_stay_and_its_secrets_do_not() {
+        assert_eq!(clean_line("  1  step\ttoken: abc  end "), "  1  step token: (hidden)  end");
     }
 
     #[test]

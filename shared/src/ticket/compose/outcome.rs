@@ -27,7 +27,7 @@ fn draft(record: &Record) -> Draft {
         fingerprint: incident.map_or_else(|| nameless(record), |incident| incident.fingerprint.clone()),
         occurrence: record.execution.clone(),
         title: clip(&clean(&title(record)), TITLE),
-        severity: severity(&record.outcome),
+        severity: severity(record),
         category: incident.map_or(Category::Recovery, category),
         resources: incident.map(resources).unwrap_or_default(),
         runbook: record.action.as_ref().map(|action| action.runbook.clone()),
@@ -54,10 +54,12 @@ fn title(record: &Record) -> String {
     }
 }
 
-fn severity(outcome: &Outcome) -> Severity {
-    match outcome {
-        Outcome::Failed { .. } => Severity::Critical,
-        Outcome::RolledBack { .. } => Severity::High,
+fn severity(record: &Record) -> Severity {
+    match &record.outcome {
+        // Critical is what may be left half done; without a run nothing was begun.
+        Outcome::Failed { .. } if record.run.is_some() => Severity::Critical,
+        Outcome::Failed { .. } if record.incident.is_none() => Severity::Medium,
+        Outcome::Failed { .. } | Outcome::RolledBack { .. } => Severity::High,
         Outcome::Refused { .. } | Outcome::AwaitingApproval { .. } => Severity::Medium,
         Outcome::Planned { .. } | Outcome::Remediated { .. } | Outcome::AlreadyHealthy { .. } => Severity::Low,
     }
@@ -85,19 +87,18 @@ fn body(record: &Record) -> Body {
 
 fn what_happened(body: Body, record: &Record) -> Body {
     let body = body.heading("What happened").paragraph(sentence(&record.outcome.line()));
-    let body = body.facts(record.action.as_ref().map(|action| Fact::new("Change", &action.change)));
-    let seen = record.verification.as_ref().map(|seen| {
+    let body = body.facts(record.action.as_ref().map(|action| Fact::new("Decision", &action.change)));
+    body.facts(record.verification.as_ref().map(|seen| {
         let healed = if seen.healed { "healed" } else { "not healed" };
         Fact::new("Verification", format!("{healed} after {} looks: {}", seen.looks, seen.seen))
-    });
-    body.facts(seen)
+    }))
 }
 
 fn what_is_left(body: Body, record: &Record) -> Body {
     let body = body.heading("What is left to do");
     let body = match &record.outcome {
         Outcome::Failed { by_hand, .. } if by_hand.is_empty() => {
-            body.paragraph("Nothing is known to be left half done, but the fault is still there. Look at it:")
+            body.paragraph("Nothing is known to be left half done. Find the cause by hand.")
         }
         Outcome::Failed { by_hand, .. } => body.instructions(by_hand),
         Outcome::RolledBack { .. } => {
@@ -112,7 +113,9 @@ fn what_is_left(body: Body, record: &Record) -> Body {
         Outcome::Planned { plan, .. } => planned(body, record.mode, plan),
         Outcome::Remediated { .. } | Outcome::AlreadyHealthy { .. } => body.paragraph("Nothing."),
     };
-    body.commands(record.incident.as_ref().map(|incident| Place::of(incident).look(&incident.noticed_by)))
+    let Some(incident) = &record.incident else { return body };
+    body.paragraph("To see whether the fault is still there:")
+        .commands([Place::of(incident).look(&incident.noticed_by)])
 }
 
 fn planned(body: Body, mode: Mode, plan: &[String]) -> Body {
