@@ -86,6 +86,7 @@ impl std::fmt::Display for FaultKind {
 pub struct HostError {
     /// The operation name at which it happened.
     pub operation: String,
+    /// Why.
     #[source]
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }

@@ -22,6 +22,7 @@ pub mod host;
 mod parse;
 mod pattern;
 mod place;
+mod plan;
 
 mod reference;
 mod report;
@@ -37,6 +38,7 @@ pub use finding::{Finding, Findings, Severity};
 pub use host::{ApiCall, CallFault, FaultKind, Host, HostError, Progress};
 pub use parse::parse;
 pub use place::Place;
+pub use plan::{Plan, PlanKind, PlannedStep, plan};
 
 pub use reference::Reference;
 pub use run::{

@@ -62,12 +62,6 @@ impl<'a> Reporter<'a> {
         self.push(Severity::Error, rule, spot, place, message.into())
     }
 
-    /// A warning at the key of a mapping's entry.
-    pub(crate) fn key_warning(&mut self, rule: &'static str, spot: &Spot, message: impl Into<String>) -> &mut Finding {
-        let place = self.places.key(&spot.path);
-        self.push(Severity::Warning, rule, spot, place, message.into())
-    }
-
     pub(crate) fn into_findings(self) -> Vec<Finding> {
         self.findings
     }

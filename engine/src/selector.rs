@@ -65,12 +65,6 @@ impl Selector {
         }
         Selection::Many(found.all().into_iter().filter(|value| !value.is_null()).cloned().collect())
     }
-
-    /// The last name of the path (`InstanceType` of `$.a[0].InstanceType`), for people.
-    pub(crate) fn last_name(text: &str) -> Option<&str> {
-        let name = text.rsplit(['.', '[', ']', '\'', '"']).find(|part| !part.is_empty())?;
-        name.bytes().any(|b| b.is_ascii_alphabetic()).then_some(name)
-    }
 }
 
 struct Normal {
@@ -223,11 +217,5 @@ mod tests {
             let parsed = Selector::parse(wrong);
             assert_eq!(parsed.is_err(), !wrong.is_empty() && wrong != "$a", "{wrong}");
         }
-    }
-
-    #[test]
-    fn the_last_name_is_what_people_call_the_value() {
-        assert_eq!(Selector::last_name("$.a[0].InstanceType"), Some("InstanceType"));
-        assert_eq!(Selector::last_name("$['Name'][0]"), None);
     }
 }

@@ -142,6 +142,21 @@ fn flag(inputs: &Map<String, Value>, key: &str) -> Result<Option<bool>, Stop> {
     }
 }
 
+/// The changing call of a step, for a plan; the first look where the step only checks. `None` where the state is not
+/// known.
+pub(crate) fn request(inputs: &Map<String, Value>) -> Option<Call> {
+    let state = DesiredState::from_name(inputs.get("DesiredState")?.as_str()?)?;
+    if inputs.get("CheckStateOnly") == Some(&Value::Bool(true)) {
+        let ids = json!({ "InstanceIds": inputs.get("InstanceIds") });
+        return Some(("ec2".to_owned(), "DescribeInstances".to_owned(), ids));
+    }
+    let mut input = json!({ "InstanceIds": inputs.get("InstanceIds") });
+    if let (DesiredState::Stopped, Some(force)) = (state, inputs.get("Force")) {
+        input["Force"] = force.clone();
+    }
+    Some(("ec2".to_owned(), state.operation().to_owned(), input))
+}
+
 struct ChangeInstanceState;
 
 #[async_trait]

@@ -24,9 +24,8 @@ use crate::run::{Attempt, Stop};
 
 pub(crate) use api::split as split_api;
 pub(crate) use branch::{choice_targets, choices};
-pub(crate) use change_instance_state::{DesiredState, calls as instance_calls};
+pub(crate) use change_instance_state::{DesiredState, request as instance_request};
 pub(crate) use property::{Expectation, Verdict, check_selector};
-pub(crate) use sleep::until as sleep_until;
 
 /// What an action is, once and for all.
 pub(crate) struct Spec {

@@ -6,14 +6,14 @@ use super::Draft;
 
 /// Bytes of text. SSM takes 64 KB (a warning of `validate`); a larger text is still read so that all findings
 /// can be shown, but not an endless one.
-pub(crate) const MAX_TEXT: usize = 1024 * 1024;
+pub(super) const MAX_TEXT: usize = 1024 * 1024;
 
 /// Nesting of lists and mappings. The deepest public runbook has 14; every recursion over a tree relies on it.
-pub(crate) const MAX_DEPTH: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 
 /// Values in a document after alias expansion. 64 KB of text hold at most some 32,000; without a bound nine
 /// lines of nested aliases expand to billions.
-pub(crate) const MAX_NODES: usize = 100_000;
+pub(super) const MAX_NODES: usize = 100_000;
 
 /// Counts values and levels against the bounds.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
 //! Text to [`Document`].
 //!
-//! Comes in: YAML or JSON, at most [`MAX_TEXT`] bytes. Goes out: a document, or every finding about it.
+//! Comes in: YAML or JSON, at most a megabyte. Goes out: a document, or every finding about it.
 //! Never: a panic, unbounded memory or time (nesting, aliases and size are bounded), a file.
 
 mod json;
@@ -17,7 +17,7 @@ use crate::finding::{Finding, Findings, Severity};
 use crate::place::{Place, Places};
 use crate::report::{Reporter, Spot, finding};
 
-pub(crate) use limits::{MAX_DEPTH, MAX_NODES, MAX_TEXT};
+use limits::MAX_TEXT;
 
 /// A document's tree with the places of its parts.
 #[derive(Debug, Default)]
@@ -95,6 +95,7 @@ fn read(text: &str) -> Result<Tree, Draft> {
 
 #[cfg(test)]
 mod tests {
+    use super::limits::MAX_DEPTH;
     use super::*;
     use serde_json::json;
 

@@ -16,7 +16,7 @@ use crate::document::Step;
 use crate::host::{ApiCall, FaultKind, Host, HostError, Progress};
 
 /// SSM gives one API call 25 seconds.
-pub(super) const LONGEST_CALL: Duration = Duration::from_secs(25);
+pub(crate) const LONGEST_CALL: Duration = Duration::from_secs(25);
 
 /// One attempt of one step.
 pub(crate) struct Attempt<'a> {

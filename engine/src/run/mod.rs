@@ -23,9 +23,9 @@ use crate::context::Context;
 use crate::document::Document;
 use crate::host::Host;
 
-pub(crate) use attempt::Attempt;
+pub(crate) use attempt::{Attempt, LONGEST_CALL};
 pub(crate) use flow::{Next, after_branch, after_failure, in_order};
-pub(crate) use outputs::select as select_output;
+pub(crate) use outputs::of_step as step_outputs;
 pub(crate) use parameters::decode;
 pub(crate) use reach::{Way, edges, find as find_step, reachable, written_targets};
 pub use record::{Cause, Execution, ExecutionStatus, Failure, StepRecord, StepStatus};

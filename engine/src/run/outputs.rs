@@ -16,7 +16,7 @@ use crate::selector::Selector;
 const NO_OUTPUT: &str = "No output available yet because the step is not successfully executed";
 
 /// The declared outputs of a step that have a value.
-pub(super) fn of_step(step: &Step, root: &Value) -> Result<BTreeMap<String, Value>, String> {
+pub(crate) fn of_step(step: &Step, root: &Value) -> Result<BTreeMap<String, Value>, String> {
     let mut outputs = BTreeMap::new();
     for output in &step.outputs {
         if let Some(value) = select(output, root)? {
@@ -27,7 +27,7 @@ pub(super) fn of_step(step: &Step, root: &Value) -> Result<BTreeMap<String, Valu
 }
 
 /// One output's value; `None` if the selector finds nothing.
-pub(crate) fn select(output: &StepOutput, root: &Value) -> Result<Option<Value>, String> {
+fn select(output: &StepOutput, root: &Value) -> Result<Option<Value>, String> {
     let selector = Selector::parse(&output.selector).map_err(|error| error.to_string())?;
     let found = selector.select(root).into_value();
     if found.is_null() {

@@ -19,7 +19,7 @@ pub(crate) enum Way {
 }
 
 /// The steps that `list[index]` can lead to; names as written, existing or not.
-pub(crate) fn edges<'a>(list: &'a [Step], index: usize) -> Vec<(&'a str, Way)> {
+pub(crate) fn edges(list: &[Step], index: usize) -> Vec<(&str, Way)> {
     let Some(step) = list.get(index) else { return Vec::new() };
     let mut targets: Vec<(&str, Way)> = Vec::new();
     let mut falls_through = !step.is_end;

@@ -57,32 +57,25 @@ impl Visit<'_> {
         for missing in resolved.missing {
             self.warn(format!("{missing} has no value and stays as text"));
         }
-        let (spec, plan) = match self.plan(inputs) {
-            Ok(ready) => ready,
-            Err((inputs, message)) => {
+        let (spec, timeout, most) = match self.limits() {
+            Ok(limits) => limits,
+            Err(message) => {
                 let failure = self.failure(0, Cause::Inputs, message);
                 return Ok(Done { ended: Ended::Failed(failure), attempts: 0, inputs });
             }
         };
+        let plan = Plan { inputs, timeout, most };
         let (ended, attempts) = self.attempts(spec, &plan).await?;
         Ok(Done { ended, attempts, inputs: plan.inputs })
     }
 
-    fn plan(&self, inputs: Map<String, Value>) -> Result<(&'static Spec, Plan), (Map<String, Value>, String)> {
-        let Some(spec) = action::spec(&self.step.action) else {
-            return Err((inputs, format!("{} is not an action", self.step.action)));
-        };
-        let amounts = self.amount("timeoutSeconds", self.step.timeout.as_ref()).and_then(|timeout| {
-            let most = self.amount("maxAttempts", self.step.max_attempts.as_ref())?;
-            Ok((timeout.or(spec.timeout), most.unwrap_or(1)))
-        });
-        match amounts {
-            Err(message) => Err((inputs, message)),
-            Ok((timeout, most)) => {
-                let most = u32::try_from(most).unwrap_or(u32::MAX);
-                Ok((spec, Plan { inputs, timeout: timeout.map(Duration::from_secs), most }))
-            }
-        }
+    /// The action, the time of an attempt and the number of attempts.
+    fn limits(&self) -> Result<(&'static Spec, Option<Duration>, u32), String> {
+        let action = &self.step.action;
+        let spec = action::spec(action).ok_or_else(|| format!("{action} is not an action"))?;
+        let timeout = self.amount("timeoutSeconds", self.step.timeout.as_ref())?.or(spec.timeout);
+        let most = self.amount("maxAttempts", self.step.max_attempts.as_ref())?.unwrap_or(1);
+        Ok((spec, timeout.map(Duration::from_secs), u32::try_from(most).unwrap_or(u32::MAX)))
     }
 
     fn amount(&self, key: &str, amount: Option<&Amount>) -> Result<Option<u64>, String> {
@@ -115,7 +108,7 @@ impl Visit<'_> {
                     let message = format!("not done after {seconds} s; last seen: {}", as_text(&seen));
                     (Cause::TimedOut { seconds, seen }, message)
                 }
-                Err(Stop::Failed { cause, message }) => (cause, message),
+                Err(Stop::Failed { cause, message }) => (*cause, message),
             };
             if attempt >= plan.most || !cause.worth_another_attempt() {
                 return Ok((Ended::Failed(self.failure(attempt, cause, message)), attempt));

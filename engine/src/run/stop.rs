@@ -9,7 +9,7 @@ use crate::host::{CallFault, HostError};
 #[derive(Debug)]
 pub(crate) enum Stop {
     Failed {
-        cause: Cause,
+        cause: Box<Cause>,
         message: String,
     },
     TimedOut {
@@ -24,7 +24,7 @@ pub(crate) enum Stop {
 
 impl Stop {
     pub(crate) fn failed(cause: Cause, message: impl Into<String>) -> Self {
-        Self::Failed { cause, message: message.into() }
+        Self::Failed { cause: Box::new(cause), message: message.into() }
     }
 
     /// The inputs do not fit the action.

@@ -1,0 +1,83 @@
+//! One step of a plan, from a step and its resolved inputs.
+//!
+//! Comes in: a step, resolved inputs, reads made. Goes out: its entry. Never: an effect.
+
+use serde_json::{Map, Value};
+
+use super::before::{self, Read};
+use super::record::{PlanKind, PlannedStep};
+use crate::action::{Call, DesiredState, instance_request, split_api};
+use crate::document::Step;
+use crate::host::Host;
+use crate::resolve::as_text;
+
+/// The entry of a step; what was or will be seen is added by who looks.
+pub(super) fn of_step(step: &Step, inputs: &Map<String, Value>, host: &dyn Host, reads: &[Read]) -> PlannedStep {
+    let call = call(step, inputs);
+    let kind = kind(step, inputs, call.as_ref(), host);
+    let before = match (&call, kind) {
+        (Some((_, _, input)), PlanKind::Write) if is_instance_state(step) => before::of_state(reads, input),
+        (Some((service, _, input)), PlanKind::Write) => before::of_write(reads, service, input),
+        _ => None,
+    };
+    let (service, api, input) = match call {
+        Some((service, api, input)) => (Some(service), Some(api), input),
+        None => (None, None, Value::Object(inputs.clone())),
+    };
+    let (name, action) = (step.name.clone(), step.action.clone());
+    let note = note(step, inputs, kind);
+    PlannedStep { step: name, action, kind, service, api, input, before, when: None, note }
+}
+
+fn is_instance_state(step: &Step) -> bool {
+    step.action == "aws:changeInstanceState"
+}
+
+fn call(step: &Step, inputs: &Map<String, Value>) -> Option<Call> {
+    match step.action.as_str() {
+        "aws:executeAwsApi" => split_api(inputs, false),
+        "aws:assertAwsResourceProperty" | "aws:waitForAwsResourceProperty" => split_api(inputs, true),
+        "aws:changeInstanceState" => instance_request(inputs),
+        _ => None,
+    }
+}
+
+/// What cannot be told is a write.
+fn kind(step: &Step, inputs: &Map<String, Value>, call: Option<&Call>, host: &dyn Host) -> PlanKind {
+    let reads = call.is_some_and(|(service, api, _)| host.is_read(service, api));
+    match step.action.as_str() {
+        "aws:branch" => PlanKind::Branch,
+        "aws:sleep" => PlanKind::Sleep,
+        "aws:changeInstanceState" if inputs.get("CheckStateOnly") == Some(&Value::Bool(true)) => PlanKind::Wait,
+        "aws:assertAwsResourceProperty" if reads => PlanKind::Assert,
+        "aws:waitForAwsResourceProperty" if reads => PlanKind::Wait,
+        "aws:executeAwsApi" if reads => PlanKind::Read,
+        _ => PlanKind::Write,
+    }
+}
+
+fn note(step: &Step, inputs: &Map<String, Value>, kind: PlanKind) -> Option<String> {
+    let text = |key: &str| inputs.get(key).map(as_text);
+    match kind {
+        PlanKind::Sleep => {
+            text("Duration").map(|d| format!("for {d}")).or(text("Timestamp").map(|t| format!("until {t}")))
+        }
+        _ if is_instance_state(step) => {
+            let state = text("DesiredState").unwrap_or_default();
+            let checks = DesiredState::from_name(&state) == Some(DesiredState::Running);
+            Some(format!("until {state}{}", if checks { " and status checks ok" } else { "" }))
+        }
+        PlanKind::Assert | PlanKind::Wait => Some(desired(inputs)),
+        _ => None,
+    }
+}
+
+/// `$.State.Name is running`, in the words of the document.
+pub(super) fn desired(inputs: &Map<String, Value>) -> String {
+    let selector = inputs.get("PropertySelector").map(as_text).unwrap_or_default();
+    let values = match inputs.get("DesiredValues") {
+        Some(Value::Array(values)) => values.iter().map(as_text).collect::<Vec<_>>().join(" or "),
+        other => other.map(as_text).unwrap_or_default(),
+    };
+    format!("{selector} is {values}")
+}

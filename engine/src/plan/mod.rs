@@ -1,0 +1,42 @@
+//! What a run would do, without doing it.
+//!
+//! Comes in: what [`crate::run()`] takes. Goes out: every write with its resolved inputs and what is known of the
+//! state before, the waits and asserts between, and the way back.
+//! Never: a write, a sleep, or a guess: what depends on a write is marked `<known after …>` and checked then.
+
+mod before;
+mod entry;
+mod order;
+mod record;
+mod unseen;
+mod walk;
+
+use serde_json::{Map, Value};
+
+use crate::context::Context;
+use crate::document::Document;
+use crate::host::Host;
+use crate::run::{self, RunError};
+
+pub use record::{Plan, PlanKind, PlannedStep};
+
+/// Plans a run: reads for real as long as nothing was changed, lists everything after the first change.
+///
+/// # Errors
+/// As [`crate::run()`]: the document or the parameters are refused, or the host cannot go on.
+pub async fn plan(
+    document: &Document,
+    parameters: Map<String, Value>,
+    context: &Context,
+    host: &dyn Host,
+) -> Result<Plan, RunError> {
+    let mut values = run::prepare(document, parameters, context, host).await?;
+    values.set_now(host.now("plan/start").await?);
+    let mut walk = walk::Walk::new(document, context, host, values);
+    let next = walk.read().await?;
+    let (mut steps, values, reads) = walk.finish();
+    let mut unseen = unseen::Unseen::new(document, host, values, reads);
+    steps.extend(unseen.steps(next));
+    let undo = unseen.undo(&steps);
+    Ok(Plan::new(&document.name, steps, undo))
+}

@@ -1,0 +1,175 @@
+//! The part of a plan that nobody can see yet: from the first change on, and the way back.
+//!
+//! Comes in: where it begins, and what is known. Goes out: every step a run can come to, with inputs as far as they
+//! are known, and under which condition.
+//! Never: a call; what would be read then is marked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::before::Read;
+use super::entry;
+use super::order;
+use super::record::{PlanKind, PlannedStep};
+use crate::action::choices;
+use crate::condition::Condition;
+use crate::document::{Document, OnCancel, OnFailure, Step};
+use crate::host::Host;
+use crate::resolve::{resolve, resolve_map};
+use crate::run::{Next, Values, Way, in_order};
+
+/// Ways under different conditions meet at a step, though not all ways do.
+const SEVERAL: &str = "a choice leads there";
+
+pub(super) struct Unseen<'a> {
+    document: &'a Document,
+    host: &'a dyn Host,
+    values: Values,
+    reads: Vec<Read>,
+}
+
+impl<'a> Unseen<'a> {
+    pub(super) fn new(document: &'a Document, host: &'a dyn Host, values: Values, reads: Vec<Read>) -> Self {
+        Self { document, host, values, reads }
+    }
+
+    /// The steps from `start` on, as long as nothing fails, in an order that a run can have.
+    pub(super) fn steps(&mut self, start: Option<&'a str>) -> Vec<PlannedStep> {
+        let Some(start) = start else { return Vec::new() };
+        for name in order::reach(self.document, [start], &[Way::Forward]) {
+            self.values.known_later(name);
+        }
+        let conditions = self.conditions(start);
+        let names: BTreeSet<&str> = conditions.keys().copied().collect();
+        let sorted = order::sorted(self.document, &names, &[Way::Forward]);
+        sorted.into_iter().map(|step| self.entry(step, conditions.get(step.name.as_str()).cloned().flatten())).collect()
+    }
+
+    /// The steps that only a failure or a cancellation of the planned ones leads to.
+    pub(super) fn undo(&mut self, planned: &[PlannedStep]) -> Vec<PlannedStep> {
+        let main: BTreeSet<&str> = planned.iter().map(|step| step.step.as_str()).collect();
+        let mut causes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for step in self.document.steps.iter().filter(|step| main.contains(step.name.as_str())) {
+            for target in detours(step).into_iter().filter(|target| !main.contains(target)) {
+                causes.entry(target).or_default().push(&step.name);
+            }
+        }
+        let ways = [Way::Forward, Way::Failure, Way::Cancel];
+        let reached = order::reach(self.document, causes.keys().copied(), &ways);
+        let names: BTreeSet<&str> = reached.into_iter().filter(|name| !main.contains(name)).collect();
+        for name in &names {
+            self.values.known_later(name);
+        }
+        let sorted = order::sorted(self.document, &names, &[Way::Forward, Way::Failure]);
+        let when =
+            |step: &Step| causes.get(step.name.as_str()).map(|from| format!("{} does not succeed", from.join(" or ")));
+        sorted.into_iter().map(|step| self.entry(step, when(step))).collect()
+    }
+
+    fn entry(&self, step: &Step, when: Option<String>) -> PlannedStep {
+        let (inputs, _) = resolve_map(&step.inputs, &self.values);
+        let mut entry = entry::of_step(step, &inputs, self.host, &self.reads);
+        entry.when = when;
+        entry.note = match (entry.kind, entry.note.take()) {
+            (PlanKind::Assert, Some(note)) => Some(format!("checked then: {note}")),
+            (PlanKind::Wait, Some(note)) => Some(format!("waits until {}", note.trim_start_matches("until "))),
+            (PlanKind::Read, _) => Some("read then".to_owned()),
+            (PlanKind::Branch, _) => Some("decided then".to_owned()),
+            (_, note) => note,
+        };
+        entry
+    }
+
+    /// Every step that can come after `start`, with the condition under which it does.
+    fn conditions(&self, start: &'a str) -> BTreeMap<&'a str, Option<String>> {
+        let mut conditions: BTreeMap<&str, Option<String>> = BTreeMap::new();
+        let mut open: Vec<(&str, Option<String>)> = vec![(start, None)];
+        while let Some((name, when)) = open.pop() {
+            let known = conditions.get(name).cloned();
+            let merged = known.clone().map_or_else(|| when.clone(), |known| weaker(known, when.clone()));
+            if known.as_ref() == Some(&merged) {
+                continue;
+            }
+            conditions.insert(name, merged);
+            let when = conditions.get(name).cloned().flatten();
+            let ways = self.ways(name);
+            let common = order::common(self.document, ways.iter().map(|(target, _)| *target));
+            for (target, condition) in ways {
+                let condition = if common.contains(target) { None } else { condition };
+                open.push((target, both(when.as_deref(), condition)));
+            }
+            open.extend(common.into_iter().map(|target| (target, when.clone())));
+        }
+        conditions
+    }
+
+    /// Where a step can lead without a failure, and when; a choice that is already decided leaves one way.
+    fn ways(&self, name: &str) -> Vec<(&'a str, Option<String>)> {
+        let list = &self.document.steps;
+        let Some(index) = list.iter().position(|step| step.name == name) else { return Vec::new() };
+        let step = &list[index];
+        let mut ways = Vec::new();
+        if step.action == "aws:branch" {
+            for (target, condition) in choices(step) {
+                match self.holds(&condition) {
+                    Some(false) => {}
+                    Some(true) => {
+                        ways.push((self.name(&target), None));
+                        return ways;
+                    }
+                    None => ways.push((self.name(&target), Some(condition.describe()))),
+                }
+            }
+        }
+        let otherwise = (!ways.is_empty()).then(|| format!("{name} takes no other way"));
+        let default = step.inputs.get("Default").and_then(serde_json::Value::as_str);
+        match default.map(|name| Next::Step(name.to_owned())).unwrap_or_else(|| in_order(list, index)) {
+            Next::Step(target) => ways.push((self.name(&target), otherwise)),
+            Next::End | Next::Abort => {}
+        }
+        ways.retain(|(target, _)| !target.is_empty());
+        ways
+    }
+
+    /// The document's own spelling of a name, which outlives this.
+    fn name(&self, name: &str) -> &'a str {
+        self.document.steps.iter().find(|step| step.name == name).map_or("", |step| step.name.as_str())
+    }
+
+    /// A condition whose values are all known; a comparison that fails is not decided here.
+    fn holds(&self, condition: &Condition) -> Option<bool> {
+        let known = |value: &serde_json::Value| {
+            let resolved = resolve(value, &self.values);
+            resolved.later.is_empty().then_some(resolved.value)
+        };
+        condition.evaluate(&known).ok().flatten()
+    }
+}
+
+fn detours(step: &Step) -> Vec<&str> {
+    let mut targets = Vec::new();
+    if let OnFailure::Step(name) = &step.on_failure {
+        targets.push(name.as_str());
+    }
+    if let OnCancel::Step(name) = &step.on_cancel {
+        targets.push(name.as_str());
+    }
+    targets.dedup();
+    targets
+}
+
+/// Of two conditions that lead to one step, what holds for both ways; words for people, so not a formula.
+fn weaker(known: Option<String>, other: Option<String>) -> Option<String> {
+    let (known, other) = (known?, other?);
+    if known == SEVERAL || other.starts_with(&known) {
+        return Some(known);
+    }
+    Some(if known.starts_with(&other) { other } else { SEVERAL.to_owned() })
+}
+
+fn both(outer: Option<&str>, inner: Option<String>) -> Option<String> {
+    match (outer, inner) {
+        (Some(outer), Some(inner)) => Some(format!("{outer} and {inner}")),
+        (Some(outer), None) => Some(outer.to_owned()),
+        (None, inner) => inner,
+    }
+}
