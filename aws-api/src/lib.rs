@@ -17,6 +17,9 @@
 //! codecs) are AWS's own crates.
 
 mod client;
+#[cfg(test)]
+mod conformance;
+mod customization;
 mod effect;
 mod endpoint;
 mod error;
@@ -26,6 +29,7 @@ mod model;
 mod models;
 mod names;
 mod protocol;
+mod redact;
 mod schema;
 mod value;
 
@@ -36,3 +40,4 @@ pub use error::{ApiError, InvalidCall, NoAnswer, ServiceError, Unsupported};
 pub use input::{Finding, Problem};
 pub use models::{Models, ModelsError};
 pub use names::{OperationName, ServiceName};
+pub use redact::REDACTED;

@@ -61,6 +61,9 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         .filter_map(|candidate| Some((distance(&name, &operation_key(candidate))?, candidate)))
         .collect();
     near.sort_unstable();
+    // A name nearly as near as the nearest may be meant; one much farther is noise.
+    let limit = near.first().map_or(0, |(nearest, _)| nearest + 1);
+    near.retain(|(distance, _)| *distance <= limit);
     near.into_iter().take(OFFERED).map(|(_, candidate)| candidate.to_owned()).collect()
 }
 

@@ -47,6 +47,7 @@ use aws_types::region::{Region, SigningRegion};
 use serde_json::Value;
 
 use super::Prepared;
+use crate::customization;
 use crate::error::{InvalidCall, Unsupported};
 use crate::models::{Operation, Service};
 use crate::protocol::Fault;
@@ -103,6 +104,9 @@ pub(super) fn assemble(
 }
 
 fn read(operation: &Operation, response: &HttpResponse) -> Result<Value, OrchestratorError<Fault>> {
+    if customization::is_disguised_error(operation, response) {
+        return Err(OrchestratorError::operation(operation.wire.fault(&operation.schema, response).in_disguise()));
+    }
     if response.status().is_success() {
         operation.wire.output(&operation.schema, response).map_err(OrchestratorError::other)
     } else {

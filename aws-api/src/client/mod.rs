@@ -20,6 +20,7 @@ use serde_json::Value;
 
 use self::assemble::{Orchestrated, assemble};
 use self::prepared::Prepared;
+use crate::customization;
 use crate::effect::Effect;
 use crate::error::{ApiError, InvalidCall, NoAnswer, Unsupported};
 use crate::input;
@@ -83,12 +84,16 @@ impl Client {
     /// [`ApiError::Service`] if AWS answered with an error, [`ApiError::NoAnswer`] if nobody knows.
     pub async fn call(&self, service: &str, api: &str, input: Value, options: CallOptions) -> Result<Value, ApiError> {
         let ready = self.ready(service, api)?;
-        let input = input::prepare(&ready.operation, input, options.idempotency_key.as_deref())?;
+        let (input, memory) = input::prepare(&ready.operation, input, options.idempotency_key.as_deref())?;
         let prepared = Prepared::new(&self.inner.sdk, &ready.service, &ready.operation, &input)?;
         let (service, api) = (ready.operation.service(), ready.operation.name());
         let limit = options.timeout.unwrap_or(DEFAULT_TIMEOUT);
         match tokio::time::timeout(limit, ready.orchestrated.invoke(prepared)).await {
-            Ok(answer) => answer.map_err(|error| outcome::api_error(service, api, error)),
+            Ok(Ok(mut output)) => {
+                customization::after(&ready.operation, memory, &mut output);
+                Ok(output)
+            }
+            Ok(Err(error)) => Err(outcome::api_error(service, api, error)),
             Err(_) => Err(NoAnswer::TimedOut { service: service.to_owned(), api: api.to_owned(), after: limit }.into()),
         }
     }

@@ -13,6 +13,7 @@ use aws_smithy_types::endpoint::Endpoint;
 use serde_json::{Map, Value};
 
 use super::{address, checksum};
+use crate::customization;
 use crate::error::InvalidCall;
 use crate::models::{Operation, Service};
 
@@ -37,6 +38,7 @@ impl Prepared {
                 api: operation.name().to_owned(),
                 source: e.into(),
             })?;
+        customization::request(operation, &mut request);
         checksum::add(operation, input, &mut request)?;
         Ok(Self { request, endpoint: address.endpoint, prefix: address.prefix })
     }

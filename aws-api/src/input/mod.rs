@@ -13,24 +13,26 @@ use serde_json::{Map, Value};
 
 pub use finding::{Finding, Problem};
 
+use crate::customization::{self, Memory};
 use crate::error::InvalidCall;
 use crate::models::Operation;
 
-/// The checked input of an operation.
+/// The checked input of an operation, and what its output's customization must know.
 pub(crate) fn prepare(
     operation: &Operation,
     input: Value,
     idempotency_key: Option<&str>,
-) -> Result<Map<String, Value>, InvalidCall> {
+) -> Result<(Map<String, Value>, Memory), InvalidCall> {
     let mut input = match input {
         Value::Object(members) => members,
         Value::Null => Map::new(),
         other => return Err(invalid(operation, vec![Finding::not_an_object(&other)])),
     };
     alias::rename(operation, &mut input);
+    let memory = customization::before(operation, &mut input);
     token::fill(operation, &mut input, idempotency_key);
     let findings = check::check(&operation.schema, &input);
-    if findings.is_empty() { Ok(input) } else { Err(invalid(operation, findings)) }
+    if findings.is_empty() { Ok((input, memory)) } else { Err(invalid(operation, findings)) }
 }
 
 fn invalid(operation: &Operation, findings: Vec<Finding>) -> InvalidCall {

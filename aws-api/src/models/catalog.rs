@@ -8,6 +8,8 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use serde_json::Value;
+
 use super::error::{DamageKind, ModelsError};
 use super::pack::Pack;
 use super::{Operation, Service};
@@ -15,6 +17,7 @@ use crate::effect::Effect;
 use crate::endpoint::Partitions;
 use crate::error::InvalidCall;
 use crate::names::{OperationName, ServiceName, nearest, service_key};
+use crate::redact::redact;
 
 /// Every AWS service and operation whose model is in the pack.
 ///
@@ -83,6 +86,24 @@ impl Models {
     pub fn iam_actions(&self, service: &str, api: &str) -> Result<Vec<String>, InvalidCall> {
         let (service, api) = self.resolve(service, api)?;
         Ok(crate::iam::actions(service.as_str(), api.as_str()))
+    }
+
+    /// The input without what the model calls sensitive: [`crate::REDACTED`] stands in its place.
+    ///
+    /// # Errors
+    /// [`InvalidCall`] for an unknown service or operation, with near names.
+    pub fn redact_input(&self, service: &str, api: &str, input: &Value) -> Result<Value, InvalidCall> {
+        let operation = self.operation(service, api)?;
+        Ok(redact(&operation.schema, operation.schema.input, input))
+    }
+
+    /// The output without what the model calls sensitive.
+    ///
+    /// # Errors
+    /// [`InvalidCall`] for an unknown service or operation, with near names.
+    pub fn redact_output(&self, service: &str, api: &str, output: &Value) -> Result<Value, InvalidCall> {
+        let operation = self.operation(service, api)?;
+        Ok(redact(&operation.schema, operation.schema.output, output))
     }
 
     pub(crate) fn operation(&self, service: &str, api: &str) -> Result<Arc<Operation>, InvalidCall> {

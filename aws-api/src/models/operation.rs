@@ -30,7 +30,8 @@ impl Operation {
             let path = without_bucket(&model.http.request_uri);
             model.http.request_uri = path;
         }
-        let schema = schema::compile(protocol, shapes, &model)?;
+        let unwrapped = metadata.service_id == "S3" && model.name == "GetBucketLocation";
+        let schema = schema::compile(protocol, shapes, &model, unwrapped)?;
         let wire = Wire::new(protocol, metadata, &model);
         Ok(Self { service: service.to_owned(), model, schema, wire })
     }

@@ -44,6 +44,11 @@ impl Fault {
             .build();
         Self { meta, http_status, request_id, fields, modelled }
     }
+
+    /// An error that came as HTTP 200: treated as a failure of the service, which may be tried again.
+    pub(crate) fn in_disguise(self) -> Self {
+        Self { http_status: 500, modelled: self.modelled.or(Some(ErrorKind::ServerError)), ..self }
+    }
 }
 
 /// The code for an answer that carries none: AWS's own word for a failure of the service, else the status, as

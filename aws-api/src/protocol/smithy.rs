@@ -74,7 +74,13 @@ impl SmithyWire {
         response: &Response,
     ) -> Result<Value, SerdeError> {
         let mut deserializer = self.shared.deserialize_response(response, operation.output_schema, &self.config)?;
-        read(operation, root, &mut *deserializer)
+        let mut output = read(operation, root, &mut *deserializer)?;
+        if let (Some(body), Value::Object(members)) = (streamed_body(operation, root), &mut output) {
+            // The codecs leave a streamed body to the caller; it is in memory already.
+            let bytes = response.body().bytes().unwrap_or_default();
+            members.insert(body.to_owned(), aws_smithy_types::base64::encode(bytes).into());
+        }
+        Ok(output)
     }
 
     /// Code and message as far as they can be read, and the members of a modelled error.
@@ -118,6 +124,12 @@ fn shared(protocol: Protocol, target: &str, metadata: &Metadata) -> SharedClient
             SharedClientProtocol::new(AwsJsonRpcProtocol::aws_json_1_1().with_target_prefix(target))
         }
     }
+}
+
+/// The member that is the body itself and streamed.
+fn streamed_body(operation: &CompiledOperation, root: usize) -> Option<&'static str> {
+    let mut members = operation.members(root).iter();
+    members.find(|m| m.schema.http_payload().is_some() && m.schema.streaming()).map(|m| m.name)
 }
 
 /// A string or a blob that is the whole body says what it is.

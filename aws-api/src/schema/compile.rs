@@ -16,17 +16,22 @@ use super::shape::{CompiledOperation, ErrorShape, Kind, Member, Shape};
 use crate::model::{self, Operation, ShapeRef, Shapes, Type};
 use crate::protocol::Protocol;
 
-/// Compiles one operation.
+/// Compiles one operation. `unwrapped`: the root element of its answer is itself the one member of the output.
 pub(crate) fn compile(
     protocol: Protocol,
     shapes: &Shapes,
     operation: &Operation,
+    unwrapped: bool,
 ) -> Result<CompiledOperation, SchemaError> {
     let mut compiler = Compiler { shapes, protocol, request: true, compiled: Vec::new(), seen: HashMap::new() };
     let http = HttpTrait::new(leak::text(&operation.http.method), leak::text(&operation.http.request_uri), None);
-    let input = operation.input.as_ref().map(|r| compiler.root(r, Some(http.clone()))).transpose()?;
+    let input = operation.input.as_ref().map(|r| compiler.root(r, &|s| s.with_http(http.clone()))).transpose()?;
     compiler.request = false;
-    let output = operation.output.as_ref().map(|r| compiler.root(r, None)).transpose()?;
+    let output = operation
+        .output
+        .as_ref()
+        .map(|r| compiler.root(r, &|s| if unwrapped { s.with_xml_unwrapped_output() } else { s }))
+        .transpose()?;
     let errors = compiler.errors(&operation.errors)?;
     let compiled: Option<Vec<Shape>> = compiler.compiled.into_iter().collect();
     let compiled = compiled.ok_or_else(|| SchemaError::NoShape(operation.name.clone()))?;
@@ -82,6 +87,9 @@ pub(super) struct Compiler<'m> {
     seen: HashMap<(bool, &'m str), usize>,
 }
 
+/// What only one root's schema says.
+type Finish<'f> = &'f dyn Fn(Schema<'static>) -> Schema<'static>;
+
 /// Where a structure stands: HTTP bindings apply to the outermost one and nowhere else.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
@@ -100,7 +108,7 @@ impl<'m> Compiler<'m> {
             let model = self.get(&r.shape)?;
             let retryable =
                 model.retryable.map(|r| if r.throttling { ErrorKind::ThrottlingError } else { ErrorKind::ServerError });
-            let error = ErrorShape { shape: self.root(r, None)?, retryable };
+            let error = ErrorShape { shape: self.root(r, &|s| s)?, retryable };
             errors.insert(r.shape.clone(), error);
             if let Some(code) = model.error.as_ref().and_then(|e| e.code.clone()) {
                 errors.insert(code, error);
@@ -110,17 +118,12 @@ impl<'m> Compiler<'m> {
     }
 
     /// An operation's input (which carries method and path) or output, or an error.
-    fn root(&mut self, r: &'m ShapeRef, http: Option<HttpTrait<'static>>) -> Result<usize, SchemaError> {
-        self.framed(r, Place::Root, http)
+    fn root(&mut self, r: &'m ShapeRef, finish: Finish<'_>) -> Result<usize, SchemaError> {
+        self.framed(r, Place::Root, finish)
     }
 
     /// A structure that stands under the name and namespace of the reference to it: a root, or the body.
-    fn framed(
-        &mut self,
-        r: &'m ShapeRef,
-        place: Place,
-        http: Option<HttpTrait<'static>>,
-    ) -> Result<usize, SchemaError> {
+    fn framed(&mut self, r: &'m ShapeRef, place: Place, finish: Finish<'_>) -> Result<usize, SchemaError> {
         let index = self.reserve();
         let (mut schema, kind) = self.structure(&r.shape, place)?;
         if let Some(name) = &r.location_name {
@@ -130,10 +133,7 @@ impl<'m> Compiler<'m> {
             let (uri, prefix) = namespace.parts();
             schema = schema.with_xml_namespace(leak::text(uri), prefix.map(leak::text));
         }
-        if let Some(http) = http {
-            schema = schema.with_http(http);
-        }
-        self.compiled[index] = Some(finished(&r.shape, self.get(&r.shape)?, schema, kind));
+        self.compiled[index] = Some(finished(&r.shape, self.get(&r.shape)?, finish(schema), kind));
         Ok(index)
     }
 
@@ -151,7 +151,7 @@ impl<'m> Compiler<'m> {
             let target = self.get(&r.shape)?;
             let payload = bound && model.payload.as_ref() == Some(member);
             let framed = payload && target.kind == Type::Structure && !target.document;
-            let compiled = if framed { self.framed(r, Place::Inner, None)? } else { self.shape(&r.shape)? };
+            let compiled = if framed { self.framed(r, Place::Inner, &|s| s)? } else { self.shape(&r.shape)? };
             let at = super::member::At { owner: name, name: member, index, target: compiled, bound, payload };
             has_body |= !bound || (r.location.is_none() && (!payload || target.kind == Type::Structure));
             members.push(Member {

@@ -1,0 +1,116 @@
+//! What boto3 does beyond the model, so that inputs are taken and outputs given as boto3's users know them.
+//!
+//! Comes in: an input before it is checked; an output or a response after it came.
+//! Goes out: the same, changed where boto3 changes it.
+//! Never: a change of what the caller asked for.
+
+mod ec2;
+mod iam;
+mod route53;
+mod s3;
+
+use aws_smithy_runtime_api::http::{Request, Response};
+use serde_json::{Map, Value};
+
+use crate::models::Operation;
+
+/// What an output's customization must remember of the input's.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Memory {
+    /// We, not the caller, asked S3 to encode keys.
+    keys_encoded: bool,
+}
+
+/// Changes an input before it is checked.
+pub(crate) fn before(operation: &Operation, input: &mut Map<String, Value>) -> Memory {
+    let mut memory = Memory::default();
+    match (operation.service(), operation.name()) {
+        ("ec2", "RunInstances") | ("autoscaling", "CreateLaunchConfiguration") => ec2::encode_user_data(input),
+        ("route53", _) => route53::shorten_ids(operation, input),
+        ("s3", api) => memory.keys_encoded = s3::before(api, input),
+        ("glacier", _) => _ = input.entry("accountId").or_insert_with(|| "-".into()),
+        _ => {}
+    }
+    memory
+}
+
+/// Adds headers that the model does not know.
+pub(crate) fn request(operation: &Operation, request: &mut Request) {
+    match operation.service() {
+        "apigateway" => _ = request.headers_mut().insert("Accept", "application/json"),
+        "glacier" => _ = request.headers_mut().insert("x-amz-glacier-version", "2012-06-01"),
+        _ => {}
+    }
+}
+
+/// Whether a response that says it went well is an error.
+pub(crate) fn is_disguised_error(operation: &Operation, response: &Response) -> bool {
+    operation.service() == "s3" && s3::is_disguised_error(operation, response)
+}
+
+/// Changes an output before it is given to the caller.
+pub(crate) fn after(operation: &Operation, memory: Memory, output: &mut Value) {
+    match (operation.service(), operation.name()) {
+        ("ec2", "GetConsoleOutput") => ec2::decode_console_output(output),
+        ("cloudformation", "GetTemplate") => decode_json(output, "TemplateBody"),
+        ("iam", _) => iam::decode_policies(operation, output),
+        ("s3", _) if memory.keys_encoded => s3::decode_keys(output),
+        _ => {}
+    }
+}
+
+/// A member that is JSON becomes that JSON; any other text (a template in YAML) stays.
+fn decode_json(output: &mut Value, member: &str) {
+    let decoded = output.get(member).and_then(Value::as_str).and_then(|text| serde_json::from_str(text).ok());
+    if let (Some(slot), Some(decoded)) = (output.get_mut(member), decoded) {
+        *slot = decoded;
+    }
+}
+
+/// `%XX` and `+` as the characters they stand for; bytes that are no UTF-8 become the replacement character.
+fn unquote(text: &str) -> String {
+    let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
+    while let Some((&first, tail)) = rest.split_first() {
+        let hexadecimal =
+            tail.get(..2).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
+        match (first, hexadecimal) {
+            (b'%', Some(byte)) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            (b'+', _) => {
+                bytes.push(b' ');
+                rest = tail;
+            }
+            _ => {
+                bytes.push(first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn quoted_text_is_unquoted_and_a_lone_percent_stays() {
+        assert_eq!(unquote("a%2Fb+c%20d"), "a/b c d");
+        assert_eq!(unquote("100%"), "100%");
+        assert_eq!(unquote("h%C3%A9%zz"), "hé%zz");
+    }
+
+    #[test]
+    fn a_template_in_json_is_decoded_and_one_in_yaml_stays() {
+        let mut output = json!({"TemplateBody": "{\"Resources\": {}}"});
+        decode_json(&mut output, "TemplateBody");
+        assert_eq!(output, json!({"TemplateBody": {"Resources": {}}}));
+        let mut output = json!({"TemplateBody": "Resources: {}"});
+        decode_json(&mut output, "TemplateBody");
+        assert_eq!(output, json!({"TemplateBody": "Resources: {}"}));
+    }
+}
