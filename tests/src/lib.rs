@@ -1,1 +1,9 @@
-//! placeholder
+//! What the tests of the whole share: the checkout as data.
+//!
+//! Comes in: files of this checkout. Goes out: their text, Cargo's view of the workspace, the template as JSON.
+//! Never: a change of anything.
+
+pub mod checkout;
+pub mod local;
+pub mod source;
+pub mod template;

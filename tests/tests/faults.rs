@@ -1,0 +1,77 @@
+//! AWS on a bad day: whatever fails, the resource ends healed, or as it was with a ticket.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::json;
+use tests::local::{self, Delivery, Stage, Tested, alarm_event};
+
+const RESIZE: &str = "resize-on-cpu-alarm";
+
+/// A killed function is invoked again when Lambda's time for one invocation is over: seconds here.
+fn enforce(test: impl AsyncFnOnce(&Stage<'_>) -> Tested) -> Tested {
+    local::test(
+        |config| {
+            let mut config = config.with_parameter("Mode", "enforce");
+            config.invocation_timeout = Duration::from_secs(6);
+            config
+        },
+        test,
+    )
+}
+
+#[test]
+fn without_capacity_for_the_next_size_everything_goes_back() -> Tested {
+    enforce(async |stage| {
+        let machine = stage.alarmed_machine("c5.xlarge").await?;
+        stage.stack.no_capacity_for("c5.2xlarge").await?;
+        let happened = stage.deliver(RESIZE, &alarm_event(Delivery::Sns, &machine)?).await?;
+        assert_eq!(happened.statuses(), ["RolledBack"], "{}", happened.story());
+        assert_eq!(happened.tickets.len(), 1, "{}", happened.story());
+        assert_eq!(stage.operator.see_machine(&machine).await?.to_string(), "c5.xlarge, running, alarm ALARM");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_bad_minute_of_throttling_and_cut_connections_is_ridden_out() -> Tested {
+    enforce(async |stage| {
+        let machine = stage.alarmed_machine("m5.large").await?;
+        let faults = json!([
+            { "service": "ec2", "operation": "DescribeInstances", "caller": RESIZE, "nth": [1], "fault": "throttle" },
+            { "service": "ec2", "operation": "StopInstances", "caller": RESIZE, "nth": [1], "fault": { "cut": {} } },
+            { "service": "ec2", "operation": "StartInstances", "caller": RESIZE, "nth": [1], "fault": { "html": { "status": 503 } } },
+            { "service": "dynamodb", "caller": RESIZE, "nth": [1, 4], "fault": "throttle" },
+        ]);
+        let event = alarm_event(Delivery::Sns, &machine)?;
+        let happened = stage.with_faults(faults, stage.deliver(RESIZE, &event)).await?;
+        assert_eq!(happened.statuses(), ["Remediated"], "{}", happened.story());
+        assert_eq!(stage.operator.see_machine(&machine).await?.to_string(), "m5.xlarge, running, alarm OK");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_function_that_is_killed_goes_on_where_it_was_and_has_each_effect_once() -> Tested {
+    enforce(async |stage| {
+        let machine = stage.alarmed_machine("m5.large").await?;
+        let journal = stage.stack.journal_end();
+        let event = alarm_event(Delivery::Sns, &machine)?;
+        let kill = async {
+            stage.changed(journal, "StopInstances").await?;
+            stage.stack.kill_function(RESIZE)?;
+            stage.stack.restart_function(RESIZE, &BTreeMap::new())?;
+            Ok::<_, Box<dyn std::error::Error>>(())
+        };
+        let (happened, killed) = tokio::join!(stage.deliver(RESIZE, &event), kill);
+        killed?;
+        let happened = happened?;
+        assert_eq!(happened.statuses(), ["Remediated"], "{}", happened.story());
+        for operation in ["StopInstances", "ModifyInstanceAttribute", "StartInstances"] {
+            let times = happened.changed().iter().filter(|changed| **changed == operation).count();
+            assert_eq!(times, 1, "{operation}\n{}", happened.story());
+        }
+        assert_eq!(stage.operator.see_machine(&machine).await?.to_string(), "m5.xlarge, running, alarm OK");
+        Ok(())
+    })
+}

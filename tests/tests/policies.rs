@@ -1,0 +1,145 @@
+//! Least privilege, derived: what a function may do is what its runbooks and its code call, no more and no less.
+//!
+//! Runbooks say so themselves (`engine::api_calls`); the functions' own calls are read from their source, in the two
+//! ways they are written here: by name through `aws-api`, and on a typed client.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use shared::catalogue::{bindings, runbook};
+use tests::checkout::{files, text};
+use tests::source::{calls_by_name, shipped, typed_calls};
+use tests::template::{Block, Template, list};
+
+/// Actions that no call of ours names, and why a role needs them all the same.
+const ON_BEHALF: [(&str, &str, &str); 2] = [
+    ("resize-on-cpu-alarm", "kms:CreateGrant", "EC2 starts an instance with encrypted volumes in the caller's name"),
+    ("open-ticket", "kms:Decrypt", "Secrets Manager and Parameter Store decrypt in the caller's name"),
+];
+
+type Actions = BTreeSet<String>;
+
+fn granted(template: &Template, block: &Block) -> Actions {
+    template.statements(block).iter().flat_map(|statement| list(&statement["Action"])).collect()
+}
+
+fn of_runbooks(function: &str) -> Actions {
+    let bound = bindings().unwrap().into_iter().filter(|binding| binding.function == function);
+    let documents = bound.map(|binding| runbook(&binding.runbook).unwrap());
+    let calls = documents.flat_map(|document| engine::api_calls(&document));
+    calls.flat_map(|(service, api, _)| aws_api::iam::actions(&service, &api)).collect()
+}
+
+/// Actions of every call in the shipped source below `folder`, `except` folders and files left out. Calls on a typed
+/// client are those of `typed`, the service of the crate's one SDK crate.
+fn of_source(folder: &str, except: &[&str], typed: Option<&str>) -> Actions {
+    let mut actions = Actions::new();
+    for path in files(folder, "rs").unwrap() {
+        let name = path.to_string_lossy().into_owned();
+        if except.iter().any(|part| name.contains(part)) || name.ends_with("tests.rs") {
+            continue;
+        }
+        let text = text(&path).unwrap();
+        let source = shipped(&text);
+        actions.extend(calls_by_name(source).iter().flat_map(|(service, api)| aws_api::iam::actions(service, api)));
+        let operations = typed.map(|_| typed_calls(source)).unwrap_or_default();
+        actions.extend(operations.iter().flat_map(|api| aws_api::iam::actions(typed.unwrap(), api)));
+    }
+    actions
+}
+
+/// The service of the typed SDK crate that a crate depends on.
+fn typed_service(manifest: &str) -> Option<String> {
+    let manifest = text(manifest).unwrap();
+    let line = manifest.lines().find_map(|line| line.strip_prefix("aws-sdk-"));
+    line.and_then(|rest| rest.split(['.', ' ']).next()).map(str::to_owned)
+}
+
+/// The guards' writes go through one function that takes the operation's name.
+fn of_guards() -> Actions {
+    let mut actions = of_source("shared/src", &["src/ticket", "src/host"], None);
+    for path in files("shared/src/guard", "rs").unwrap() {
+        let text = text(path).unwrap();
+        let operations = shipped(&text).split("write(services, \"").skip(1).filter_map(|rest| rest.split('"').next());
+        actions.extend(operations.flat_map(|api| aws_api::iam::actions("dynamodb", api)));
+    }
+    actions
+}
+
+fn derived(block: &Block) -> Actions {
+    let function = block.binary.as_str();
+    let folder = format!("functions/{function}");
+    let typed = typed_service(&format!("{folder}/Cargo.toml"));
+    let mut actions = of_guards();
+    actions.extend(of_runbooks(function));
+    actions.extend(of_source(&format!("{folder}/src"), &[], typed.as_deref()));
+    if function == "open-ticket" {
+        actions.extend(of_source("shared/src/ticket", &[], typed_service("shared/Cargo.toml").as_deref()));
+    }
+    actions.extend(ON_BEHALF.iter().filter(|(of, ..)| *of == function).map(|(_, action, _)| (*action).to_owned()));
+    actions
+}
+
+#[test]
+fn every_policy_grants_exactly_what_is_called() {
+    let template = Template::read().unwrap();
+    for block in template.blocks() {
+        let (granted, needed) = (granted(&template, &block), derived(&block));
+        let missing: Vec<_> = needed.difference(&granted).collect();
+        let too_much: Vec<_> = granted.difference(&needed).collect();
+        assert!(
+            missing.is_empty() && too_much.is_empty(),
+            "{}: missing {missing:?}, too much {too_much:?}",
+            block.binary
+        );
+    }
+}
+
+#[test]
+fn no_action_is_a_wildcard() {
+    let template = Template::read().unwrap();
+    for block in template.blocks() {
+        let wild: Vec<_> = granted(&template, &block).into_iter().filter(|action| action.contains('*')).collect();
+        assert!(wild.is_empty(), "{}: {wild:?}", block.binary);
+    }
+}
+
+/// IAM knows no resource for these; everything else names its resources.
+#[test]
+fn all_resources_are_named_only_where_iam_knows_no_other() {
+    let template = Template::read().unwrap();
+    for block in template.blocks() {
+        let broad = template
+            .statements(&block)
+            .into_iter()
+            .filter(|statement| list(&statement["Resource"]).contains(&"*".to_owned()));
+        for action in broad.flat_map(|statement| list(&statement["Action"])) {
+            let read =
+                action.split_once(':').is_some_and(|(_, name)| name.starts_with("Describe") || name.starts_with("Get"));
+            assert!(read || action == "ssm:CreateOpsItem", "{}: {action} on everything", block.binary);
+        }
+    }
+}
+
+/// The guards ask for the tags first; IAM would refuse all the same if they did not.
+#[test]
+fn ec2_resources_are_changed_only_with_the_tag_and_never_against_it() {
+    let template = Template::read().unwrap();
+    let mut seen = 0;
+    for block in template.blocks() {
+        let settings = &block.resource["Properties"]["Environment"]["Variables"];
+        let tag = |name: &str| format!("aws:ResourceTag/{}", settings[name].as_str().unwrap_or_default());
+        for statement in template.statements(&block).iter().filter(|statement| changes_ec2(statement)) {
+            let mut expected = json!({"StringEquals": {}, "Null": {}});
+            expected["StringEquals"][tag("KINTSUGI_OPT_IN_TAG")] = json!("true");
+            expected["Null"][tag("KINTSUGI_OPT_OUT_TAG")] = json!("true");
+            assert_eq!(statement["Condition"], expected, "{}", statement["Sid"]);
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 2, "one statement for instances, one for security groups");
+}
+
+fn changes_ec2(statement: &Value) -> bool {
+    list(&statement["Action"]).iter().any(|action| action.starts_with("ec2:") && !action.starts_with("ec2:Describe"))
+}

@@ -1,0 +1,258 @@
+//! template.yaml keeps its promises: each function's block is complete, in order, and fits the code.
+//!
+//! What CloudFormation itself would refuse is left to cfn-lint and `sam validate` (`make template`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use shared::catalogue::{RUNBOOKS, bindings};
+use tests::checkout::{folders, text as file};
+use tests::template::{Block, Template, list, references, text};
+
+/// Lambda takes no longer description of a version.
+const LONGEST_DESCRIPTION: u64 = 256;
+/// Characters of the longest number anybody would give.
+const LONGEST_NUMBER: u64 = 8;
+
+/// The order of a block, top to bottom.
+const BLOCK: [&str; 12] = [
+    "FunctionName",
+    "Description",
+    "CodeUri",
+    "AutoPublishAliasAllProperties",
+    "VersionDescription",
+    "DurableConfig",
+    "LoggingConfig",
+    "Environment",
+    "Policies",
+    "Events",
+    "EventInvokeConfig",
+    "DeadLetterQueue",
+];
+
+fn template() -> Template {
+    Template::read().unwrap()
+}
+
+fn property<'a>(block: &'a Block, name: &str) -> &'a Value {
+    &block.resource["Properties"][name]
+}
+
+fn setting(block: &Block, name: &str) -> Value {
+    property(block, "Environment")["Variables"][name].clone()
+}
+
+fn seconds(block: &Block, name: &str) -> u64 {
+    setting(block, name).as_u64().unwrap()
+}
+
+#[test]
+fn every_folder_of_functions_is_a_block_and_every_block_a_folder() {
+    let mut blocks: Vec<String> = template().blocks().into_iter().map(|block| block.binary).collect();
+    blocks.sort();
+    assert_eq!(blocks, folders("functions").unwrap());
+}
+
+#[test]
+fn every_block_has_the_same_order() {
+    for block in template().blocks() {
+        let keys: Vec<&String> = block.resource.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["Type", "UpdateReplacePolicy", "Metadata", "Properties"], "{}", block.id);
+        let properties: Vec<&String> = block.resource["Properties"].as_object().unwrap().keys().collect();
+        let expected: Vec<&&str> = BLOCK.iter().filter(|key| properties.iter().any(|found| found == *key)).collect();
+        assert_eq!(properties, expected, "{}: a property out of order, or one that BLOCK does not know", block.id);
+        assert_eq!(
+            property(&block, "FunctionName"),
+            &json!({ "Fn::Sub": format!("${{AWS::StackName}}-{}", block.binary) })
+        );
+    }
+}
+
+#[test]
+fn every_function_runs_behind_an_alias_with_a_dead_letter_queue() {
+    let globals = template().0["Globals"]["Function"].clone();
+    assert_eq!(globals["AutoPublishAlias"], "live");
+    assert_eq!(globals["DeadLetterQueue"], json!({"Type": "SQS", "TargetArn": {"Fn::GetAtt": "DeadLetterQueue.Arn"}}));
+    assert_eq!(globals["Architectures"], json!([{"Ref": "Architecture"}]));
+    for block in template().blocks() {
+        assert_eq!(property(&block, "AutoPublishAliasAllProperties"), true, "{}", block.id);
+        assert_eq!(
+            block.resource["UpdateReplacePolicy"], "Retain",
+            "{}: open runs need the replaced version",
+            block.id
+        );
+    }
+}
+
+/// SAM publishes a version when code or a property changes, and does not look into parameters. Without this a switch
+/// from enforce to observe would change nothing but `$LATEST`.
+#[test]
+fn a_new_parameter_value_publishes_a_new_version() {
+    let template = template();
+    let parameters = template.section("Parameters");
+    let globals = &template.0["Globals"]["Function"];
+    for block in template.blocks() {
+        let used = references(property(&block, "Environment")).into_iter().chain(references(&globals["LoggingConfig"]));
+        let used: BTreeSet<String> = used.filter(|name| parameters.contains_key(name)).collect();
+        let described: BTreeSet<String> = references(property(&block, "VersionDescription")).into_iter().collect();
+        assert_eq!(used, described, "{}: VersionDescription must name the parameters of the function", block.id);
+        let longest: u64 = described.iter().map(|name| longest_value(&parameters[name]) + 1).sum();
+        assert!(longest <= LONGEST_DESCRIPTION, "{}: VersionDescription may become {longest} characters", block.id);
+    }
+}
+
+fn longest_value(parameter: &Value) -> u64 {
+    if parameter["Type"] == "Number" {
+        return LONGEST_NUMBER;
+    }
+    let of_choice = list(&parameter["AllowedValues"]).iter().map(|value| value.len() as u64).max();
+    parameter["MaxLength"].as_u64().or(of_choice).unwrap_or(LONGEST_DESCRIPTION)
+}
+
+#[test]
+fn every_run_has_the_time_its_bindings_need_and_its_lock_outlives_it() {
+    let template = template();
+    let longest_verification = template.0["Parameters"]["VerifyTimeoutSeconds"]["MaxValue"].as_u64().unwrap();
+    for block in template.blocks() {
+        let limit = property(&block, "DurableConfig")["ExecutionTimeout"].as_u64().unwrap();
+        let retention = property(&block, "DurableConfig")["RetentionPeriodInDays"].as_u64().unwrap();
+        assert!((7..=90).contains(&retention), "{}: histories are kept {retention} days", block.id);
+        for binding in bindings().unwrap().into_iter().filter(|binding| binding.function == block.binary) {
+            let way_back = if binding.restored_by.is_some() { binding.takes_up_to } else { 0 };
+            let needed = binding.takes_up_to + longest_verification + way_back;
+            assert!(limit >= needed, "{}: {} may need {needed} s, the run has {limit} s", block.id, binding.name);
+            let lease = seconds(&block, "KINTSUGI_LOCK_LEASE_SECONDS");
+            assert!(lease > limit, "{}: a lock of {lease} s could be lost to another run", block.id);
+        }
+    }
+}
+
+#[test]
+fn observe_is_the_default_mode() {
+    let mode = template().0["Parameters"]["Mode"].clone();
+    assert_eq!(
+        (mode["Default"].as_str(), list(&mode["AllowedValues"])),
+        (Some("observe"), vec!["observe".into(), "enforce".into()])
+    );
+    let blocks = template().blocks();
+    let acting =
+        blocks.iter().filter(|block| bindings().unwrap().iter().any(|binding| binding.function == block.binary));
+    assert!(acting.clone().count() > 0);
+    acting.for_each(|block| assert_eq!(setting(block, "KINTSUGI_MODE"), json!({"Ref": "Mode"}), "{}", block.id));
+}
+
+#[test]
+fn every_function_logs_to_a_group_that_forgets_and_keeps_it_when_the_stack_goes() {
+    let template = template();
+    for block in template.blocks() {
+        let id = format!("{}Logs", block.id);
+        assert_eq!(property(&block, "LoggingConfig")["LogGroup"], json!({ "Ref": id }));
+        let name = json!({ "Fn::Sub": format!("/aws/lambda/${{AWS::StackName}}-{}", block.binary) });
+        assert_eq!(template.properties(&id)["LogGroupName"], name);
+        assert_eq!(template.properties(&id)["RetentionInDays"], json!({"Ref": "LogRetentionDays"}));
+        assert_eq!(template.0["Resources"][&id]["DeletionPolicy"], "Retain");
+    }
+}
+
+#[test]
+fn every_function_has_alarms_that_reach_a_person() {
+    let template = template();
+    for block in template.blocks() {
+        let function = json!({ "Ref": format!("{}Function", block.id) });
+        let watched: BTreeSet<String> = template
+            .of_type("AWS::CloudWatch::Alarm")
+            .into_iter()
+            .filter(|(_, alarm)| alarm["AlarmActions"] == json!([{"Ref": "NotifyTopic"}]))
+            .flat_map(|(_, alarm)| metrics_of(&alarm, &function))
+            .collect();
+        let expected = ["DurableExecutionFailed", "DurableExecutionTimedOut", "Errors", "Throttles"];
+        assert_eq!(watched, expected.map(str::to_owned).into(), "{}", block.id);
+    }
+}
+
+fn metrics_of(alarm: &Value, function: &Value) -> Vec<String> {
+    let of_function = |metric: &Value| metric["Dimensions"] == json!([{"Name": "FunctionName", "Value": function}]);
+    let in_expression = alarm["Metrics"].as_array().into_iter().flatten().map(|metric| &metric["MetricStat"]["Metric"]);
+    in_expression
+        .chain([alarm])
+        .filter(|metric| of_function(metric))
+        .map(|metric| text(&metric["MetricName"]))
+        .collect()
+}
+
+/// The rule OwnAlarm makes a ticket of every alarm whose name begins with the stack's.
+#[test]
+fn every_alarm_about_kintsugi_itself_becomes_a_ticket() {
+    let template = template();
+    let rule = &template.properties("OpenTicketFunction")["Events"]["OwnAlarm"]["Properties"]["Pattern"]["detail"];
+    assert_eq!(rule["alarmName"], json!([{"prefix": {"Fn::Sub": "${AWS::StackName}-"}}]));
+    for (id, alarm) in template.of_type("AWS::CloudWatch::Alarm") {
+        let name = text(&alarm["AlarmName"]["Fn::Sub"]);
+        let own = name.starts_with("${AWS::StackName}-")
+            || template.blocks().iter().any(|b| name.starts_with(&format!("${{{}Function}}-", b.id)));
+        assert!(own || id.starts_with("Example"), "{id} is named {name}");
+    }
+}
+
+#[test]
+fn no_event_is_lost_on_its_way_to_a_function() {
+    let dead_letters = json!({"Fn::GetAtt": "DeadLetterQueue.Arn"});
+    for block in template().blocks() {
+        for (name, event) in property(&block, "Events").as_object().unwrap() {
+            let properties = &event["Properties"];
+            let queue = match text(&event["Type"]).as_str() {
+                "EventBridgeRule" => &properties["DeadLetterConfig"]["Arn"],
+                "SNS" => &properties["RedrivePolicy"]["deadLetterTargetArn"],
+                other => panic!("{}.{name}: nobody said what becomes of undelivered {other} events", block.id),
+            };
+            assert_eq!(queue, &dead_letters, "{}.{name}", block.id);
+        }
+    }
+}
+
+#[test]
+fn dead_letters_wait_two_weeks_encrypted_under_an_alarm() {
+    let template = template();
+    let queue = template.properties("DeadLetterQueue");
+    assert_eq!(queue["MessageRetentionPeriod"], 14 * 24 * 3600);
+    assert_eq!(queue["SqsManagedSseEnabled"], true);
+    let alarms = template.of_type("AWS::CloudWatch::Alarm").into_iter();
+    let on_queue = alarms
+        .filter(|(_, alarm)| alarm["Dimensions"][0]["Value"] == json!({"Fn::GetAtt": "DeadLetterQueue.QueueName"}));
+    assert_eq!(
+        on_queue.map(|(_, alarm)| text(&alarm["MetricName"])).collect::<Vec<_>>(),
+        ["ApproximateNumberOfMessagesVisible"]
+    );
+}
+
+#[test]
+fn the_guards_memory_expires_is_backed_up_and_outlives_the_stack() {
+    let template = template();
+    let table = template.properties("GuardTable");
+    assert_eq!(table["KeySchema"], json!([{"AttributeName": "pk", "KeyType": "HASH"}]));
+    assert_eq!(table["TimeToLiveSpecification"], json!({"AttributeName": "expiresAt", "Enabled": true}));
+    assert_eq!(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
+    assert_eq!(template.0["Resources"]["GuardTable"]["DeletionPolicy"], "Retain");
+}
+
+#[test]
+fn every_runbook_is_a_document_to_the_letter() {
+    let documents: BTreeMap<String, String> = template()
+        .of_type("AWS::SSM::Document")
+        .into_iter()
+        .map(|(_, document)| (text(&document["Name"]["Fn::Sub"]), text(&document["Content"])))
+        .collect();
+    let expected: BTreeMap<String, String> = RUNBOOKS
+        .iter()
+        .map(|(name, _)| (format!("${{AWS::StackName}}-{name}"), file(format!("runbooks/{name}.yaml")).unwrap()))
+        .collect();
+    assert!(documents == expected, "template.yaml does not hold the runbooks as they are; run `make bless`");
+}
+
+#[test]
+fn alarms_may_invoke_the_alias_and_only_those_of_this_account() {
+    let permission = template().properties("ResizeOnCpuAlarmAction").clone();
+    assert_eq!(permission["FunctionName"], json!({"Ref": "ResizeOnCpuAlarmFunction.Alias"}));
+    assert_eq!(permission["Principal"], "lambda.alarms.cloudwatch.amazonaws.com");
+    assert_eq!(permission["SourceAccount"], json!({"Ref": "AWS::AccountId"}));
+}
