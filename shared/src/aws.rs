@@ -33,8 +33,15 @@ impl Services {
     /// # Errors
     /// There is no models file where the settings say.
     pub async fn start(settings: Settings) -> Result<Self, ModelsError> {
+        Self::over(aws_config::load_defaults(BehaviorVersion::latest()).await, settings)
+    }
+
+    /// The same over an SDK configuration of the caller's: another endpoint, other credentials.
+    ///
+    /// # Errors
+    /// There is no models file where the settings say.
+    pub fn over(sdk: SdkConfig, settings: Settings) -> Result<Self, ModelsError> {
         let models = Arc::new(Models::open(&settings.models)?);
-        let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
         Ok(Self { api: Client::new(models, sdk.clone()), sdk, settings: Arc::new(settings), deadline: None })
     }
 

@@ -19,7 +19,7 @@ use crate::aws::Services;
 use crate::settings::TicketProvider;
 
 /// How long one attempt may take. Shorter than the lease, so that whoever waits for us never waits for nothing.
-const ATTEMPT: Duration = LEASE.saturating_sub(Duration::from_secs(15));
+const ATTEMPT: Duration = LEASE.saturating_sub(Duration::from_secs(5));
 
 /// Opens tickets where the settings say. Clones share connections and credentials.
 #[derive(Clone)]

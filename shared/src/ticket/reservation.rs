@@ -25,7 +25,7 @@ use crate::telemetry::chain;
 
 /// How long a holder may be at the desk. If it died there, others wait this long and no longer; shorter than a
 /// slow desk's answers, and two would be at the desk at once.
-pub(super) const LEASE: Duration = Duration::from_secs(60);
+pub(super) const LEASE: Duration = Duration::from_secs(30);
 
 /// How often somebody who waits looks again.
 const LOOK: Duration = Duration::from_secs(1);

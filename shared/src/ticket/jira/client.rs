@@ -16,7 +16,7 @@ use crate::ticket::error::TicketError;
 
 /// Jira answers within two seconds on most days. Longer than this and a repeat is cheaper than waiting; several
 /// requests of one ticket must fit into one attempt ([`crate::ticket::open`]).
-const REQUEST: Duration = Duration::from_secs(10);
+const REQUEST: Duration = Duration::from_secs(8);
 /// A site that does not take a connection in this time is not there.
 const CONNECT: Duration = Duration::from_secs(3);
 
