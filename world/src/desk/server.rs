@@ -1,0 +1,114 @@
+//! Starting and stopping a desk, and looking inside.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::issues::Issue;
+use super::routes;
+use super::state::{Desk, Fault, Seen};
+
+/// What a desk is told when it starts.
+#[derive(Debug, Clone)]
+pub struct DeskConfig {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Key of the one project.
+    pub project: String,
+    /// Names of its issue types.
+    pub issue_types: Vec<String>,
+    /// The one user's address.
+    pub email: String,
+    /// The one user's API token.
+    pub token: String,
+    /// How long a new issue stays invisible to searches. Jira's index lags by seconds.
+    pub search_lag: Duration,
+}
+
+impl Default for DeskConfig {
+    /// Project `OPS` with `Task` and `Bug`, on a free loopback port, without lag.
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            project: "OPS".into(),
+            issue_types: vec!["Task".into(), "Bug".into()],
+            email: "kintsugi@example.com".into(),
+            token: "desk-token".into(),
+            search_lag: Duration::ZERO,
+        }
+    }
+}
+
+/// A desk that listens. Dropping it stops it.
+#[derive(Debug)]
+pub struct RunningDesk {
+    /// Its address, for `KINTSUGI_JIRA_URL`: `http://127.0.0.1:PORT`.
+    pub url: String,
+    desk: Arc<Desk>,
+    stop: Option<oneshot::Sender<()>>,
+    served: Option<JoinHandle<io::Result<()>>>,
+}
+
+/// Starts a desk; it answers from the moment this returns.
+///
+/// # Errors
+/// The address cannot be listened on.
+pub async fn start(config: DeskConfig) -> io::Result<RunningDesk> {
+    let listener = TcpListener::bind(config.listen).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let desk = Arc::new(Desk::new(config, url.clone()));
+    let (stop, stopped) = oneshot::channel();
+    let serve = axum::serve(listener, routes::router(Arc::clone(&desk)));
+    let served = tokio::spawn(async move {
+        // A dropped sender stops it too.
+        serve.with_graceful_shutdown(async { drop(stopped.await) }).await
+    });
+    Ok(RunningDesk { url, desk, stop: Some(stop), served: Some(served) })
+}
+
+impl RunningDesk {
+    /// Every issue, oldest first.
+    #[must_use]
+    pub fn issues(&self) -> Vec<Issue> {
+        self.desk.issues()
+    }
+
+    /// Everything that was asked with right credentials, oldest first.
+    #[must_use]
+    pub fn seen(&self) -> Vec<Seen> {
+        self.desk.seen()
+    }
+
+    /// The next requests meet these faults, one each, in order.
+    pub fn inject(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.desk.inject(faults);
+    }
+
+    /// Moves an issue to Done, as a person would. False if there is no such issue.
+    #[must_use]
+    pub fn close(&self, key: &str) -> bool {
+        self.desk.close(key)
+    }
+
+    /// Changes the one user's token, as its owner would: the old one is refused from now on.
+    pub fn rotate(&self, token: &str) {
+        self.desk.rotate(token);
+    }
+
+    /// Stops listening and waits until answers under way are out.
+    ///
+    /// # Errors
+    /// The server ended badly.
+    pub async fn shutdown(mut self) -> io::Result<()> {
+        drop(self.stop.take());
+        match self.served.take() {
+            Some(served) => served.await.map_err(io::Error::other)?,
+            None => Ok(()),
+        }
+    }
+}
