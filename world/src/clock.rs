@@ -18,6 +18,8 @@ pub struct Timings {
     pub scale: f64,
     /// How long AWS Config takes to evaluate one rule, in AWS seconds.
     pub config_evaluation_seconds: f64,
+    /// Whether rules look again by themselves when a call has changed a resource, as in AWS.
+    pub config_on_change: bool,
     /// How long CloudWatch takes from the end of a period to the alarm's new state, in AWS seconds.
     pub alarm_delay_seconds: f64,
     /// Waits before the first and second retry of an asynchronous Lambda invocation, in AWS seconds.
@@ -29,6 +31,7 @@ impl Default for Timings {
         Self {
             scale: 0.02,
             config_evaluation_seconds: 30.0,
+            config_on_change: true,
             alarm_delay_seconds: 10.0,
             invoke_retry_seconds: [60.0, 120.0],
         }
@@ -42,10 +45,7 @@ impl Timings {
     /// Names the value that is out of range.
     pub fn check(self) -> Result<Self, String> {
         if !(0.0..=1.0).contains(&self.scale) {
-            return Err(format!(
-                "scale must lie between 0 and 1, not {}",
-                self.scale
-            ));
+            return Err(format!("scale must lie between 0 and 1, not {}", self.scale));
         }
         let seconds = [
             self.config_evaluation_seconds,
@@ -74,18 +74,12 @@ impl Clock {
     /// The timings in force.
     #[must_use]
     pub fn timings(&self) -> Timings {
-        *self
-            .0
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        *self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Replaces the timings; waits already begun keep theirs.
     pub fn set(&self, timings: Timings) {
-        *self
-            .0
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = timings;
+        *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = timings;
     }
 
     /// The time now.
@@ -132,9 +126,7 @@ pub fn datapoint_time(at: Timestamp) -> String {
 /// `May 14, 2025 7:43:23 PM`: SSM Automation events.
 #[must_use]
 pub fn automation_time(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::UTC)
-        .strftime("%b %-d, %Y %-I:%M:%S %p")
-        .to_string()
+    at.to_zoned(TimeZone::UTC).strftime("%b %-d, %Y %-I:%M:%S %p").to_string()
 }
 
 /// Seconds since the epoch with milliseconds, as AWS JSON protocols carry times.
@@ -162,32 +154,17 @@ mod tests {
 
     #[test]
     fn a_minute_of_aws_lasts_as_long_as_the_scale_says() {
-        let clock = Clock::new(Timings {
-            scale: 0.02,
-            ..Timings::default()
-        });
+        let clock = Clock::new(Timings { scale: 0.02, ..Timings::default() });
         assert_eq!(clock.scaled(60.0), Duration::from_millis(1200));
-        clock.set(Timings {
-            scale: 0.0,
-            ..Timings::default()
-        });
+        clock.set(Timings { scale: 0.0, ..Timings::default() });
         assert_eq!(clock.scaled(60.0), Duration::ZERO);
     }
 
     #[test]
     fn timings_that_cannot_be_obeyed_are_refused_with_the_value() {
-        let wrong = Timings {
-            scale: -1.0,
-            ..Timings::default()
-        };
-        assert_eq!(
-            wrong.check().unwrap_err(),
-            "scale must lie between 0 and 1, not -1"
-        );
-        let wrong = Timings {
-            alarm_delay_seconds: f64::NAN,
-            ..Timings::default()
-        };
+        let wrong = Timings { scale: -1.0, ..Timings::default() };
+        assert_eq!(wrong.check().unwrap_err(), "scale must lie between 0 and 1, not -1");
+        let wrong = Timings { alarm_delay_seconds: f64::NAN, ..Timings::default() };
         assert!(wrong.check().is_err());
     }
 }

@@ -6,4 +6,14 @@
 
 pub mod bus;
 pub mod clock;
+pub mod cloud;
+pub mod demo;
+pub mod desk;
 pub mod gateway;
+pub mod ids;
+pub mod operator;
+pub mod stack;
+pub mod tasks;
+
+#[cfg(test)]
+mod shapes;

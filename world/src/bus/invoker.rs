@@ -45,12 +45,7 @@ pub trait Invoker: Send + Sync {
     ///
     /// # Errors
     /// [`InvokeError`]; the caller retries as Lambda does.
-    async fn invoke(
-        &self,
-        function: &str,
-        payload: Value,
-        idempotency_name: &str,
-    ) -> Result<Value, InvokeError>;
+    async fn invoke(&self, function: &str, payload: Value, idempotency_name: &str) -> Result<Value, InvokeError>;
 }
 
 /// A world without functions: events are recorded, and whoever they were for is told that nobody is there.

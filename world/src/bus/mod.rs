@@ -1,5 +1,15 @@
 //! How events reach functions: patterns, the template's rules, Lambda's asynchronous queue.
 
+pub mod deliver;
+pub mod event;
 pub mod invoker;
+pub mod log;
+pub mod pattern;
+pub mod resolve;
+pub mod routes;
+pub mod source;
+pub mod yaml;
 
+pub use deliver::Bus;
 pub use invoker::{InvokeError, Invoker, NoFunctions};
+pub use routes::Routes;

@@ -3,6 +3,7 @@
 //! Comes in: addresses and files, chosen by whoever starts the world. Goes out: nothing; plain data.
 //! Never: a default that reaches beyond this machine.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -24,6 +25,8 @@ pub struct GatewayConfig {
     pub models: PathBuf,
     /// The SAM template whose rules, subscriptions and dead-letter queues the bus obeys. Absent: none.
     pub template: Option<PathBuf>,
+    /// Parameters of the template, where they are not to have their defaults.
+    pub parameters: BTreeMap<String, String>,
     /// How fast the world runs.
     pub timings: Timings,
 }
@@ -37,6 +40,7 @@ impl GatewayConfig {
             moto_url: moto_url.into(),
             models: models.into(),
             template: None,
+            parameters: BTreeMap::new(),
             timings: Timings::default(),
         }
     }

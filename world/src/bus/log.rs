@@ -1,0 +1,124 @@
+//! What the bus carried: every event, every delivery.
+//!
+//! Comes in: events and the ends of deliveries. Goes out: lists, oldest first. Never: a decision.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+/// How a delivery stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "status", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum DeliveryState {
+    /// Under way, or between two attempts.
+    InProgress,
+    /// The function took it.
+    Delivered,
+    /// A durable execution took it and failed: nobody tries again.
+    ExecutionFailed {
+        /// What the function said.
+        reason: String,
+    },
+    /// Every attempt failed; it is in the dead-letter queue.
+    DeadLettered {
+        /// Name of the queue.
+        queue: String,
+        /// What the last attempt said.
+        reason: String,
+    },
+    /// Every attempt failed, and there is no queue or it did not take the event: lost, as in AWS.
+    Lost {
+        /// What the last attempt said.
+        reason: String,
+    },
+}
+
+/// One event on its way to one target.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivery {
+    /// Name of the idempotency: unique for event and target.
+    pub id: String,
+    /// `eventbridge`, `sns`, `alarmAction`, `sqs` or `byHand`.
+    pub via: &'static str,
+    /// The rule, topic or queue it came by.
+    pub from: String,
+    /// The function, or the queue.
+    pub to: String,
+    /// When it began.
+    pub at: Timestamp,
+    /// Attempts so far.
+    pub attempts: usize,
+    /// How it stands.
+    #[serde(flatten)]
+    pub state: DeliveryState,
+}
+
+/// An event and the bus it was on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Emitted {
+    /// When the bus took it.
+    pub at: Timestamp,
+    /// EventBridge bus, or the topic's ARN, or the function of an alarm action.
+    pub on: String,
+    /// The event, as targets get it.
+    pub event: Value,
+    /// Names of the rules that wanted it.
+    pub matched: Vec<String>,
+}
+
+const KEPT: usize = 5_000;
+
+/// The log.
+#[derive(Debug, Default)]
+pub struct BusLog(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    events: VecDeque<Emitted>,
+    deliveries: VecDeque<Delivery>,
+}
+
+impl BusLog {
+    pub(super) fn emitted(&self, event: Emitted) {
+        push(&mut self.state().events, event);
+    }
+
+    pub(super) fn begin(&self, delivery: Delivery) {
+        push(&mut self.state().deliveries, delivery);
+    }
+
+    pub(super) fn update(&self, id: &str, attempts: usize, state: DeliveryState) {
+        if let Some(delivery) = self.state().deliveries.iter_mut().rev().find(|delivery| delivery.id == id) {
+            delivery.attempts = attempts;
+            delivery.state = state;
+        }
+    }
+
+    /// Every event, oldest first.
+    #[must_use]
+    pub fn events(&self) -> Vec<Emitted> {
+        self.state().events.iter().cloned().collect()
+    }
+
+    /// Every delivery, oldest first.
+    #[must_use]
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.state().deliveries.iter().cloned().collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn push<T>(list: &mut VecDeque<T>, item: T) {
+    if list.len() == KEPT {
+        list.pop_front();
+    }
+    list.push_back(item);
+}

@@ -1,0 +1,148 @@
+//! The part of AWS that the world plays itself.
+//!
+//! Comes in: a call. Goes out: the world's own answer to it, or word that it is moto's; and what follows from a call
+//! that moto has performed. Never: a change of moto's answer.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::alarms::Alarms;
+use super::config::{self, Config};
+use super::moto::{Moto, MotoError};
+use super::ops_items::OpsItems;
+use super::put_events::put_events;
+use crate::bus::{Bus, Invoker, Routes};
+use crate::clock::Clock;
+use crate::gateway::call::Call;
+use crate::gateway::respond::AwsError;
+use crate::tasks::Tasks;
+
+const BUCKET_CHANGES: [&str; 9] = [
+    "CreateBucket",
+    "DeleteBucket",
+    "PutBucketAcl",
+    "PutBucketPolicy",
+    "DeleteBucketPolicy",
+    "PutPublicAccessBlock",
+    "DeletePublicAccessBlock",
+    "PutBucketOwnershipControls",
+    "DeleteBucketOwnershipControls",
+];
+const GROUP_CHANGES: [&str; 5] = [
+    "AuthorizeSecurityGroupIngress",
+    "RevokeSecurityGroupIngress",
+    "ModifySecurityGroupRules",
+    "CreateSecurityGroup",
+    "DeleteSecurityGroup",
+];
+
+/// What the world plays itself. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Cloud {
+    /// AWS Config's rules.
+    pub config: Config,
+    /// CloudWatch's alarms.
+    pub alarms: Alarms,
+    /// SSM's OpsItems.
+    pub ops_items: OpsItems,
+    /// EventBridge, SNS to Lambda, Lambda's asynchronous queue.
+    pub bus: Bus,
+    /// moto itself.
+    pub moto: Moto,
+    /// The world's clock.
+    pub clock: Arc<Clock>,
+    tasks: Arc<Tasks>,
+}
+
+/// What must be remembered from before a call until after it.
+#[derive(Debug)]
+pub struct Before {
+    alarm: Option<Value>,
+}
+
+impl Cloud {
+    /// A cloud before this moto.
+    #[must_use]
+    pub fn new(moto: Moto, routes: Routes, invoker: Arc<dyn Invoker>, clock: Arc<Clock>) -> Self {
+        let tasks = Arc::new(Tasks::default());
+        let bus = Bus::new(routes, invoker, moto.clone(), clock.clone(), tasks.clone());
+        let config = Config::new(moto.clone(), bus.clone(), clock.clone(), tasks.clone());
+        let alarms = Alarms::new(moto.clone(), bus.clone(), clock.clone());
+        Self { config, alarms, ops_items: OpsItems::new(clock.clone()), bus, moto, clock, tasks }
+    }
+
+    /// Makes in moto what the template deploys and the bus needs (queues and topics), and starts what AWS does by itself.
+    ///
+    /// # Errors
+    /// When moto does not make them.
+    pub async fn begin(&self) -> Result<(), MotoError> {
+        for queue in &self.bus.routes().queues {
+            self.moto.call("sqs", "CreateQueue", json!({ "QueueName": queue })).await?;
+        }
+        for topic in &self.bus.routes().topics {
+            self.moto.call("sns", "CreateTopic", json!({ "Name": topic })).await?;
+        }
+        self.tasks.spawn(self.alarms.clone().run());
+        for source in 0..self.bus.routes().sources.len() {
+            self.tasks.spawn(self.bus.clone().poll(source));
+        }
+        Ok(())
+    }
+
+    /// Ends everything under way.
+    pub fn end(&self) {
+        self.tasks.abort();
+    }
+
+    /// The world's own answer, or `None`: the call is moto's.
+    pub async fn answer(&self, call: &Call) -> Option<Result<Value, AwsError>> {
+        match call.service.as_str() {
+            "config" => config::api::answer(&self.config, &call.operation, &call.input).await,
+            "ssm" => self.ops_items.answer(&call.operation, &call.input, &call.caller).await,
+            "events" if call.operation == "PutEvents" => {
+                Some(put_events(&self.moto, &self.bus, &call.input, self.clock.now()).await)
+            }
+            _ => None,
+        }
+    }
+
+    /// Before moto performs the call.
+    ///
+    /// # Errors
+    /// When moto's state cannot be read.
+    pub async fn before(&self, call: &Call) -> Result<Before, MotoError> {
+        let alarm = match call.text("AlarmName") {
+            Some(name) if call.is("cloudwatch", "SetAlarmState") => self.alarms.describe(name).await?,
+            _ => None,
+        };
+        Ok(Before { alarm })
+    }
+
+    /// After moto has performed the call: what AWS would do next.
+    ///
+    /// # Errors
+    /// When moto's state cannot be read.
+    pub async fn after(&self, call: &Call, before: Before) -> Result<(), MotoError> {
+        if let Some(alarm) = before.alarm {
+            self.alarms.tell(&alarm).await?;
+        }
+        match (call.service.as_str(), call.operation.as_str()) {
+            ("sns", "Publish") => {
+                if let (Some(topic), Some(message)) =
+                    (call.text("TopicArn").or(call.text("TargetArn")), call.text("Message"))
+                {
+                    self.bus.notify(topic, call.text("Subject"), message);
+                }
+            }
+            ("s3", operation) if BUCKET_CHANGES.contains(&operation) => {
+                self.config.changed("AWS::S3::Bucket", call.text("Bucket")).await;
+            }
+            ("ec2", operation) if GROUP_CHANGES.contains(&operation) => {
+                self.config.changed("AWS::EC2::SecurityGroup", call.text("GroupId")).await;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,13 @@
+//! AWS Config's rules and compliance, which moto does not have.
+
+pub mod api;
+pub mod bucket;
+pub mod look;
+pub mod managed;
+pub mod notice;
+pub mod policy;
+pub mod rule;
+pub mod security_group;
+pub mod service;
+
+pub use service::Config;

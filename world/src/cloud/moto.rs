@@ -1,0 +1,94 @@
+//! The world's own look at moto: its state, read and written by name.
+//!
+//! Comes in: service, operation, input. Goes out: output as JSON, or why not. These calls do not pass the gateway, so
+//! they are neither journaled nor hit by faults. Never: a decision.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_api::{ApiError, CallOptions, Client, Models, ModelsError};
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::Credentials;
+use serde_json::Value;
+
+use crate::gateway::REGION;
+
+/// moto answers within milliseconds; a call that takes longer than this has hung.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// moto did not do what the world asked of it.
+#[derive(Debug, thiserror::Error)]
+#[error("moto refused {service}:{api}")]
+pub struct MotoError {
+    service: String,
+    api: String,
+    #[source]
+    source: ApiError,
+}
+
+impl MotoError {
+    /// AWS's error code, if moto answered with one.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match &self.source {
+            ApiError::Service(error) => Some(&error.code),
+            _ => None,
+        }
+    }
+}
+
+/// A client of one moto server.
+#[derive(Debug, Clone)]
+pub struct Moto(Client);
+
+impl Moto {
+    /// A client with these models.
+    ///
+    /// # Errors
+    /// When the models cannot be opened.
+    pub async fn new(models: &Path, moto_url: &str) -> Result<Self, ModelsError> {
+        let models = Arc::new(Models::open(models)?);
+        let sdk = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .credentials_provider(Credentials::new("world", "world", None, None, "the local world"))
+            .endpoint_url(moto_url)
+            .load()
+            .await;
+        Ok(Self(Client::new(models, sdk)))
+    }
+
+    /// Calls moto.
+    ///
+    /// # Errors
+    /// [`MotoError`] with AWS's code where there is one.
+    pub async fn call(&self, service: &str, api: &str, input: Value) -> Result<Value, MotoError> {
+        let options = CallOptions { timeout: Some(TIMEOUT), ..CallOptions::default() };
+        let refused = |source| MotoError { service: service.to_owned(), api: api.to_owned(), source };
+        self.0.call(service, api, input, options).await.map_err(refused)
+    }
+
+    /// Like [`Moto::call`], but an error with one of these codes is an absence.
+    ///
+    /// # Errors
+    /// [`MotoError`] for every other error.
+    pub async fn find(
+        &self,
+        service: &str,
+        api: &str,
+        input: Value,
+        absent: &[&str],
+    ) -> Result<Option<Value>, MotoError> {
+        match self.call(service, api, input).await {
+            Ok(output) => Ok(Some(output)),
+            Err(error) if error.code().is_some_and(|code| absent.contains(&code)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the operation only reads, by the service's own model; `None` for one the models do not know.
+    #[must_use]
+    pub fn reads(&self, service: &str, api: &str) -> Option<bool> {
+        self.0.effect(service, api).ok().map(|effect| effect == aws_api::Effect::Read)
+    }
+}

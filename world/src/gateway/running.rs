@@ -1,0 +1,180 @@
+//! Starting and ending the gateway, and reaching it from the same process.
+//!
+//! Comes in: a [`GatewayConfig`] and whatever runs functions. Goes out: an address that answers.
+//! Never: moto itself; who starts the gateway has started it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, State};
+use axum::http::Request;
+use axum::response::IntoResponse;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::admin;
+use super::config::GatewayConfig;
+use super::connection::{CuttableListener, Scissors};
+use super::faults::Faults;
+use super::forward::Forwarder;
+use super::journal::Journal;
+use super::server::{Server, handle, whole_body};
+use crate::bus::{Invoker, Routes, routes::RouteError};
+use crate::clock::Clock;
+use crate::cloud::Cloud;
+use crate::cloud::moto::{Moto, MotoError};
+
+/// Why a gateway could not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GatewayError {
+    /// The address could not be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// What was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The service models are missing or damaged.
+    #[error("the service models cannot be used")]
+    Models(#[source] aws_api::ModelsError),
+    /// The template could not be read.
+    #[error("cannot read the template {path}")]
+    Template {
+        /// Its file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The template has a rule that cannot be obeyed.
+    #[error("cannot route by the template {path}")]
+    Routes {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: RouteError,
+    },
+    /// The timings cannot be obeyed.
+    #[error("the world cannot run at this pace: {0}")]
+    Timings(String),
+    /// moto does not answer, or not well.
+    #[error("moto cannot be used")]
+    Moto(#[source] MotoError),
+    /// No HTTP client can be made.
+    #[error("no HTTP client can be made")]
+    Http(#[source] reqwest::Error),
+}
+
+/// The gateway; see [`Gateway::start`].
+#[derive(Debug)]
+pub struct Gateway;
+
+/// A gateway that listens. Dropping it stops it.
+#[derive(Debug)]
+pub struct RunningGateway {
+    /// Its address, for `AWS_ENDPOINT_URL`: `http://127.0.0.1:PORT`.
+    pub url: String,
+    server: Arc<Server>,
+    stop: Option<oneshot::Sender<()>>,
+    serving: JoinHandle<()>,
+}
+
+impl Gateway {
+    /// Starts a gateway; it answers from the moment this returns.
+    ///
+    /// # Errors
+    /// [`GatewayError`] names what is missing.
+    pub async fn start(config: GatewayConfig, invoker: Arc<dyn Invoker>) -> Result<RunningGateway, GatewayError> {
+        let timings = config.timings.check().map_err(GatewayError::Timings)?;
+        let routes = routes(&config)?;
+        let moto = Moto::new(&config.models, &config.moto_url).await.map_err(GatewayError::Models)?;
+        let forwarder = Forwarder::new(&config.moto_url).map_err(GatewayError::Http)?;
+        let cloud = Cloud::new(moto, routes, invoker, Arc::new(Clock::new(timings)));
+        cloud.begin().await.map_err(GatewayError::Moto)?;
+        let server = Arc::new(Server { cloud, faults: Faults::default(), journal: Journal::default(), forwarder });
+
+        let listen = |source| GatewayError::Listen { address: config.listen, source };
+        let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let (stop, stopped) = oneshot::channel();
+        let serving = tokio::spawn(serve(CuttableListener(listener), server.clone(), stopped));
+        Ok(RunningGateway { url: format!("http://{address}"), server, stop: Some(stop), serving })
+    }
+}
+
+impl RunningGateway {
+    /// What the world plays itself: rules, alarms, OpsItems, the bus, the clock.
+    #[must_use]
+    pub fn cloud(&self) -> &Cloud {
+        &self.server.cloud
+    }
+
+    /// Every call so far.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.server.journal
+    }
+
+    /// The fault script.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.server.faults
+    }
+
+    /// Stops listening and waits until calls under way are answered; deliveries under way end.
+    pub async fn shutdown(mut self) {
+        if let Some(stop) = self.stop.take() {
+            // The receiver is gone only when the server has ended by itself.
+            let _ = stop.send(());
+        }
+        if let Err(error) = (&mut self.serving).await {
+            tracing::debug!(%error, "the gateway ended early");
+        }
+    }
+}
+
+impl Drop for RunningGateway {
+    fn drop(&mut self) {
+        self.server.cloud.end();
+        self.serving.abort();
+    }
+}
+
+fn routes(config: &GatewayConfig) -> Result<Routes, GatewayError> {
+    let Some(path) = config.template.clone() else { return Ok(Routes::default()) };
+    let text =
+        std::fs::read_to_string(&path).map_err(|source| GatewayError::Template { path: path.clone(), source })?;
+    Routes::read(&text, &config.parameters).map_err(|source| GatewayError::Routes { path, source })
+}
+
+async fn serve(listener: CuttableListener, server: Arc<Server>, stopped: oneshot::Receiver<()>) {
+    let app = Router::new().nest("/_world", admin::routes()).fallback(aws).with_state(server);
+    let app = app.into_make_service_with_connect_info::<Scissors>();
+    let until = async {
+        // An error is a dropped sender: the gateway itself was dropped.
+        let _ = stopped.await;
+    };
+    if let Err(error) = axum::serve(listener, app).with_graceful_shutdown(until).await {
+        tracing::error!(%error, "the gateway ended");
+    }
+}
+
+async fn aws(
+    state: State<Arc<Server>>,
+    scissors: ConnectInfo<Scissors>,
+    request: Request<Body>,
+) -> axum::response::Response {
+    let (parts, body) = request.into_parts();
+    match whole_body(body).await {
+        Ok(body) => handle(state, scissors, parts, body).await,
+        Err(status) => status.into_response(),
+    }
+}
