@@ -10,8 +10,9 @@ SHELL := bash
 PYTHON ?= python3
 # Processor of the functions: arm64 or x86_64.
 ARCH ?= arm64
-# Stack of `make deploy`.
+# Stack of `make deploy`, and its parameters: PARAMETERS='Mode=enforce AlarmEmail=ops@example.com'. Others stay as they are.
 STACK ?= kintsugi
+PARAMETERS ?=
 
 BIN := $(or $(CARGO_TARGET_DIR),target)/debug
 SETUP := $(PYTHON) scripts/setup
@@ -84,9 +85,9 @@ sizes: ## size of each built function, as binary and as zip
 	$(PYTHON) scripts/sizes
 
 .PHONY: deploy
-deploy: setup-check build ## sam build and sam deploy, asking before it changes anything
+deploy: setup-check build ## sam build and sam deploy, asking before it changes anything: PARAMETERS='Mode=...' ARCH=...
 	PATH="$(CURDIR)/.local/venv/bin:$$PATH" .local/lint/bin/sam build --parameter-overrides Architecture=$(ARCH)
-	.local/lint/bin/sam deploy --guided --stack-name $(STACK)
+	.local/lint/bin/sam deploy --stack-name $(STACK) --parameter-overrides Architecture=$(ARCH) $(PARAMETERS)
 
 ##@ The rest
 

@@ -93,7 +93,7 @@ fn of_a_group_open_to_the_world_only_the_offending_permission_goes() -> Tested {
 fn a_resource_that_nobody_opted_in_is_left_alone_and_gets_a_ticket() -> Tested {
     enforce(async |stage| {
         let machine = stage.operator.foreign_machine(&stage.name("web"), "m5.large").await?;
-        stage.stack.load(&machine.instance, 0.92).await?;
+        stage.stack.set_load(&machine.instance, 1.84).await;
         let happened = stage.after(stage.operator.cpu_alarm(&machine, &[])).await?;
         assert_eq!(happened.refusals(), ["scope"], "{}", happened.story());
         assert!(happened.changes.is_empty(), "{}", happened.story());

@@ -92,7 +92,7 @@ fn a_new_parameter_value_publishes_a_new_version() {
     let parameters = template.section("Parameters");
     let globals = &template.0["Globals"]["Function"];
     for block in template.blocks() {
-        let used = references(property(&block, "Environment")).into_iter().chain(references(&globals["LoggingConfig"]));
+        let used = references(property(&block, "Environment")).into_iter().chain(references(&globals["Environment"]));
         let used: BTreeSet<String> = used.filter(|name| parameters.contains_key(name)).collect();
         let described: BTreeSet<String> = references(property(&block, "VersionDescription")).into_iter().collect();
         assert_eq!(used, described, "{}: VersionDescription must name the parameters of the function", block.id);
@@ -150,7 +150,7 @@ fn every_function_logs_to_a_group_that_forgets_and_keeps_it_when_the_stack_goes(
         let name = json!({ "Fn::Sub": format!("/aws/lambda/${{AWS::StackName}}-{}", block.binary) });
         assert_eq!(template.properties(&id)["LogGroupName"], name);
         assert_eq!(template.properties(&id)["RetentionInDays"], json!({"Ref": "LogRetentionDays"}));
-        assert_eq!(template.0["Resources"][&id]["DeletionPolicy"], "Retain");
+        assert_eq!(template.0["Resources"][&id]["DeletionPolicy"], "RetainExceptOnCreate");
     }
 }
 
@@ -232,7 +232,7 @@ fn the_guards_memory_expires_is_backed_up_and_outlives_the_stack() {
     assert_eq!(table["KeySchema"], json!([{"AttributeName": "pk", "KeyType": "HASH"}]));
     assert_eq!(table["TimeToLiveSpecification"], json!({"AttributeName": "expiresAt", "Enabled": true}));
     assert_eq!(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
-    assert_eq!(template.0["Resources"]["GuardTable"]["DeletionPolicy"], "Retain");
+    assert_eq!(template.0["Resources"]["GuardTable"]["DeletionPolicy"], "RetainExceptOnCreate");
 }
 
 #[test]

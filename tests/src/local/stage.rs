@@ -20,6 +20,12 @@ const WITHIN: Duration = Duration::from_secs(120);
 /// Names must differ between the tests of a stack.
 static NUMBER: AtomicUsize = AtomicUsize::new(1);
 
+/// 92 % of a type's vCPUs.
+fn load_of(instance_type: &str) -> f64 {
+    let vcpus = if instance_type.ends_with(".xlarge") { 4.0 } else { 2.0 };
+    vcpus * 0.92
+}
+
 /// The stage of one test.
 pub struct Stage<'a> {
     /// The stack, for tests that break it.
@@ -45,7 +51,7 @@ impl<'a> Stage<'a> {
     /// The account refuses.
     pub async fn busy_machine(&self, instance_type: &str) -> Result<Machine, Box<dyn Error>> {
         let machine = self.operator.machine(&self.name("web"), instance_type).await?;
-        self.stack.load(&machine.instance, 0.92).await?;
+        self.stack.set_load(&machine.instance, load_of(instance_type)).await;
         Ok(machine)
     }
 
@@ -56,7 +62,7 @@ impl<'a> Stage<'a> {
     /// The account refuses, or the first event was not refused.
     pub async fn alarmed_machine(&self, instance_type: &str) -> Result<Machine, Box<dyn Error>> {
         let machine = self.operator.foreign_machine(&self.name("web"), instance_type).await?;
-        self.stack.load(&machine.instance, 0.92).await?;
+        self.stack.set_load(&machine.instance, load_of(instance_type)).await;
         let first = self.after(self.operator.cpu_alarm(&machine, &[])).await?;
         if first.refusals() != ["scope"] {
             return Err(format!("the first event was not refused by scope:\n{}", first.story()).into());
@@ -90,9 +96,9 @@ impl<'a> Stage<'a> {
         rules: Value,
         act: impl Future<Output = Result<T, Box<dyn Error>>>,
     ) -> Result<T, Box<dyn Error>> {
-        self.stack.set_faults(&json!({ "rules": rules })).await?;
+        self.stack.set_faults(json!({ "rules": rules }))?;
         let done = act.await;
-        self.stack.set_faults(&json!({ "rules": [] })).await?;
+        self.stack.set_faults(json!({ "rules": [] }))?;
         done
     }
 
