@@ -40,6 +40,12 @@ impl Places {
         self.keys.insert(pointer.to_owned(), place);
     }
 
+    pub(crate) fn move_all(&mut self, to: &impl Fn(Place) -> Place) {
+        for place in self.values.values_mut().chain(self.keys.values_mut()) {
+            *place = to(*place);
+        }
+    }
+
     /// The place of a value; of the nearest enclosing one if it has none (it came from an alias).
     pub(crate) fn value(&self, pointer: &str) -> Place {
         let mut rest = pointer;

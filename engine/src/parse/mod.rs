@@ -3,6 +3,7 @@
 //! Comes in: YAML or JSON, at most a megabyte. Goes out: a document, or every finding about it.
 //! Never: a panic, unbounded memory or time (nesting, aliases and size are bounded), a file.
 
+mod indent;
 mod json;
 mod limits;
 mod scalar;
@@ -26,6 +27,16 @@ pub(crate) struct Tree {
     pub(crate) places: Places,
     /// Found on the way: duplicate keys, tags, odd scalars.
     pub(crate) noted: Vec<Draft>,
+}
+
+impl Tree {
+    /// Puts every part and every finding where `to` says.
+    fn move_places(&mut self, to: impl Fn(Place) -> Place) {
+        self.places.move_all(&to);
+        for draft in &mut self.noted {
+            draft.place = to(draft.place);
+        }
+    }
 }
 
 /// A finding without the document's name.
@@ -161,6 +172,16 @@ mod tests {
     #[test]
     fn a_text_beyond_the_limit_is_not_read_at_all() {
         assert_eq!(rules(&" ".repeat(MAX_TEXT + 1)), ["document-too-large"]);
+    }
+
+    #[test]
+    fn brackets_and_quotes_may_go_on_further_left_and_keep_their_places() {
+        let text = "a:\n  b: {\n    c: 1,\n  }\nd: \"x\ny z\"\ne: 'it''s\nfine'\nf: [1,\ng]\n";
+        let read = read(text).unwrap_or_else(|draft| panic!("{}", draft.message));
+        assert_eq!(read.value, json!({"a": {"b": {"c": 1}}, "d": "x y z", "e": "it's fine", "f": [1, "g"]}));
+        assert_eq!(read.noted.iter().map(|draft| draft.rule).collect::<Vec<_>>(), ["indentation"]);
+        assert_eq!(read.places.value("/f/1"), Place { line: 10, column: 1 });
+        assert_eq!(read.places.key("/e"), Place { line: 7, column: 1 });
     }
 
     #[test]

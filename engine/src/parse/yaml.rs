@@ -9,19 +9,59 @@ use std::collections::BTreeMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
 use serde_json::{Map, Value};
 
+use super::indent::Moved;
 use super::limits::{Budget, check_depth};
 use super::{Draft, Tree, scalar};
 use crate::finding::Severity;
 use crate::place::{Place, child};
 
 pub(super) fn read(text: &str) -> Result<Tree, Draft> {
+    let mut moved = Moved::default();
+    let mut text = Cow::Borrowed(text);
+    loop {
+        match read_strictly(&text) {
+            Ok(mut tree) => {
+                tree.move_places(|place| moved.place(place));
+                tree.noted.extend(moved.first().map(misplaced));
+                return Ok(tree);
+            }
+            Err(Trouble::Draft(mut draft)) => {
+                draft.place = moved.place(draft.place);
+                return Err(draft);
+            }
+            Err(Trouble::Syntax(error)) => match moved.repair(&text, &error) {
+                Some(repaired) => text = Cow::Owned(repaired),
+                None => {
+                    let mut draft = syntax(&error);
+                    draft.place = moved.place(draft.place);
+                    return Err(draft);
+                }
+            },
+        }
+    }
+}
+
+enum Trouble {
+    Syntax(ScanError),
+    Draft(Draft),
+}
+
+fn read_strictly(text: &str) -> Result<Tree, Trouble> {
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| syntax(&error))?;
-        builder.event(event, span)?;
+        let (event, span) = event.map_err(Trouble::Syntax)?;
+        builder.event(event, span).map_err(Trouble::Draft)?;
     }
     builder.tree.value = builder.root.unwrap_or(Value::Null);
     Ok(builder.tree)
+}
+
+fn misplaced(line: u32) -> Draft {
+    let message = "inside brackets or quotes, the text goes on further left than its key";
+    let mut draft = Draft::error("indentation", "", Place { line, column: 1 }, message);
+    draft.severity = Severity::Warning;
+    draft.hint = Some("SSM reads it, other readers of YAML do not: indent it".to_owned());
+    draft
 }
 
 fn syntax(error: &ScanError) -> Draft {

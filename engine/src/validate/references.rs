@@ -111,7 +111,13 @@ impl Checker<'_> {
             && !is_own_loop(source, step)
         {
             let message = format!("the step {of} cannot have run before {}", step.name);
-            reporter.error("reference-too-early", spot, message);
+            let runs_later = self.earlier.get(of).is_some_and(|earlier| earlier.contains(step.name.as_str()));
+            if runs_later || of == step.name {
+                reporter.error("reference-too-early", spot, message);
+            } else {
+                // On another branch: the text stays as it is, which some documents ask for.
+                reporter.warning("reference-elsewhere", spot, message);
+            }
         }
         declared(source, output, spot, reporter);
     }

@@ -60,8 +60,12 @@ fn inputs(step: &Step, spec: &Spec, spot: &Spot, reporter: &mut Reporter<'_>) {
         let known = |key: &str| spec.required.contains(&key) || optional.contains(&key);
         for key in step.inputs.keys().filter(|key| !known(key)) {
             let near = spec.required.iter().chain(optional).find(|known| known.eq_ignore_ascii_case(key));
-            let message = format!("{} has no input {key}", spec.name);
-            let finding = reporter.key_error("unknown-input", &spot.key(key), message);
+            let (spot, message) = (spot.key(key), format!("{} has no input {key}", spec.name));
+            // Of actions that do not run here AWS may know more inputs than its guide.
+            let finding = match spec.runs {
+                Runs::Here(_) => reporter.key_error("unknown-input", &spot, message),
+                Runs::OnSsm | Runs::Private => reporter.warning("unknown-input", &spot, message),
+            };
             if let Some(near) = near {
                 finding.hint(format!("it is spelt {near}"));
             }
