@@ -166,7 +166,7 @@ mod tests {
     fn every_binding_names_a_runbook_a_step_of_it_and_exactly_one_trigger() {
         for binding in bindings().unwrap() {
             let document = runbook(&binding.runbook).unwrap();
-            let step = |name: &String| document.steps().iter().any(|step| step.name == *name);
+            let step = |name: &String| document.step(name).is_some();
             assert!(binding.restored_by.iter().all(step), "{}", binding.name);
             assert!(binding.when.alarm.is_some() != binding.when.config_rule.is_some(), "{}", binding.name);
         }

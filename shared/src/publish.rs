@@ -102,7 +102,7 @@ fn detail(record: &Record) -> String {
     }
     let mut lean = record.clone();
     for step in [&mut lean.run, &mut lean.undo].into_iter().flatten().flat_map(|run| &mut run.steps) {
-        step.inputs = Value::Null;
+        step.inputs.clear();
         step.outputs.clear();
     }
     text(&lean)

@@ -29,13 +29,14 @@ pub fn call_fault(service: &str, api: &str, error: &ApiError) -> CallFault {
         http_status: None,
     };
     match error {
-        ApiError::Invalid(error) => fault(FaultKind::InvalidInput, "InvalidInput", chain(error)),
-        ApiError::NoAnswer(error) => fault(FaultKind::NoAnswer, "NoAnswer", chain(error)),
         ApiError::Service(error) => CallFault {
             request_id: error.request_id.clone(),
             http_status: Some(error.http_status),
             ..fault(kind(error), &error.code, error.message.clone())
         },
+        ApiError::Invalid(error) => fault(FaultKind::InvalidInput, "InvalidInput", chain(error)),
+        // Whatever else the client may learn to say: nobody knows whether the effect happened.
+        _ => fault(FaultKind::NoAnswer, "NoAnswer", chain(error)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! From what the runbook did and what was seen after it, to the outcome. Pure.
 
-use engine::{Execution, ExecutionStatus, StepStatus};
+use engine::{Execution, ExecutionStatus, Host, StepRecord, StepStatus};
 use serde_json::{Map, Value};
 
 use super::Run;
@@ -11,7 +11,7 @@ use crate::outcome::Outcome;
 use crate::record::Verification;
 
 /// The outcome of a run that did not succeed; `None` when it did and is to be verified.
-pub(super) fn run(done: &Execution, runbook: &Runbook, by_hand: &[String]) -> Option<Outcome> {
+pub(super) fn run(done: &Execution, runbook: &Runbook, by_hand: &[String], host: &dyn Host) -> Option<Outcome> {
     if done.status == ExecutionStatus::Success {
         return None;
     }
@@ -20,7 +20,7 @@ pub(super) fn run(done: &Execution, runbook: &Runbook, by_hand: &[String]) -> Op
     if restored.is_some_and(|restored| succeeded(done, restored)) {
         return Some(Outcome::RolledBack { cause: format!("{step}: {cause}") });
     }
-    let by_hand = if untouched(done) { vec![NOTHING.to_owned()] } else { by_hand.to_vec() };
+    let by_hand = if untouched(done, host) { vec![NOTHING.to_owned()] } else { by_hand.to_vec() };
     Some(Outcome::Failed { step, cause, by_hand })
 }
 
@@ -45,16 +45,25 @@ pub(super) fn not_healed(verified: &Verification, undo: Option<&Execution>, by_h
 
 fn cause(done: &Execution) -> (String, String) {
     match &done.failure {
-        Some(failure) => (failure.step.clone(), failure.cause.clone()),
+        Some(failure) => (failure.step.clone(), failure.message.clone()),
         None => ("runbook".into(), format!("it ended {:?}", done.status)),
     }
 }
 
 fn succeeded(done: &Execution, step: &str) -> bool {
-    done.steps.iter().any(|record| record.name == step && record.status == StepStatus::Success)
+    done.step(step).is_some_and(|record| record.status == StepStatus::Success)
 }
 
 /// Whether no step that writes was ever begun.
-fn untouched(done: &Execution) -> bool {
-    !done.steps.iter().any(|record| record.writes && record.status != StepStatus::Pending)
+fn untouched(done: &Execution, host: &dyn Host) -> bool {
+    !done.steps.iter().any(|step| step.status != StepStatus::Pending && writes(step, host))
+}
+
+fn writes(step: &StepRecord, host: &dyn Host) -> bool {
+    let text = |name: &str| step.inputs.get(name).and_then(Value::as_str).unwrap_or_default();
+    match step.action.as_str() {
+        "aws:changeInstanceState" => true,
+        "aws:executeAwsApi" => !host.is_read(text("Service"), text("Api")),
+        _ => false,
+    }
 }

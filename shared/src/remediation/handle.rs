@@ -190,7 +190,7 @@ impl<R: Remediation> Walk<'_, R> {
             Err(cause) => return Ok(Outcome::Failed { step: "runbook".into(), cause, by_hand: vec![NOTHING.into()] }),
         };
         self.record.run = Some(done.clone());
-        if let Some(outcome) = conclude::run(&done, runbook, &run.by_hand) {
+        if let Some(outcome) = conclude::run(&done, runbook, &run.by_hand, self.host.engine()) {
             return Ok(outcome);
         }
         let verified = verify::healed(self.remediation, self.services, self.host, incident).await?;
