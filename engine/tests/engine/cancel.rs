@@ -1,1 +1,67 @@
-//! To come.
+//! Being asked to stop.
+
+use engine::{ExecutionStatus, StepStatus};
+use serde_json::json;
+
+use crate::host::{Scripted, run};
+
+const TEXT: &str = "mainSteps:
+  - name: change
+    action: aws:executeAwsApi
+    inputs: {Service: s3, Api: PutThing}
+  - name: wait
+    action: aws:waitForAwsResourceProperty
+    onCancel: step:undo
+    isEnd: true
+    inputs: {Service: s3, Api: GetThing, PropertySelector: $.Ready, DesiredValues: ['True']}
+  - name: undo
+    action: aws:executeAwsApi
+    inputs: {Service: s3, Api: DeleteThing}
+  - name: confirm
+    action: aws:executeAwsApi
+    inputs: {Service: s3, Api: GetThing}
+";
+
+fn host(cancel_at: &str) -> Scripted {
+    Scripted::new()
+        .always("PutThing", Ok(json!({})))
+        .always("GetThing", Ok(json!({"Ready": false})))
+        .always("DeleteThing", Ok(json!({})))
+        .cancel_at(cancel_at)
+}
+
+#[tokio::test]
+async fn before_the_first_step_nothing_is_done() {
+    let host = host("change#1/cancelled");
+    let execution = run(TEXT, &host).await;
+    assert_eq!((execution.status, host.apis()), (ExecutionStatus::Cancelled, vec![]));
+    assert_eq!(execution.steps[0].status, StepStatus::Cancelled);
+    assert_eq!(execution.steps[0].attempts, 0);
+}
+
+#[tokio::test]
+async fn at_a_step_its_way_back_is_followed_to_its_end() {
+    let host = host("wait#1/cancelled");
+    let execution = run(TEXT, &host).await;
+    assert_eq!(host.apis(), ["PutThing", "DeleteThing", "GetThing"]);
+    assert_eq!(execution.status, ExecutionStatus::Cancelled);
+    let statuses: Vec<StepStatus> = execution.steps.iter().map(|step| step.status).collect();
+    use StepStatus::{Cancelled, Success};
+    assert_eq!(statuses, [Success, Cancelled, Success, Success]);
+}
+
+#[tokio::test]
+async fn a_waiting_step_is_cancelled_between_two_looks() {
+    let host = host("wait#1/1/2/cancelled");
+    let execution = run(TEXT, &host).await;
+    assert_eq!(host.apis(), ["PutThing", "GetThing", "GetThing", "DeleteThing", "GetThing"]);
+    assert_eq!((execution.status, execution.steps[1].attempts), (ExecutionStatus::Cancelled, 1));
+}
+
+#[tokio::test]
+async fn the_way_back_is_not_cancelled_again() {
+    let host = host("wait#1/cancelled");
+    run(TEXT, &host).await;
+    let asked = host.operations().into_iter().filter(|operation| operation.ends_with("cancelled"));
+    assert_eq!(asked.collect::<Vec<_>>(), ["change#1/cancelled", "wait#1/cancelled"]);
+}
