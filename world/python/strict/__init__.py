@@ -1,0 +1,1 @@
+"""Patches for moto, one module for each part of AWS."""
