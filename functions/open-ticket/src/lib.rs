@@ -95,7 +95,12 @@ impl OpenTicket {
     ///
     /// # Errors
     /// [`OpenTicketError`]; what it says is in the dead-letter queue is there.
-    pub async fn handle(&self, services: &Services, host: &dyn RunHost, event: &Value) -> Result<Answer, OpenTicketError> {
+    pub async fn handle(
+        &self,
+        services: &Services,
+        host: &dyn RunHost,
+        event: &Value,
+    ) -> Result<Answer, OpenTicketError> {
         match decide(event, &bindings(), host.execution()) {
             Decision::Nothing { reason } => {
                 phase(host, "ticket", &format!("nothing to do: {reason}"));

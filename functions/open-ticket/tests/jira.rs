@@ -1,0 +1,305 @@
+//! Tickets in Jira: the real function over a desk that refuses what Jira refuses.
+
+#![cfg(test)]
+
+mod common;
+
+use std::time::Duration;
+
+use common::records::{failed, remediated};
+use common::{Local, contract, desk, invoke};
+use open_ticket::{Answer, OpenTicket, OpenTicketError};
+use serde_json::{Value, json};
+use shared::aws::Services;
+use shared::ticket::{Filed, Ticket};
+use world::desk::{DeskConfig, Fault, RunningDesk};
+
+/// A test's function over a desk.
+struct Office {
+    local: Local,
+    desk: RunningDesk,
+    services: Services,
+    function: OpenTicket,
+}
+
+impl Office {
+    async fn open(config: DeskConfig, more: &[(&str, &str)]) -> Option<Self> {
+        let local = Local::start().await?;
+        let desk = desk(config).await;
+        let services = local.with_desk(&desk, more).await;
+        let function = OpenTicket::new(&services);
+        Some(Self { local, desk, services, function })
+    }
+
+    async fn tell(&self, execution: &str, event: &Value) -> Result<Answer, OpenTicketError> {
+        invoke(&self.function, &self.services, execution, event).await
+    }
+
+    async fn ticket(&self, execution: &str, event: &Value) -> Ticket {
+        match self.tell(execution, event).await.unwrap() {
+            Answer::Ticketed { ticket } => ticket,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// How many comments each issue has.
+    fn comments(&self) -> Vec<usize> {
+        self.desk.issues().iter().map(|issue| issue.comments.len()).collect()
+    }
+}
+
+/// An office, or the end of the test where the counterparts are not installed.
+macro_rules! office {
+    ($config:expr, $more:expr) => {
+        match Office::open($config, $more).await {
+            Some(office) => office,
+            None => return,
+        }
+    };
+    () => {
+        office!(DeskConfig::default(), &[])
+    };
+}
+
+fn lagging() -> DeskConfig {
+    DeskConfig { search_lag: Duration::from_secs(3600), ..DeskConfig::default() }
+}
+
+fn said(error: &OpenTicketError) -> String {
+    shared::telemetry::chain(error)
+}
+
+#[tokio::test]
+async fn an_outcome_becomes_one_issue_that_tells_all_and_no_secret() {
+    let office = office!();
+    let ticket = office.ticket("invoke-1", &failed("run-1")).await;
+    let issues = office.desk.issues();
+    assert_eq!(
+        ticket,
+        Ticket { id: "OPS-1".into(), url: format!("{}/browse/OPS-1", office.desk.url), filed: Filed::Created }
+    );
+    assert_eq!(issues.len(), 1);
+    assert_eq!(issues[0].labels, ["kintsugi", "kintsugi-0123456789abcdef", "severity-2"]);
+    assert!(issues[0].summary.starts_with("i-0abc needs a person, failed at startInstance"), "{}", issues[0].summary);
+    let told = issues[0].description.to_string();
+    assert!(told.contains("aws ec2 start-instances --instance-ids i-0abc") && told.contains("{code} *bold*"), "{told}");
+    assert!(!told.contains("hunter2") && !issues[0].summary.contains("hunter2"));
+}
+
+#[tokio::test]
+async fn the_same_occurrence_delivered_again_changes_nothing() {
+    let office = office!();
+    office.ticket("invoke-1", &failed("run-1")).await;
+    let again = office.ticket("invoke-2", &failed("run-1")).await;
+    assert_eq!((again.id.as_str(), again.filed), ("OPS-1", Filed::Unchanged));
+    assert_eq!(office.comments(), [0]);
+}
+
+#[tokio::test]
+async fn the_fault_seen_again_is_a_comment_even_before_the_search_knows_the_issue() {
+    let office = office!(lagging(), &[]);
+    office.ticket("invoke-1", &failed("run-1")).await;
+    let again = office.ticket("invoke-2", &failed("run-2")).await;
+    assert_eq!((again.id.as_str(), again.filed), ("OPS-1", Filed::Commented));
+    assert_eq!(office.comments(), [1]);
+}
+
+#[tokio::test]
+async fn a_fault_that_returns_after_its_issue_was_closed_gets_a_new_issue() {
+    let office = office!();
+    office.ticket("invoke-1", &failed("run-1")).await;
+    assert!(office.desk.close("OPS-1"));
+    let again = office.ticket("invoke-2", &failed("run-2")).await;
+    assert_eq!((again.id.as_str(), again.filed), ("OPS-2", Filed::Created));
+}
+
+#[tokio::test]
+async fn deliveries_that_race_open_one_issue() {
+    let office = office!(lagging(), &[]);
+    let events: Vec<Value> = (0..8).map(|n| failed(&format!("run-{}", n % 2))).collect();
+    let racing: Vec<_> = events.iter().enumerate().map(|(n, event)| (format!("invoke-{n}"), event)).collect();
+    let answers = racing.iter().map(|(execution, event)| office.ticket(execution, event));
+    let filed: Vec<Filed> =
+        futures_util::future::join_all(answers).await.into_iter().map(|ticket| ticket.filed).collect();
+    let count = |what| filed.iter().filter(|filed| **filed == what).count();
+    assert_eq!((count(Filed::Created), count(Filed::Commented), count(Filed::Unchanged)), (1, 1, 6));
+    assert_eq!(office.comments(), [1]);
+}
+
+#[tokio::test]
+async fn a_holder_that_died_is_waited_for_and_then_forgotten() {
+    let office = office!();
+    let hold = json!({
+        "TableName": office.local.name,
+        "Item": {
+            "pk": {"S": "ticket#0123456789abcdef"},
+            "holder": {"S": "dead"},
+            "heldUntil": {"N": "1"},
+            "expiresAt": {"N": "9999999999"},
+        },
+    });
+    office.services.call("dynamodb", "PutItem", hold).await.unwrap();
+    assert_eq!(office.ticket("invoke-1", &failed("run-1")).await.filed, Filed::Created);
+}
+
+#[tokio::test]
+async fn without_the_guard_table_the_ticket_is_opened_all_the_same() {
+    let office = office!(DeskConfig::default(), &[("KINTSUGI_GUARD_TABLE", "no-such-table")]);
+    assert_eq!(office.ticket("invoke-1", &failed("run-1")).await.filed, Filed::Created);
+    // The desk's own search is what is left against a second one.
+    assert_eq!(office.ticket("invoke-2", &failed("run-2")).await.filed, Filed::Commented);
+}
+
+#[tokio::test]
+async fn an_outcome_that_needs_nobody_asks_nothing_of_the_desk() {
+    let office = office!();
+    let answer = office.tell("invoke-1", &remediated()).await.unwrap();
+    assert!(matches!(&answer, Answer::NothingToDo { reason } if reason.contains("put right")), "{answer:?}");
+    assert!(office.desk.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_wrong_project_and_issue_type_are_told_with_the_settings_to_correct() {
+    let wrong = [
+        (("KINTSUGI_JIRA_PROJECT", "NOPE"), "does not exist for the field 'project'"),
+        (("KINTSUGI_JIRA_ISSUE_TYPE", "Epic"), "Specify a valid issue type (KINTSUGI_JIRA_ISSUE_TYPE)"),
+    ];
+    for (setting, expected) in wrong {
+        let office = office!(DeskConfig::default(), &[setting]);
+        let error = office.tell("invoke-1", &failed("run-1")).await.unwrap_err();
+        assert!(matches!(error, OpenTicketError::NotOpened(_)) && said(&error).contains(expected), "{}", said(&error));
+        let letter = office.local.letter().await.unwrap();
+        assert_eq!(letter["event"], failed("run-1"));
+        assert!(letter["reason"].as_str().unwrap().contains(expected), "{letter}");
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_jira_refuses_are_in_no_message() {
+    let office = office!();
+    office.desk.rotate("another-token");
+    let error = said(&office.tell("invoke-1", &failed("run-1")).await.unwrap_err());
+    assert!(error.contains("denied") && error.contains("Client must be authenticated"), "{error}");
+    assert!(!error.contains("desk-token"), "{error}");
+    assert!(!office.local.letter().await.unwrap().to_string().contains("desk-token"));
+}
+
+#[tokio::test]
+async fn a_rotated_token_is_fetched_without_a_restart() {
+    let office = office!();
+    office.ticket("invoke-1", &failed("run-1")).await;
+    office.desk.rotate("new-token");
+    let secret = json!({"email": "kintsugi@example.com", "token": "new-token"}).to_string();
+    let put = json!({"SecretId": office.local.name, "SecretString": secret});
+    office.services.call("secretsmanager", "PutSecretValue", put).await.unwrap();
+    assert_eq!(office.ticket("invoke-2", &failed("run-2")).await.filed, Filed::Commented);
+}
+
+#[tokio::test]
+async fn a_secure_string_holds_credentials_and_a_plain_parameter_does_not() {
+    let Some(local) = Local::start().await else { return };
+    let desk = desk(DeskConfig::default()).await;
+    let credentials = json!({"email": "kintsugi@example.com", "token": "desk-token"}).to_string();
+    for (kind, works) in [("SecureString", true), ("String", false)] {
+        let name = format!("/{}/{kind}", local.name);
+        let put = json!({"Name": name, "Type": kind, "Value": credentials});
+        local.services(&[]).call("ssm", "PutParameter", put).await.unwrap();
+        let services = local.services(&[
+            ("KINTSUGI_TICKET_PROVIDER", "jira"),
+            ("KINTSUGI_JIRA_URL", &desk.url),
+            ("KINTSUGI_JIRA_PROJECT", "OPS"),
+            ("KINTSUGI_JIRA_CREDENTIALS", &format!("ssm:{name}")),
+        ]);
+        let answer = invoke(&OpenTicket::new(&services), &services, kind, &failed(kind)).await;
+        assert_eq!(answer.is_ok(), works, "{kind}: {answer:?}");
+        if let Err(error) = answer {
+            assert!(
+                said(&error).contains("not a SecureString") && !said(&error).contains("desk-token"),
+                "{}",
+                said(&error)
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_rate_limit_that_passes_is_waited_for() {
+    let office = office!();
+    office.desk.inject([Fault::RateLimit(0), Fault::Status(503)]);
+    assert_eq!(office.ticket("invoke-1", &failed("run-1")).await.filed, Filed::Created);
+    assert_eq!(office.local.letter().await, None);
+}
+
+#[tokio::test]
+async fn an_issue_whose_answer_was_lost_is_found_again_and_not_opened_twice() {
+    let office = office!();
+    // The search is answered; the creation is performed and its answer lost.
+    office.desk.inject([Fault::Slow(Duration::ZERO), Fault::LoseAnswer]);
+    assert_eq!(office.ticket("invoke-1", &failed("run-1")).await.filed, Filed::Commented);
+    assert_eq!(office.comments(), [1]);
+}
+
+#[tokio::test]
+async fn a_desk_that_is_down_fails_the_invocation_and_loses_nothing() {
+    let office = office!();
+    office.desk.inject([Fault::Status(502); 3]);
+    let error = office.tell("invoke-1", &failed("run-1")).await.unwrap_err();
+    assert!(said(&error).contains("Jira failed: status 502"), "{}", said(&error));
+    assert_eq!(office.local.letter().await.unwrap()["event"], failed("run-1"));
+    // And what is sent again after the outage opens the ticket: nobody holds it.
+    assert_eq!(office.ticket("invoke-2", &failed("run-1")).await.filed, Filed::Created);
+}
+
+#[tokio::test]
+async fn a_desk_that_is_not_there_is_unreachable() {
+    let office = office!(DeskConfig::default(), &[("KINTSUGI_JIRA_URL", "http://127.0.0.1:9")]);
+    let error = said(&office.tell("invoke-1", &failed("run-1")).await.unwrap_err());
+    assert!(error.contains("Jira gave no answer"), "{error}");
+}
+
+#[tokio::test]
+async fn an_address_without_tls_is_never_sent_credentials() {
+    let office = office!(DeskConfig::default(), &[("KINTSUGI_JIRA_URL", "http://jira.example.com")]);
+    let error = said(&office.tell("invoke-1", &failed("run-1")).await.unwrap_err());
+    assert!(error.contains("must be https"), "{error}");
+}
+
+#[tokio::test]
+async fn an_event_nobody_understands_is_kept_and_becomes_a_ticket_once() {
+    let office = office!();
+    let event = json!({"source": "aws.ec2", "detail-type": "Something", "detail": {"secret": "s3cr3t"}});
+    let answer = office.tell("invoke-1", &event).await.unwrap();
+    assert!(matches!(&answer, Answer::NotUnderstood { ticket, .. } if ticket.filed == Filed::Created), "{answer:?}");
+    assert_eq!(office.local.letter().await.unwrap()["event"], event);
+    let issues = office.desk.issues();
+    assert!(!issues[0].description.to_string().contains("s3cr3t"));
+    let again = office.tell("invoke-2", &event).await.unwrap();
+    assert!(matches!(&again, Answer::NotUnderstood { ticket, .. } if ticket.filed == Filed::Commented), "{again:?}");
+}
+
+#[tokio::test]
+async fn every_request_keeps_to_jiras_own_contract() {
+    let office = office!();
+    let Some(contract) = contract::read() else { return };
+    for execution in ["run-1", "run-2"] {
+        office.ticket(execution, &failed(execution)).await;
+    }
+    let seen = office.desk.seen();
+    let asked: Vec<String> = seen.iter().map(|seen| format!("{} {}", seen.method, seen.path)).collect();
+    assert_eq!(
+        asked,
+        [
+            "POST /rest/api/3/search/jql",
+            "POST /rest/api/3/issue",
+            "GET /rest/api/3/issue/OPS-1",
+            "POST /rest/api/3/issue/OPS-1/comment"
+        ]
+    );
+    for request in &seen {
+        assert_eq!(contract::complaints(&contract, request), Vec::<String>::new());
+    }
+    // The check itself can fail.
+    let mut wrong = seen[0].clone();
+    wrong.body["startAt"] = json!(0);
+    assert_ne!(contract::complaints(&contract, &wrong), Vec::<String>::new());
+}
