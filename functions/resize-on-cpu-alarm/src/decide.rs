@@ -45,7 +45,9 @@ fn next_size<'a>(instance: &Instance, family: &'a [Candidate], max_size: &str) -
     let size = |of: &Candidate| (of.vcpus, of.memory_mib);
     let current = family.iter().find(|c| c.instance_type == instance.instance_type);
     let current = current.ok_or_else(|| format!("AWS does not describe the type {}", instance.instance_type))?;
-    let larger = family.iter().filter(|c| size(c) > size(current) && fits(instance, c));
+    // It runs on a type that requires ENA, so it has it, whatever its image was registered with.
+    let ena = instance.ena_support || current.ena == "required";
+    let larger = family.iter().filter(|c| size(c) > size(current) && fits(instance, ena, c));
     let next = larger.min_by_key(|c| (size(c), c.instance_type.clone()));
     let next = next.ok_or_else(|| {
         format!("{} is the largest of its family that {} offers and the instance can use", instance.instance_type, instance.availability_zone)
@@ -57,10 +59,10 @@ fn next_size<'a>(instance: &Instance, family: &'a [Candidate], max_size: &str) -
     }
 }
 
-fn fits(instance: &Instance, candidate: &Candidate) -> bool {
+fn fits(instance: &Instance, ena: bool, candidate: &Candidate) -> bool {
     candidate.architectures.contains(&instance.architecture)
         && candidate.virtualization.contains(&instance.virtualization)
-        && (candidate.ena != "required" || instance.ena_support)
+        && (candidate.ena != "required" || ena)
         && !candidate.instance_type.contains(NO_LADDER)
 }
 
@@ -200,7 +202,14 @@ mod tests {
 
     #[test]
     fn an_image_without_ena_is_not_put_on_a_type_that_needs_it() {
-        assert_eq!(refused(after(|o| o.instance.ena_support = false)), "size");
+        let without = |on: &'static str| {
+            after(|o| {
+                o.instance.ena_support = false;
+                o.family[3].ena = on.into();
+            })
+        };
+        assert_eq!(refused(without("supported")), "size");
+        assert_eq!(target(&without("required")), "m5.xlarge", "it runs on a type that requires ENA");
     }
 
     #[test]

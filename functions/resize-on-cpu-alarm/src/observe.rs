@@ -98,10 +98,9 @@ fn instance(instance: &Ec2Instance) -> Instance {
 
 async fn family(ec2: &Client, instance: &Instance) -> Result<Vec<Candidate>, Unseen> {
     let (family, _) = instance.instance_type.split_once('.').unwrap_or((&instance.instance_type, ""));
-    let pattern = format!("{family}.*");
-    let (types, offered) = tokio::join!(types(ec2, &pattern), offered(ec2, &pattern, &instance.availability_zone));
-    let (types, offered) = (types?, offered?);
-    Ok(types.iter().filter_map(candidate).filter(|c| offered.contains(&c.instance_type)).collect())
+    let described: Vec<Candidate> = types(ec2, &format!("{family}.*")).await?.iter().filter_map(candidate).collect();
+    let offered = offered(ec2, &described, &instance.availability_zone).await?;
+    Ok(described.into_iter().filter(|candidate| offered.contains(&candidate.instance_type)).collect())
 }
 
 async fn types(ec2: &Client, pattern: &str) -> Result<Vec<InstanceTypeInfo>, Unseen> {
@@ -111,11 +110,16 @@ async fn types(ec2: &Client, pattern: &str) -> Result<Vec<InstanceTypeInfo>, Uns
     found.map_err(|error| Unseen::sdk("the instance types cannot be looked at", &error))
 }
 
-async fn offered(ec2: &Client, pattern: &str, zone: &str) -> Result<BTreeSet<String>, Unseen> {
-    let request = ec2.describe_instance_type_offerings().location_type(LocationType::AvailabilityZone);
-    let filter = |name: &str, value: &str| Filter::builder().name(name).values(value).build();
-    let pages = request.filters(filter("location", zone)).filters(filter("instance-type", pattern));
-    let found: Result<Vec<_>, _> = pages.into_paginator().items().send().collect().await;
+/// Which of the described types the zone offers. By exact names: only for descriptions are wildcards documented.
+async fn offered(ec2: &Client, described: &[Candidate], zone: &str) -> Result<BTreeSet<String>, Unseen> {
+    let names = described.iter().map(|candidate| candidate.instance_type.clone()).collect();
+    let filter = |name: &str, values| Filter::builder().name(name).set_values(Some(values)).build();
+    let request = ec2
+        .describe_instance_type_offerings()
+        .location_type(LocationType::AvailabilityZone)
+        .filters(filter("location", vec![zone.to_owned()]))
+        .filters(filter("instance-type", names));
+    let found: Result<Vec<_>, _> = request.into_paginator().items().send().collect().await;
     let found = found.map_err(|error| Unseen::sdk("the zone's offerings cannot be looked at", &error))?;
     Ok(found.iter().filter_map(|offering| offering.instance_type().map(|t| t.as_str().to_owned())).collect())
 }
