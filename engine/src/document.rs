@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use crate::finding::Finding;
-use crate::place::Places;
+use crate::place::{Place, Places};
 
 /// An SSM Automation document (schemaVersion 0.3).
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +53,13 @@ impl Document {
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)
+    }
+
+    /// Where the part at a JSON pointer (RFC 6901) stands in the text; the place of the nearest part around it where it
+    /// has none of its own.
+    #[must_use]
+    pub fn place(&self, pointer: &str) -> Place {
+        self.places.value(pointer)
     }
 
     /// The variable of this name.
@@ -232,6 +239,12 @@ pub struct Step {
 }
 
 impl Step {
+    /// JSON pointer of the step (`/mainSteps/2`).
+    #[must_use]
+    pub fn pointer(&self) -> &str {
+        &self.path
+    }
+
     /// Whether a failure of this step makes the execution Failed: as written, else true unless onFailure is Continue.
     #[must_use]
     pub fn critical(&self) -> bool {
