@@ -3,7 +3,7 @@
 //! Comes in: variables named `KINTSUGI_*` (and nothing else). Goes out: one typed [`Settings`], read once at start.
 //! Never: a secret. Credentials are named here and fetched where they are used.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -133,9 +133,39 @@ impl Settings {
     /// The first variable that is missing or cannot be used.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let vars = Variables(&lookup);
-        Ok(Self {
+        let guard_table = vars.required("KINTSUGI_GUARD_TABLE", "the name of the guard table")?;
+        vars.settings(guard_table)
+    }
+
+    /// What the operator's command needs of the environment: where the models are (`models`, where it does not say)
+    /// and which parameter stops everything. There a person decides instead of the guards: a guard asked with these
+    /// settings has no table and refuses.
+    ///
+    /// # Errors
+    /// A variable that cannot be used.
+    pub fn of_operator(models: &Path) -> Result<Self, SettingsError> {
+        #[expect(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
+        Self::read_operator(|name| std::env::var(name).ok(), models)
+    }
+
+    fn read_operator(lookup: impl Fn(&str) -> Option<String>, models: &Path) -> Result<Self, SettingsError> {
+        // Only these: what a function would be told about tickets must not keep a person from working.
+        let known = |name: &str| ["KINTSUGI_MODELS", "KINTSUGI_STOP_PARAMETER"].contains(&name);
+        let lookup = |name: &str| if known(name) { lookup(name) } else { None };
+        let vars = Variables(&lookup);
+        let models = vars.get("KINTSUGI_MODELS").map_or_else(|| models.to_owned(), PathBuf::from);
+        Ok(Self { models, ..vars.settings(String::new())? })
+    }
+}
+
+struct Variables<'a>(&'a dyn Fn(&str) -> Option<String>);
+
+impl Variables<'_> {
+    fn settings(&self, guard_table: String) -> Result<Settings, SettingsError> {
+        let vars = self;
+        Ok(Settings {
             mode: vars.mode()?,
-            guard_table: vars.required("KINTSUGI_GUARD_TABLE", "the name of the guard table")?,
+            guard_table,
             event_bus: vars.text("KINTSUGI_EVENT_BUS", "default"),
             dead_letter_queue_url: vars.get("KINTSUGI_DEAD_LETTER_QUEUE_URL"),
             models: vars.text("KINTSUGI_MODELS", "/opt/kintsugi/models.pack").into(),
@@ -151,11 +181,7 @@ impl Settings {
             tickets: vars.tickets()?,
         })
     }
-}
 
-struct Variables<'a>(&'a dyn Fn(&str) -> Option<String>);
-
-impl Variables<'_> {
     fn get(&self, name: &str) -> Option<String> {
         (self.0)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
@@ -258,6 +284,21 @@ mod tests {
         ])
         .unwrap_err();
         assert!(!error.to_string().contains("s3cr3t"), "{error}");
+    }
+
+    #[test]
+    fn an_operator_needs_no_variable_and_no_function_s_mistake_gets_in_the_way() {
+        let models = Path::new("found/models.pack");
+        let settings = Settings::read_operator(|_| None, models).unwrap();
+        assert_eq!((settings.models.as_path(), settings.stop_parameter), (models, None));
+        let set = |name: &str| match name {
+            "KINTSUGI_MODELS" => Some("told/models.pack".to_owned()),
+            "KINTSUGI_STOP_PARAMETER" => Some("/kintsugi/stop".to_owned()),
+            _ => Some("nonsense".to_owned()),
+        };
+        let settings = Settings::read_operator(set, models).unwrap();
+        assert_eq!(settings.models, Path::new("told/models.pack"));
+        assert_eq!(settings.stop_parameter.as_deref(), Some("/kintsugi/stop"));
     }
 
     #[test]

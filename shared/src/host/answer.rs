@@ -9,7 +9,7 @@ use crate::aws::Services;
 
 /// Performs one API call through the model-driven client.
 pub(super) async fn perform(services: Services, call: ApiCall) -> Result<Value, CallFault> {
-    let options = aws_api::CallOptions { idempotency_key: Some(call.idempotency_key), ..Default::default() };
+    let options = aws_api::CallOptions { idempotency_key: Some(call.idempotency_key), timeout: call.timeout };
     let answer = services.api.call(&call.service, &call.api, call.input, options).await;
     answer.map_err(|error| call_fault(&call.service, &call.api, &error))
 }

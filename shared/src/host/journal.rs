@@ -1,12 +1,12 @@
 //! What a local run has done, one JSON line per effect, so that it survives Ctrl-C and kill -9.
 //!
 //! Comes in: an operation's name and its answer. Goes out: the answer, on replay.
-//! Never: a rewrite. Lines are only added; a torn last line (the process died while writing) is dropped, because
+//! Never: two processes at once, or a rewrite. Lines are only added; a torn last line (the process died while writing) is dropped, because
 //! its effect is then performed again under the same idempotency key.
 
-use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -32,6 +32,12 @@ pub enum JournalError {
         #[source]
         source: io::Error,
     },
+    /// Another process runs with it.
+    #[error("the journal {path} is in use by another process")]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
     /// A line that is not the last is not one of ours.
     #[error("line {line} of the journal {path} is not an entry")]
     Corrupt {
@@ -48,8 +54,15 @@ pub enum JournalError {
 /// The answers of one execution, in memory and, if it has a file, on disk.
 #[derive(Debug, Default)]
 pub struct Journal {
-    answers: Mutex<BTreeMap<String, Value>>,
+    answers: Mutex<Answers>,
     file: Option<(PathBuf, Mutex<File>)>,
+}
+
+#[derive(Debug, Default)]
+struct Answers {
+    by_operation: BTreeMap<String, Value>,
+    /// Recorded by an earlier process, and not asked for since.
+    ahead: BTreeSet<String>,
 }
 
 impl Journal {
@@ -59,27 +72,39 @@ impl Journal {
         Self::default()
     }
 
-    /// Opens or creates the journal at `path` and reads what was done.
+    /// Opens or creates the journal at `path`, readable by its owner only, and reads what was done.
     ///
     /// # Errors
-    /// The file cannot be used, or holds something that is not a journal.
+    /// The file cannot be used, another process uses it, or it holds something that is not a journal.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
         let io = |source| JournalError::Io { path: path.to_owned(), source };
-        let text = match std::fs::read_to_string(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            other => other.map_err(io)?,
-        };
+        let mut file = options().open(path).map_err(io)?;
+        file.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => JournalError::InUse { path: path.to_owned() },
+            TryLockError::Error(error) => io(error),
+        })?;
+        let mut text = String::new();
+        file.read_to_string(&mut text).map_err(io)?;
         let whole = text.rfind('\n').map_or("", |end| &text[..=end]);
-        let answers = read(path, whole)?;
-        let file = OpenOptions::new().create(true).append(true).open(path).map_err(io)?;
+        let by_operation = read(path, whole)?;
         file.set_len(whole.len() as u64).map_err(io)?;
-        Ok(Self { answers: Mutex::new(answers), file: Some((path.to_owned(), Mutex::new(file))) })
+        let ahead = by_operation.keys().cloned().collect();
+        let answers = Mutex::new(Answers { by_operation, ahead });
+        Ok(Self { answers, file: Some((path.to_owned(), Mutex::new(file))) })
     }
 
     /// The recorded answer of `op`.
     #[must_use]
     pub fn answer(&self, op: &str) -> Option<Value> {
-        self.answers.lock().unwrap_or_else(PoisonError::into_inner).get(op).cloned()
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.ahead.remove(op);
+        answers.by_operation.get(op).cloned()
+    }
+
+    /// Whether an earlier process did something that was not yet asked for again.
+    #[must_use]
+    pub fn replaying(&self) -> bool {
+        !self.answers.lock().unwrap_or_else(PoisonError::into_inner).ahead.is_empty()
     }
 
     /// Records the answer of `op`, on disk before anything else can happen.
@@ -94,9 +119,19 @@ impl Journal {
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
             writeln!(file, "{text}").and_then(|()| file.sync_data()).map_err(io)?;
         }
-        self.answers.lock().unwrap_or_else(PoisonError::into_inner).insert(op.to_owned(), answer.clone());
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.by_operation.insert(op.to_owned(), answer.clone());
         Ok(())
     }
+}
+
+/// Answers of AWS may hold what not every user of a machine should read.
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.create(true).read(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }
 
 fn read(path: &Path, text: &str) -> Result<BTreeMap<String, Value>, JournalError> {
@@ -123,7 +158,32 @@ mod tests {
         assert_eq!(journal.answer("a"), Some(json!({"x": 1})));
         assert_eq!(journal.answer("b"), None);
         journal.record("b", &json!(2)).unwrap();
+        drop(journal);
         assert_eq!(Journal::open(&path).unwrap().answer("b"), Some(json!(2)));
+    }
+
+    #[test]
+    fn it_replays_until_everything_recorded_was_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.journal");
+        let journal = Journal::open(&path).unwrap();
+        journal.record("a", &json!(1)).unwrap();
+        assert!(!journal.replaying(), "what this process did is not ahead of it");
+        drop(journal);
+        let journal = Journal::open(&path).unwrap();
+        assert!(journal.replaying());
+        assert_eq!(journal.answer("a"), Some(json!(1)));
+        assert!(!journal.replaying());
+    }
+
+    #[test]
+    fn two_processes_never_use_one_journal_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.journal");
+        let journal = Journal::open(&path).unwrap();
+        assert!(matches!(Journal::open(&path), Err(JournalError::InUse { .. })));
+        drop(journal);
+        assert!(Journal::open(&path).is_ok());
     }
 
     #[test]

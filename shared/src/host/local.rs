@@ -27,13 +27,15 @@ pub struct LocalHost {
     journal: Journal,
     reporter: Reporter,
     stop: Arc<AtomicBool>,
+    /// Whether the last answer came from the journal.
+    replayed: AtomicBool,
 }
 
 impl LocalHost {
     /// A host for the execution `execution`, whose answers go to `journal`.
     #[must_use]
     pub fn new(execution: String, services: Services, journal: Journal, reporter: Reporter) -> Self {
-        Self { execution, services, journal, reporter, stop: Arc::default() }
+        Self { execution, services, journal, reporter, stop: Arc::default(), replayed: AtomicBool::new(false) }
     }
 
     /// Set to true, it stops the run at its next step (`onCancel` is followed).
@@ -46,7 +48,9 @@ impl LocalHost {
 #[async_trait]
 impl RunHost for LocalHost {
     async fn effect(&self, op: &str, effect: BoxFuture<'static, Value>) -> Result<Value, HostError> {
-        if let Some(answer) = self.journal.answer(op) {
+        let recorded = self.journal.answer(op);
+        self.replayed.store(recorded.is_some(), Ordering::Relaxed);
+        if let Some(answer) = recorded {
             return Ok(answer);
         }
         let answer = effect.await;
@@ -57,6 +61,10 @@ impl RunHost for LocalHost {
 
     fn execution(&self) -> &str {
         &self.execution
+    }
+
+    fn replaying(&self) -> bool {
+        self.journal.replaying()
     }
 
     fn engine(&self) -> &dyn Host {
@@ -86,12 +94,30 @@ impl Host for LocalHost {
         self.services.is_read(service, api)
     }
 
-    /// Not recorded: a person who stops a resumed run means now.
-    async fn cancelled(&self, _op: &str) -> Result<bool, HostError> {
-        Ok(self.stop.load(Ordering::Relaxed) || crate::guard::stop_requested(&self.services).await)
+    /// A no is not recorded: a person who stops a resumed run means now, which is after all that was done before.
+    /// A yes is: a resumed run must stay on the way back that it has begun.
+    async fn cancelled(&self, op: &str) -> Result<bool, HostError> {
+        if self.journal.answer(op).is_none() {
+            if self.journal.replaying() {
+                return Ok(false);
+            }
+            if !self.stop.load(Ordering::Relaxed) && !crate::guard::stop_requested(&self.services).await {
+                return Ok(false);
+            }
+        }
+        recorded(self, op, async { true }).await
     }
 
+    /// What happened before this process was told then; of it only the ends of steps are told again, as such.
     fn report(&self, progress: Progress) {
+        let progress = match progress {
+            Progress::StepEnded { step, action, status, message, replayed: _ } => {
+                let replayed = self.replayed.load(Ordering::Relaxed);
+                Progress::StepEnded { step, action, status, message, replayed }
+            }
+            _ if self.replaying() => return,
+            other => other,
+        };
         (self.reporter)(&progress);
     }
 }
