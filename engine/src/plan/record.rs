@@ -117,7 +117,7 @@ impl fmt::Display for Plan {
         let width = names.map(|step| step.step.chars().count()).max().unwrap_or(0);
         for (index, step) in self.steps.iter().enumerate() {
             let newline = if index == 0 { "" } else { "\n" };
-            write!(f, "{newline}{:>2}  {:width$}  {step}", index + 1, step.step)?;
+            write!(f, "{newline}{:<3} {:width$}  {step}", index + 1, step.step)?;
         }
         if !self.undo.is_empty() {
             f.write_str("\nif a step fails or the run is cancelled:")?;

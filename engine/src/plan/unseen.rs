@@ -41,7 +41,10 @@ impl<'a> Unseen<'a> {
         let conditions = self.conditions(start);
         let names: BTreeSet<&str> = conditions.keys().copied().collect();
         let sorted = order::sorted(self.document, &names, &[Way::Forward]);
-        sorted.into_iter().map(|step| self.entry(step, conditions.get(step.name.as_str()).cloned().flatten())).collect()
+        let entry = |step: &'a Step| self.entry(step, conditions.get(step.name.as_str()).cloned().flatten());
+        let mut entries: Vec<PlannedStep> = sorted.into_iter().map(entry).collect();
+        forget_what_changes(&mut entries);
+        entries
     }
 
     /// The steps that only a failure or a cancellation of the planned ones leads to.
@@ -62,7 +65,8 @@ impl<'a> Unseen<'a> {
         let sorted = order::sorted(self.document, &names, &[Way::Forward, Way::Failure]);
         let when =
             |step: &Step| causes.get(step.name.as_str()).map(|from| format!("{} does not succeed", from.join(" or ")));
-        sorted.into_iter().map(|step| self.entry(step, when(step))).collect()
+        // What is there by then nobody knows now.
+        sorted.into_iter().map(|step| PlannedStep { before: None, ..self.entry(step, when(step)) }).collect()
     }
 
     fn entry(&self, step: &Step, when: Option<String>) -> PlannedStep {
@@ -73,10 +77,23 @@ impl<'a> Unseen<'a> {
             (PlanKind::Assert, Some(note)) => Some(format!("checked then: {note}")),
             (PlanKind::Wait, Some(note)) => Some(format!("waits until {}", note.trim_start_matches("until "))),
             (PlanKind::Read, _) => Some("read then".to_owned()),
-            (PlanKind::Branch, _) => Some("decided then".to_owned()),
+            (PlanKind::Branch, _) => Some(self.decision(&step.name)),
             (_, note) => note,
         };
         entry
+    }
+
+    /// Where a branch can go, in words.
+    fn decision(&self, branch: &str) -> String {
+        let otherwise = otherwise(branch);
+        let ways = self.ways(branch);
+        let words = ways.iter().map(|(to, when)| match when {
+            None => format!("to {to}"),
+            Some(when) if *when == otherwise => format!("else to {to}"),
+            Some(when) => format!("to {to} if {when}"),
+        });
+        let words = words.collect::<Vec<_>>().join(", ");
+        if ways.iter().all(|(_, when)| when.is_none()) { words } else { format!("decided then: {words}") }
     }
 
     /// Every step that can come after `start`, with the condition under which it does.
@@ -120,7 +137,7 @@ impl<'a> Unseen<'a> {
                 }
             }
         }
-        let otherwise = (!ways.is_empty()).then(|| format!("{name} takes no other way"));
+        let otherwise = (!ways.is_empty()).then(|| otherwise(name));
         let default = step.inputs.get("Default").and_then(serde_json::Value::as_str);
         match default.map(|name| Next::Step(name.to_owned())).unwrap_or_else(|| in_order(list, index)) {
             Next::Step(target) => ways.push((self.name(&target), otherwise)),
@@ -142,6 +159,27 @@ impl<'a> Unseen<'a> {
             resolved.later.is_empty().then_some(resolved.value)
         };
         condition.evaluate(&known).ok().flatten()
+    }
+}
+
+fn otherwise(branch: &str) -> String {
+    format!("{branch} takes no other way")
+}
+
+/// What is there now is what a write finds only if no write before it changes the same member.
+fn forget_what_changes(entries: &mut [PlannedStep]) {
+    let mut changed: BTreeSet<String> = BTreeSet::new();
+    for entry in entries.iter_mut().filter(|entry| entry.kind == PlanKind::Write) {
+        let Some(before) = &mut entry.before else {
+            changed.extend(entry.input.as_object().into_iter().flatten().map(|(member, _)| member.clone()));
+            continue;
+        };
+        let members: Vec<String> = before.keys().cloned().collect();
+        before.retain(|member, _| !changed.contains(member));
+        if before.is_empty() {
+            entry.before = None;
+        }
+        changed.extend(members);
     }
 }
 

@@ -12,7 +12,7 @@ use crate::host::{Answer, Scripted, context, document, fault};
 
 #[derive(Debug, Clone, PartialEq)]
 enum Entry {
-    Call(ApiCall, Result<Value, CallFault>),
+    Call(Box<(ApiCall, Result<Value, CallFault>)>),
     Slept(Duration),
     Now(Timestamp),
     Cancelled(bool),
@@ -54,14 +54,14 @@ impl<'a> Journal<'a> {
 impl Host for Journal<'_> {
     async fn call(&self, op: &str, call: ApiCall) -> Result<Answer, HostError> {
         match self.recorded(op)? {
-            Some(Entry::Call(recorded, answer)) => {
-                assert_eq!(recorded, call);
-                Ok(answer)
+            Some(Entry::Call(recorded)) => {
+                assert_eq!(recorded.0, call);
+                Ok(recorded.1)
             }
             Some(other) => panic!("{op} was {other:?}"),
             None => {
                 let answer = self.world.call(op, call.clone()).await?;
-                self.record(op, Entry::Call(call, answer.clone()));
+                self.record(op, Entry::Call(Box::new((call, answer.clone()))));
                 Ok(answer)
             }
         }
