@@ -24,8 +24,8 @@ fn enforce(test: impl AsyncFnOnce(&Stage<'_>) -> Tested) -> Tested {
 fn without_capacity_for_the_next_size_everything_goes_back() -> Tested {
     enforce(async |stage| {
         let machine = stage.alarmed_machine("c5.xlarge").await?;
-        stage.stack.no_capacity_for("c5.2xlarge").await?;
-        let happened = stage.deliver(RESIZE, &alarm_event(Delivery::Sns, &machine)?).await?;
+        let event = alarm_event(Delivery::Sns, &machine)?;
+        let happened = stage.stack.without_capacity(&machine.instance, stage.deliver(RESIZE, &event)).await??;
         assert_eq!(happened.statuses(), ["RolledBack"], "{}", happened.story());
         assert_eq!(happened.tickets.len(), 1, "{}", happened.story());
         assert_eq!(stage.operator.see_machine(&machine).await?.to_string(), "c5.xlarge, running, alarm ALARM");

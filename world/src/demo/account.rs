@@ -1,10 +1,14 @@
 //! The small account of the demo: what is in it before anything happens.
 //!
-//! Comes in: an operator. Goes out: the names of everything that was made. Never: anything that is told only to the
-//! local world; what is wrong is wrong in the account's own state.
+//! Comes in: a stack. Goes out: the names of everything that was made. Never: a fault that the local world is merely
+//! told of: what is wrong is wrong in the account's own state, and busy machines are busy.
 
 use crate::operator::make::Machine;
 use crate::operator::{Operator, OperatorError};
+use crate::stack::Stack;
+
+/// What the machines have to do, in vCPUs: 92 % of the two of an m5.large, and of the four of a c5.xlarge.
+const LOADS: (f64, f64) = (1.84, 3.68);
 
 /// What is in the account.
 #[derive(Debug, Clone)]
@@ -20,10 +24,12 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    pub(crate) async fn seed(operator: &Operator) -> Result<Self, OperatorError> {
+    pub(crate) async fn seed(stack: &Stack, operator: &Operator) -> Result<Self, OperatorError> {
         const BUCKET: &str = "holiday-photos";
         let web = operator.machine("web-1", "m5.large").await?;
         let batch = operator.machine("batch-1", "c5.xlarge").await?;
+        stack.set_load(&web.instance, LOADS.0).await;
+        stack.set_load(&batch.instance, LOADS.1).await;
         operator.public_bucket(BUCKET).await?;
         let group = operator.open_group("front-door").await?;
         Ok(Self { web, batch, bucket: BUCKET, group })

@@ -89,7 +89,9 @@ pub(crate) async fn no_capacity(show: &Show<'_>, account: &Account, verdict: &mu
     show.screen.heading("5  Enforce: AWS has no capacity for the next size, so everything goes back");
     let tickets = show.operator.see_tickets().await?;
     let before = show.operator.see_machine(&account.batch).await?;
-    let seen = show.watch(show.operator.cpu_alarm(&account.batch, &make::both_actions(RESIZE))).await?;
+    let actions = make::both_actions(RESIZE);
+    let watched = show.watch(show.operator.cpu_alarm(&account.batch, &actions));
+    let seen = show.stack.without_capacity(&account.batch.instance, watched).await??;
     let after = show.operator.see_machine(&account.batch).await?;
     before_and_after(show, &before.to_string(), &after.to_string());
     let (claim, ticket) = claims::ticket(&tickets, &show.operator.see_tickets().await?);

@@ -8,7 +8,6 @@ use super::account::Account;
 use super::error::DemoError;
 use super::narrate::seconds;
 use super::show::{Seen, Show, since};
-use crate::gateway::journal::{Entry, Filter};
 use crate::operator::look::Ticket;
 use crate::operator::make::{NO_OPEN_SSH, NO_PUBLIC_BUCKETS, OFFICE};
 
@@ -25,26 +24,15 @@ impl Claim {
     }
 }
 
-/// Services in which a function keeps its own books; writes there change nothing of the account's resources.
-const OWN_BOOKS: [&str; 4] = ["dynamodb", "events", "ssm", "lambda"];
-
-/// The writes of functions to the account's resources after `since` in the journal.
-pub(crate) fn changes(show: &Show<'_>, since: u64) -> Vec<Entry> {
-    let filter = Filter { since: Some(since), effect: Some("write".to_owned()), ..Filter::default() };
-    let functions = |entry: &Entry| entry.call.caller != crate::stack::OPERATOR;
-    let entries = show.stack.journal(&filter).into_iter();
-    entries.filter(|entry| functions(entry) && !OWN_BOOKS.contains(&entry.call.service.as_str())).collect()
-}
-
 /// Seconds from the alarm's change of state to the first call that changed a resource.
 pub(crate) fn reaction(show: &Show<'_>, seen: &Seen) -> Option<f64> {
     let record = seen.with_status("Remediated")?;
-    let first = changes(show, seen.journal).into_iter().next()?;
+    let first = show.stack.changes(seen.journal).into_iter().next()?;
     Some(seconds(since(record)?, first.at))
 }
 
 pub(crate) fn observed(show: &Show<'_>, seen: &Seen) -> Vec<Claim> {
-    let changes = changes(show, seen.journal);
+    let changes = show.stack.changes(seen.journal);
     let planned = seen.with_status("Planned").is_some();
     vec![
         Claim::new(planned, "in observe mode there is a plan"),
@@ -54,7 +42,7 @@ pub(crate) fn observed(show: &Show<'_>, seen: &Seen) -> Vec<Claim> {
 
 pub(crate) async fn web(show: &Show<'_>, account: &Account, seen: &Seen) -> Result<Vec<Claim>, DemoError> {
     let now = show.operator.see_machine(&account.web).await?;
-    let calls: Vec<String> = changes(show, seen.journal).into_iter().map(|entry| entry.call.operation).collect();
+    let calls: Vec<String> = show.stack.changes(seen.journal).into_iter().map(|entry| entry.call.operation).collect();
     let once = calls == ["StopInstances", "ModifyInstanceAttribute", "StartInstances"];
     let deliveries = seen.records.len();
     let reaction = reaction(show, seen);

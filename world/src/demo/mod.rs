@@ -33,7 +33,7 @@ pub async fn run(config: StackConfig) -> Result<bool, DemoError> {
     screen.title("Kintsugi", "faults of AWS resources, put right by runbooks; this machine only, no AWS account");
     let stack = Stack::start(config).await?;
     let show = Show::new(&stack, &screen);
-    let account = Account::seed(&show.operator).await?;
+    let account = Account::seed(&stack, &show.operator).await?;
     introduce(&show, &account, begun).await?;
 
     let mut verdict = Verdict::default();

@@ -14,7 +14,6 @@ use super::follow::Follower;
 use super::narrate::{Narrator, seconds};
 use super::screen::Screen;
 use crate::clock::{Clock, Timings};
-use crate::gateway::journal::Filter;
 use crate::operator::{Operator, OperatorError};
 use crate::stack::{FUNCTIONS, Settled, Stack};
 
@@ -50,7 +49,7 @@ impl<'a> Show<'a> {
         trigger: impl Future<Output = Result<(), OperatorError>>,
     ) -> Result<Seen, DemoError> {
         let known = self.stack.invocations().len();
-        let journal = self.stack.journal(&Filter::default()).last().map_or(0, |entry| entry.seq);
+        let journal = self.stack.journal_end();
         let mut follower = Follower::from_now(FUNCTIONS.iter().map(|name| self.stack.log(name)));
         let mut narrator = Narrator::new(self.clock.now());
         trigger.await?;

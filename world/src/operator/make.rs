@@ -112,7 +112,8 @@ impl Operator {
         self.call("cloudwatch", "SetAlarmState", ok).await.map(drop)
     }
 
-    /// A bucket that everybody can read, opted in.
+    /// A bucket that everybody can read, opted in. AWS makes a bucket private: somebody has taken the blocks away and
+    /// put a policy there that lets everybody in.
     ///
     /// # Errors
     /// [`OperatorError`].
@@ -121,7 +122,15 @@ impl Operator {
         self.call("s3", "CreateBucket", json!({ "Bucket": name, "CreateBucketConfiguration": place })).await?;
         let tags = json!({ "TagSet": [{ "Key": OPT_IN, "Value": "true" }] });
         self.call("s3", "PutBucketTagging", json!({ "Bucket": name, "Tagging": tags })).await?;
-        self.call("s3", "PutBucketAcl", json!({ "Bucket": name, "ACL": "public-read" })).await.map(drop)
+        self.call("s3", "DeletePublicAccessBlock", json!({ "Bucket": name })).await?;
+        let everybody = json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": format!("arn:aws:s3:::{name}/*"),
+            }],
+        });
+        let policy = json!({ "Bucket": name, "Policy": everybody.to_string() });
+        self.call("s3", "PutBucketPolicy", policy).await.map(drop)
     }
 
     /// A security group, opted in: port 22 from everywhere and from the office, port 443 from everywhere.

@@ -131,6 +131,9 @@ pub enum StackError {
         #[source]
         source: Box<aws_api::ApiError>,
     },
+    /// A fault script that cannot be obeyed.
+    #[error("the fault script cannot be obeyed: {0}")]
+    Script(String),
     /// The gateway in this process could not start.
     #[error("the gateway could not start")]
     Gateway(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -3,6 +3,8 @@
 //! Comes in: a [`StackConfig`]. Goes out: a running [`Stack`], everything on free loopback ports and every log in one
 //! folder. Never: a process that outlives the stack, a port of the user's, a fixed pause.
 
+mod capacity;
+mod changes;
 mod client;
 mod config;
 mod counterparts;

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::changes;
 use super::client;
 use super::config::StackConfig;
 use super::counterparts::{Counterparts, Ports};
@@ -98,7 +99,34 @@ impl Stack {
     /// The calls that came through the gateway and fit, oldest first.
     #[must_use]
     pub fn journal(&self, filter: &Filter) -> Vec<Entry> {
-        self.gateway.journal(filter)
+        self.gateway.journal().entries(filter)
+    }
+
+    /// Gives an instance work to do, in vCPUs.
+    pub async fn set_load(&self, instance: &str, vcpus: f64) {
+        self.gateway.cloud().alarms.set_load(instance, Some(vcpus)).await;
+    }
+
+    /// Puts a fault script in force; one without rules ends all faults.
+    ///
+    /// # Errors
+    /// [`StackError::Script`] names the rule that cannot be obeyed.
+    pub fn set_faults(&self, script: Value) -> Result<(), StackError> {
+        let script = serde_json::from_value(script).map_err(|error| StackError::Script(error.to_string()))?;
+        self.gateway.faults().set(script).map_err(StackError::Script)
+    }
+
+    /// The calls by which functions changed a resource of the account, or tried to, after the journal's entry `since`.
+    #[must_use]
+    pub fn changes(&self, since: u64) -> Vec<Entry> {
+        let after = Filter { since: Some(since), ..Filter::default() };
+        self.journal(&after).into_iter().filter(changes::is_change).collect()
+    }
+
+    /// The number of the journal's last entry; 0 when there is none.
+    #[must_use]
+    pub fn journal_end(&self) -> u64 {
+        self.journal(&Filter::default()).last().map_or(0, |entry| entry.seq)
     }
 
     /// moto behind the gateway, for tests that must see past it.
@@ -229,6 +257,7 @@ impl Stack {
 fn gateway_config(config: &StackConfig, ports: &Ports) -> GatewayConfig {
     let mut gateway = GatewayConfig::new(ports.moto_url(), config.models.clone());
     gateway.template = Some(config.template.clone());
+    gateway.parameters.clone_from(&config.parameters);
     gateway.timings = config.timings;
     gateway
 }
