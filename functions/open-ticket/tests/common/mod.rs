@@ -21,16 +21,45 @@ use serde_json::{Value, json};
 use shared::aws::Services;
 use shared::host::{Journal, LocalHost};
 use shared::settings::Settings;
+use world::bus::NoFunctions;
 use world::desk::{DeskConfig, RunningDesk};
+use world::gateway::{Gateway, GatewayConfig, RunningGateway};
 
+/// Runs the script given as the first argument on a free port until standard input ends, and says where it is.
+/// moto looks at a condition and writes in two steps; DynamoDB does both in one, and so do we.
 const SERVE_MOTO: &str = "
-import os, sys
-from moto.server import ThreadedMotoServer
-server = ThreadedMotoServer('127.0.0.1', 0, verbose=False)
-server.start()
-print('http://%s:%d' % server.get_host_and_port(), flush=True)
-sys.stdin.read()
-os._exit(0)
+import os, runpy, socket, sys, threading, time
+from moto.dynamodb.models import DynamoDBBackend
+
+one_at_a_time = threading.RLock()
+
+def atomic(write):
+    def written(*given, **named):
+        with one_at_a_time:
+            return write(*given, **named)
+    return written
+
+for name in ('put_item', 'update_item', 'delete_item'):
+    setattr(DynamoDBBackend, name, atomic(getattr(DynamoDBBackend, name)))
+
+def announce():
+    for _ in range(300):
+        with socket.socket() as probe:
+            if probe.connect_ex(('127.0.0.1', port)) == 0:
+                print('http://127.0.0.1:%d' % port, flush=True)
+                sys.stdin.read()
+                os._exit(0)
+        time.sleep(0.1)
+    os._exit(1)
+
+script = sys.argv[1]
+with socket.socket() as free:
+    free.bind(('127.0.0.1', 0))
+    port = free.getsockname()[1]
+sys.path.insert(0, os.path.dirname(script))
+sys.argv = [script, '-p', str(port)]
+threading.Thread(target=announce, daemon=True).start()
+runpy.run_path(script, run_name='__main__')
 ";
 
 static MOTO: OnceLock<Option<(Child, String)>> = OnceLock::new();
@@ -49,7 +78,12 @@ fn moto() -> Option<&'static str> {
             return None;
         }
         let mut command = Command::new(python);
-        command.args(["-c", SERVE_MOTO]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command
+            .args(["-c", SERVE_MOTO])
+            .arg(root().join("world/python/strict_moto.py"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -61,6 +95,12 @@ fn moto() -> Option<&'static str> {
 
 fn models() -> PathBuf {
     root().join(".local/models/models.pack")
+}
+
+/// The world's gateway before moto: what moto lacks, and faults.
+pub(crate) async fn gateway() -> Option<RunningGateway> {
+    let config = GatewayConfig::new(moto()?, models());
+    Some(Gateway::start(config, Arc::new(NoFunctions)).await.unwrap())
 }
 
 /// An SDK configuration for a local endpoint.

@@ -1,0 +1,149 @@
+//! Tickets in OpsCenter: the real function over the local world's OpsItems, which refuse what AWS refuses.
+
+#![cfg(test)]
+
+mod common;
+
+use common::records::failed;
+use common::{Local, gateway, invoke, sdk};
+use open_ticket::{Answer, OpenTicket, OpenTicketError};
+use serde_json::{Value, json};
+use shared::aws::Services;
+use shared::ticket::{Filed, Ticket};
+use world::gateway::RunningGateway;
+
+/// A test's function, whose tickets are OpsItems.
+struct Office {
+    gateway: RunningGateway,
+    local: Local,
+    services: Services,
+    function: OpenTicket,
+}
+
+impl Office {
+    async fn open(vars: &[(&str, &str)]) -> Option<Self> {
+        let gateway = gateway().await?;
+        let local = Local::over(sdk(&gateway.url).await).await;
+        let services = local.services(vars);
+        let function = OpenTicket::new(&services);
+        Some(Self { gateway, local, services, function })
+    }
+
+    async fn tell(&self, execution: &str, event: &Value) -> Result<Answer, OpenTicketError> {
+        invoke(&self.function, &self.services, execution, event).await
+    }
+
+    async fn ticket(&self, execution: &str, event: &Value) -> Ticket {
+        match self.tell(execution, event).await.unwrap() {
+            Answer::Ticketed { ticket } => ticket,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn item(&self, id: &str) -> Value {
+        self.services.call("ssm", "GetOpsItem", json!({"OpsItemId": id})).await.unwrap()["OpsItem"].clone()
+    }
+
+    async fn items(&self) -> usize {
+        let filter = json!([{"Key": "Source", "Values": ["kintsugi"], "Operator": "Equal"}]);
+        let found = self.services.call("ssm", "DescribeOpsItems", json!({"OpsItemFilters": filter})).await.unwrap();
+        found["OpsItemSummaries"].as_array().unwrap().len()
+    }
+
+    fn fault(&self, operation: &str, times: u64, fault: Value) {
+        let rule = json!({"service": "ssm", "operation": operation, "times": times, "fault": fault});
+        self.gateway.faults().set(serde_json::from_value(json!({"rules": [rule]})).unwrap()).unwrap();
+    }
+}
+
+/// An office, or the end of the test where the counterparts are not installed.
+macro_rules! office {
+    ($($vars:expr)?) => {
+        match Office::open(&[$($vars)?]).await {
+            Some(office) => office,
+            None => return,
+        }
+    };
+}
+
+fn data<'a>(item: &'a Value, key: &str) -> &'a str {
+    item["OperationalData"][key]["Value"].as_str().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn an_outcome_becomes_one_opsitem_that_tells_all_and_no_secret() {
+    let office = office!();
+    let ticket = office.ticket("invoke-1", &failed("run-1")).await;
+    assert_eq!(ticket.filed, Filed::Created);
+    assert!(ticket.url.ends_with(&format!("/systems-manager/opsitems/{}/overview?region=eu-west-1", ticket.id)));
+    let item = office.item(&ticket.id).await;
+    assert_eq!((&item["Severity"], &item["Category"]), (&json!("2"), &json!("Availability")));
+    assert_eq!(data(&item, "/aws/dedup"), r#"{"dedupString":"kintsugi-0123456789abcdef"}"#);
+    assert!(data(&item, "/aws/resources").contains("instance/i-0abc"));
+    assert!(data(&item, "report").contains("aws ec2 start-instances --instance-ids i-0abc"));
+    assert!(!item.to_string().contains("hunter2"));
+}
+
+#[tokio::test]
+async fn a_repeat_is_counted_in_the_opsitem_and_leaves_what_people_wrote() {
+    let office = office!();
+    let id = office.ticket("invoke-1", &failed("run-1")).await.id;
+    let note = json!({"OpsItemId": id, "Description": "I am on it. Ada"});
+    office.services.call("ssm", "UpdateOpsItem", note).await.unwrap();
+    for (execution, filed) in [("run-2", Filed::Commented), ("run-2", Filed::Unchanged), ("run-3", Filed::Commented)] {
+        assert_eq!(office.ticket(execution, &failed(execution)).await.filed, filed, "{execution}");
+    }
+    let item = office.item(&id).await;
+    assert_eq!(item["Description"], "I am on it. Ada");
+    assert_eq!((data(&item, "repeats"), data(&item, "latest occurrence")), ("2", "run-3"));
+    assert_eq!(office.items().await, 1);
+}
+
+#[tokio::test]
+async fn a_fault_that_returns_after_its_opsitem_was_resolved_gets_a_new_one() {
+    let office = office!();
+    let first = office.ticket("invoke-1", &failed("run-1")).await.id;
+    let resolve = json!({"OpsItemId": first, "Status": "Resolved"});
+    office.services.call("ssm", "UpdateOpsItem", resolve).await.unwrap();
+    let again = office.ticket("invoke-2", &failed("run-2")).await;
+    assert_eq!(again.filed, Filed::Created);
+    assert_ne!(again.id, first);
+}
+
+#[tokio::test]
+async fn without_the_guard_table_opscenter_itself_keeps_it_one() {
+    let office = office!(("KINTSUGI_GUARD_TABLE", "no-such-table"));
+    let first = office.ticket("invoke-1", &failed("run-1")).await;
+    let again = office.ticket("invoke-2", &failed("run-2")).await;
+    assert_eq!((first.filed, again.filed), (Filed::Created, Filed::Commented));
+    assert_eq!(first.id, again.id);
+}
+
+#[tokio::test]
+async fn a_creation_whose_answer_was_lost_is_one_opsitem() {
+    let office = office!();
+    office.fault("CreateOpsItem", 1, json!({"cut": {"performed": true}}));
+    let ticket = office.ticket("invoke-1", &failed("run-1")).await;
+    assert_eq!(ticket.filed, Filed::Commented);
+    assert_eq!(office.items().await, 1);
+}
+
+#[tokio::test]
+async fn a_denied_opscenter_fails_the_invocation_and_loses_nothing() {
+    let office = office!();
+    office.fault("CreateOpsItem", 100, json!("deny"));
+    let error = office.tell("invoke-1", &failed("run-1")).await.unwrap_err();
+    let said = shared::telemetry::chain(&error);
+    assert!(said.contains("OpsCenter denied it: AccessDeniedException"), "{said}");
+    let letter = office.local.letter().await.unwrap();
+    assert_eq!(letter["event"], failed("run-1"));
+    assert_eq!(office.gateway.faults().report()["counts"][0]["made"], 1, "what is denied is not asked again");
+}
+
+#[tokio::test]
+async fn a_failing_opscenter_is_asked_again_until_it_answers() {
+    let office = office!();
+    // The SDK asks three times per attempt; the second attempt is ours.
+    office.fault("CreateOpsItem", 4, json!({"error": {"code": "InternalServerError", "status": 500}}));
+    assert_eq!(office.ticket("invoke-1", &failed("run-1")).await.filed, Filed::Created);
+}
