@@ -34,6 +34,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("-H", "--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("-p", "--port", type=int, default=5000, help="port to listen on")
     parser.add_argument("--scale", type=float, default=0.02, help="seconds here for one second of AWS")
+    parser.add_argument("--with-parent", action="store_true", help="end when standard input closes")
     parser.add_argument("--verbose", action="store_true", help="a line for every request")
     return parser.parse_args()
 
@@ -50,6 +51,8 @@ def main() -> None:
         part.patch()
     if not given.verbose:
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    if given.with_parent:
+        server.end_with_parent()
     server.serve(given.host, given.port)
 
 

@@ -16,6 +16,14 @@ use serde::{Deserialize, Serialize};
 pub struct Timings {
     /// World seconds per AWS second: 0.02 makes a minute last 1.2 s. From 0 (no waiting) to 1 (as slow as AWS).
     pub scale: f64,
+    /// How long an instance is pending, in AWS seconds. This and the next three are obeyed by moto.
+    pub pending_seconds: f64,
+    /// How long an instance is stopping, in AWS seconds.
+    pub stopping_seconds: f64,
+    /// How long an instance is shutting down, in AWS seconds.
+    pub shutting_down_seconds: f64,
+    /// How long a running instance's status checks are initializing, in AWS seconds.
+    pub status_checks_seconds: f64,
     /// How long AWS Config takes to evaluate one rule, in AWS seconds.
     pub config_evaluation_seconds: f64,
     /// Whether rules look again by themselves when a call has changed a resource, as in AWS.
@@ -30,6 +38,10 @@ impl Default for Timings {
     fn default() -> Self {
         Self {
             scale: 0.02,
+            pending_seconds: 15.0,
+            stopping_seconds: 30.0,
+            shutting_down_seconds: 30.0,
+            status_checks_seconds: 120.0,
             config_evaluation_seconds: 30.0,
             config_on_change: true,
             alarm_delay_seconds: 10.0,
@@ -48,6 +60,10 @@ impl Timings {
             return Err(format!("scale must lie between 0 and 1, not {}", self.scale));
         }
         let seconds = [
+            self.pending_seconds,
+            self.stopping_seconds,
+            self.shutting_down_seconds,
+            self.status_checks_seconds,
             self.config_evaluation_seconds,
             self.alarm_delay_seconds,
             self.invoke_retry_seconds[0],
@@ -132,7 +148,7 @@ pub fn automation_time(at: Timestamp) -> String {
 /// Seconds since the epoch with milliseconds, as AWS JSON protocols carry times.
 #[must_use]
 pub fn epoch(at: Timestamp) -> f64 {
-    let millis = i32::try_from(at.subsec_nanosecond() / 1_000_000).unwrap_or_default();
+    let millis = at.subsec_nanosecond() / 1_000_000;
     let seconds = i32::try_from(at.as_second()).map_or(f64::MAX, f64::from);
     seconds + f64::from(millis) / 1000.0
 }

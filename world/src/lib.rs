@@ -10,6 +10,7 @@ pub mod cloud;
 pub mod demo;
 pub mod desk;
 pub mod gateway;
+pub mod hand;
 pub mod ids;
 pub mod operator;
 pub mod stack;

@@ -4,8 +4,10 @@ Comes in: requests. Goes out: moto's answers; under `/_strict` JSON. Never: a re
 """
 
 import json
+import os
 import signal
 import sys
+import threading
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import run_simple
@@ -38,6 +40,16 @@ def _pace(request: Request) -> Response:
         except ValueError as problem:
             status, answer = 400, {"error": str(problem)}
     return Response(json.dumps(answer or PACE.all()), status=status, content_type="application/json")
+
+
+def end_with_parent() -> None:
+    """Whoever started this holds the other end of standard input: when that process is gone, however it went, so is this."""
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def serve(host: str, port: int) -> None:

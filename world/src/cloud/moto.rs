@@ -24,14 +24,14 @@ pub struct MotoError {
     service: String,
     api: String,
     #[source]
-    source: ApiError,
+    source: Box<ApiError>,
 }
 
 impl MotoError {
     /// AWS's error code, if moto answered with one.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
-        match &self.source {
+        match self.source.as_ref() {
             ApiError::Service(error) => Some(&error.code),
             _ => None,
         }
@@ -64,7 +64,7 @@ impl Moto {
     /// [`MotoError`] with AWS's code where there is one.
     pub async fn call(&self, service: &str, api: &str, input: Value) -> Result<Value, MotoError> {
         let options = CallOptions { timeout: Some(TIMEOUT), ..CallOptions::default() };
-        let refused = |source| MotoError { service: service.to_owned(), api: api.to_owned(), source };
+        let refused = |source| MotoError { service: service.to_owned(), api: api.to_owned(), source: Box::new(source) };
         self.0.call(service, api, input, options).await.map_err(refused)
     }
 

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::faults::Script;
 use super::journal::Filter;
+use super::running::GatewayError;
 use super::server::Server;
 use crate::clock::Timings;
 
@@ -205,9 +206,12 @@ async fn set_clock(State(server): World, Json(change): Json<Value>) -> Result<Js
     for (member, value) in change.as_object().ok_or_else(|| Refusal::input("timings are a JSON object"))? {
         timings[member] = value.clone();
     }
-    let timings = read::<Timings>(timings)?.check().map_err(Refusal::input)?;
-    server.cloud.clock.set(timings);
-    Ok(Json(timings))
+    let timings: Timings = read(timings)?;
+    match server.set_pace(timings).await {
+        Ok(()) => Ok(Json(timings)),
+        Err(error @ GatewayError::Timings(_)) => Err(Refusal::input(error)),
+        Err(error) => Err(Refusal::moto(&error)),
+    }
 }
 
 async fn show_routes(State(server): World) -> Json<Value> {

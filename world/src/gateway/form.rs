@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 /// The fields of a form or a query string. A field without `=` has an empty value.
 #[must_use]
-pub fn members(text: &str) -> Map<String, Value> {
+pub(crate) fn members(text: &str) -> Map<String, Value> {
     let pairs = text.split('&').filter(|pair| !pair.is_empty());
     pairs
         .map(|pair| {
@@ -18,7 +18,7 @@ pub fn members(text: &str) -> Map<String, Value> {
 
 /// Percent-decodes; `+` is a blank. What is no valid escape stays as it is.
 #[must_use]
-pub fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -8,6 +8,9 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, Method, Response, StatusCode, Uri, header};
 
+use super::pace::{self, PaceError};
+use crate::clock::Timings;
+
 /// Longer than moto ever takes; a call that hangs must not hang for good.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -18,7 +21,7 @@ const HOP_BY_HOP: [HeaderName; 6] =
 /// moto did not answer.
 #[derive(Debug, thiserror::Error)]
 #[error("moto at {url} does not answer")]
-pub struct MotoGone {
+pub(crate) struct MotoGone {
     url: String,
     #[source]
     source: reqwest::Error,
@@ -26,7 +29,7 @@ pub struct MotoGone {
 
 /// A client of one moto server.
 #[derive(Debug, Clone)]
-pub struct Forwarder {
+pub(crate) struct Forwarder {
     http: reqwest::Client,
     moto_url: String,
 }
@@ -36,7 +39,7 @@ impl Forwarder {
     ///
     /// # Errors
     /// When no HTTP client can be made, which is a fault of the machine.
-    pub fn new(moto_url: &str) -> Result<Self, reqwest::Error> {
+    pub(crate) fn new(moto_url: &str) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
             .no_proxy()
             .timeout(TIMEOUT)
@@ -45,11 +48,19 @@ impl Forwarder {
         Ok(Self { http, moto_url: moto_url.trim_end_matches('/').to_owned() })
     }
 
+    /// Sets moto's pace.
+    ///
+    /// # Errors
+    /// [`PaceError`] when moto is gone or not strict.
+    pub(crate) async fn set_pace(&self, timings: &Timings) -> Result<(), PaceError> {
+        pace::set(&self.http, &self.moto_url, timings).await
+    }
+
     /// Passes one call on. The `Host` header stays, so that addresses moto makes (queue URLs) lead to the gateway.
     ///
     /// # Errors
     /// [`MotoGone`] when moto does not answer.
-    pub async fn pass(
+    pub(crate) async fn pass(
         &self,
         method: &Method,
         uri: &Uri,
@@ -67,7 +78,7 @@ impl Forwarder {
 
 /// An answer as it came.
 #[must_use]
-pub fn answer(status: StatusCode, headers: HeaderMap, body: Bytes) -> Response<Body> {
+pub(crate) fn answer(status: StatusCode, headers: HeaderMap, body: Bytes) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     *response.headers_mut() = headers;

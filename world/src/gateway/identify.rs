@@ -21,7 +21,7 @@ const SIGNING_NAMES: [(&str, &str); 6] = [
 
 /// Names the call.
 #[must_use]
-pub fn identify(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Call {
+pub(crate) fn identify(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Call {
     let signature = Signature::of(headers);
     let service = signature.service.unwrap_or("unknown");
     let service = SIGNING_NAMES.iter().find(|(signed, _)| *signed == service).map_or(service, |(_, name)| name);

@@ -9,6 +9,7 @@ mod form;
 mod forward;
 mod identify;
 pub mod journal;
+pub mod pace;
 pub mod respond;
 mod running;
 mod s3_operation;

@@ -21,20 +21,20 @@ pub struct AwsError {
     /// HTTP status: 400 for the caller's faults, 500 and above for AWS's own.
     pub status: u16,
     /// Further members of the error, for example `OpsItemId`.
-    pub members: serde_json::Map<String, Value>,
+    pub members: Vec<(String, Value)>,
 }
 
 impl AwsError {
     /// The caller's fault: HTTP 400.
     #[must_use]
     pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), message: message.into(), status: 400, members: serde_json::Map::new() }
+        Self { code: code.to_owned(), message: message.into(), status: 400, members: vec![] }
     }
 
     /// With a further member.
     #[must_use]
     pub fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(member.to_owned(), value.into());
+        self.members.push((member.to_owned(), value.into()));
         self
     }
 }
@@ -102,7 +102,7 @@ pub fn html(status: u16) -> Response<Body> {
 fn json_error(status: StatusCode, error: &AwsError, sender: &str, id: &str) -> Response<Body> {
     let mut body = json!({ "__type": error.code, "message": error.message, "Message": error.message });
     for (member, value) in &error.members {
-        body[member] = value.clone();
+        body[member.as_str()] = value.clone();
     }
     let mut response = build(status, "application/x-amz-json-1.1", body.to_string(), id);
     for (name, value) in

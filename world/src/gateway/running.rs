@@ -22,9 +22,10 @@ use super::connection::{CuttableListener, Scissors};
 use super::faults::Faults;
 use super::forward::Forwarder;
 use super::journal::Journal;
+use super::pace::PaceError;
 use super::server::{Server, handle, whole_body};
 use crate::bus::{Invoker, Routes, routes::RouteError};
-use crate::clock::Clock;
+use crate::clock::{Clock, Timings};
 use crate::cloud::Cloud;
 use crate::cloud::moto::{Moto, MotoError};
 
@@ -65,6 +66,9 @@ pub enum GatewayError {
     /// The timings cannot be obeyed.
     #[error("the world cannot run at this pace: {0}")]
     Timings(String),
+    /// moto does not take the world's pace.
+    #[error("moto cannot be told how fast to be")]
+    Pace(#[source] PaceError),
     /// moto does not answer, or not well.
     #[error("moto cannot be used")]
     Moto(#[source] MotoError),
@@ -97,6 +101,7 @@ impl Gateway {
         let routes = routes(&config)?;
         let moto = Moto::new(&config.models, &config.moto_url).await.map_err(GatewayError::Models)?;
         let forwarder = Forwarder::new(&config.moto_url).map_err(GatewayError::Http)?;
+        forwarder.set_pace(&timings).await.map_err(GatewayError::Pace)?;
         let cloud = Cloud::new(moto, routes, invoker, Arc::new(Clock::new(timings)));
         cloud.begin().await.map_err(GatewayError::Moto)?;
         let server = Arc::new(Server { cloud, faults: Faults::default(), journal: Journal::default(), forwarder });
@@ -127,6 +132,14 @@ impl RunningGateway {
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.server.faults
+    }
+
+    /// Changes the pace of the world and of moto; what is under way keeps its own.
+    ///
+    /// # Errors
+    /// One sentence about the timings, or about moto.
+    pub async fn set_pace(&self, timings: Timings) -> Result<(), GatewayError> {
+        self.server.set_pace(timings).await
     }
 
     /// Stops listening and waits until calls under way are answered; deliveries under way end.

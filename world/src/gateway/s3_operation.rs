@@ -45,7 +45,7 @@ const BODY_LIMIT: usize = 4096;
 
 /// Names the operation.
 #[must_use]
-pub fn name(method: &Method, uri: &Uri, body: &[u8]) -> (String, Map<String, Value>) {
+pub(crate) fn name(method: &Method, uri: &Uri, body: &[u8]) -> (String, Map<String, Value>) {
     let path = form::decode(&uri.path().trim_start_matches('/').replace('+', "%2B"));
     let (bucket, key) = path.split_once('/').unwrap_or((&path, ""));
     let query = form::members(uri.query().unwrap_or_default());

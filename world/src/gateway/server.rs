@@ -17,6 +17,8 @@ use super::forward::{self, Forwarder};
 use super::identify::identify;
 use super::journal::{AnsweredBy, Journal};
 use super::respond::{self, AwsError};
+use super::running::GatewayError;
+use crate::clock::Timings;
 use crate::cloud::Cloud;
 
 /// Everything a call meets.
@@ -56,6 +58,13 @@ pub(crate) async fn handle(
 }
 
 impl Server {
+    pub(crate) async fn set_pace(&self, timings: Timings) -> Result<(), GatewayError> {
+        let timings = timings.check().map_err(GatewayError::Timings)?;
+        self.forwarder.set_pace(&timings).await.map_err(GatewayError::Pace)?;
+        self.cloud.clock.set(timings);
+        Ok(())
+    }
+
     async fn answer(&self, call: &Call, parts: &Parts, body: Bytes) -> Answer {
         let Some(fault) = self.faults.of(call) else { return self.perform(call, parts, body).await };
         let performed = if fault.performed() { Some(self.perform(call, parts, body).await) } else { None };

@@ -183,8 +183,8 @@ impl Alarms {
     /// # Errors
     /// When moto's state cannot be read.
     pub async fn describe(&self, name: &str) -> Result<Option<Value>, MotoError> {
-        let mut described = self.moto.call("cloudwatch", "DescribeAlarms", json!({ "AlarmNames": [name] })).await?;
-        let both = [described["MetricAlarms"][0].take(), described["CompositeAlarms"][0].take()];
+        let described = self.moto.call("cloudwatch", "DescribeAlarms", json!({ "AlarmNames": [name] })).await?;
+        let both = [described["MetricAlarms"][0].clone(), described["CompositeAlarms"][0].clone()];
         Ok(both.into_iter().find(|alarm| alarm.is_object()))
     }
 
