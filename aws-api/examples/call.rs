@@ -7,6 +7,7 @@
 //! `cargo run -p aws-api --example call -- .local/models/models.pack ec2 DescribeInstances '{"MaxResults": 5}'`
 
 use std::error::Error;
+use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -21,7 +22,8 @@ async fn main() -> ExitCode {
     };
     match call(pack, service, api, input.first().map_or("{}", String::as_str)).await {
         Ok(output) => {
-            println!("{output:#}");
+            // A closed pipe is the reader's wish, not a failure.
+            let _ = writeln!(std::io::stdout(), "{output:#}");
             ExitCode::SUCCESS
         }
         Err(error) => {

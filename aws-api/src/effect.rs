@@ -29,36 +29,66 @@ impl fmt::Display for Effect {
 const READING: &[&str] =
     &["BatchDescribe", "BatchGet", "Describe", "Filter", "Get", "Head", "List", "Lookup", "Scan", "Search"];
 
-/// Reads by name that write: they hand out something that did not exist, use something up, or start a job.
-/// Sorted.
+/// Words that are never believed to read, not even where the model says so (as it does for
+/// `ivs-realtime:StartViewerSessionRevocation`).
+const ACTING: &[&str] = &["BatchStart", "Start", "Stop"];
+
+/// Reads by name that are writes for us: they mint credentials, create what they return, or use something up.
+/// Nobody wants those done for a plan. Sorted.
 const WRITES: &[(&str, &str)] = &[
-    ("appstream", "GetExportImageTask"),
+    ("appconfigdata", "GetLatestConfiguration"),
     ("bedrock-agentcore", "GetResourceApiKey"),
     ("bedrock-agentcore", "GetResourceOauth2Token"),
     ("bedrock-agentcore", "GetResourcePaymentToken"),
+    ("bedrock-agentcore", "GetWorkloadAccessToken"),
+    ("bedrock-agentcore", "GetWorkloadAccessTokenForJWT"),
+    ("bedrock-agentcore", "GetWorkloadAccessTokenForUserId"),
+    ("codeartifact", "GetAuthorizationToken"),
+    ("cognito-identity", "GetCredentialsForIdentity"),
+    ("cognito-identity", "GetId"),
+    ("cognito-identity", "GetOpenIdToken"),
+    ("cognito-identity", "GetOpenIdTokenForDeveloperIdentity"),
     ("connect", "GetFederationToken"),
-    ("connect", "SearchAvailablePhoneNumbers"),
-    ("iot1click-devices", "GetDeviceMethods"),
-    ("kinesisvideo", "GetDataEndpoint"),
+    ("datazone", "GetEnvironmentCredentials"),
+    ("datazone", "GetIamPortalLoginUrl"),
+    ("ecr", "GetAuthorizationToken"),
+    ("ecr-public", "GetAuthorizationToken"),
+    ("gamelift", "GetComputeAccess"),
+    ("gamelift", "GetComputeAuthToken"),
+    ("gamelift", "GetInstanceAccess"),
+    ("lakeformation", "GetTemporaryDataLocationCredentials"),
+    ("lakeformation", "GetTemporaryGluePartitionCredentials"),
+    ("lakeformation", "GetTemporaryGlueTableCredentials"),
+    ("lightsail", "GetInstanceAccessDetails"),
+    ("quicksight", "GetDashboardEmbedUrl"),
+    ("quicksight", "GetSessionEmbedUrl"),
+    ("redshift", "GetClusterCredentials"),
+    ("redshift", "GetClusterCredentialsWithIAM"),
+    ("redshift", "GetIdentityCenterAuthToken"),
+    ("redshift-serverless", "GetCredentials"),
+    ("s3control", "GetDataAccess"),
+    ("sso", "GetRoleCredentials"),
+    ("stepfunctions", "GetActivityTask"),
+    ("sts", "GetDelegatedAccessToken"),
+    ("sts", "GetFederationToken"),
+    ("sts", "GetSessionToken"),
+    ("sts", "GetWebIdentityToken"),
 ];
 
 /// Operations that only read though their names do not say so. Sorted.
 const READS: &[(&str, &str)] = &[
-    ("athena", "BatchGetNamedQuery"),
     ("cloudformation", "EstimateTemplateCost"),
     ("cloudformation", "ValidateTemplate"),
-    ("cloudtrail", "LookupEvents"),
-    ("config", "BatchGetAggregateResourceConfig"),
-    ("config", "BatchGetResourceConfig"),
     ("config", "SelectAggregateResourceConfig"),
     ("config", "SelectResourceConfig"),
-    ("dynamodb", "BatchGetItem"),
     ("dynamodb", "Query"),
     ("dynamodb", "TransactGetItems"),
     ("events", "TestEventPattern"),
     ("iam", "SimulateCustomPolicy"),
     ("iam", "SimulatePrincipalPolicy"),
     ("logs", "TestMetricFilter"),
+    ("rds", "DownloadDBLogFilePortion"),
+    ("route53", "TestDNSAnswer"),
     ("s3", "SelectObjectContent"),
     ("stepfunctions", "ValidateStateMachineDefinition"),
 ];
@@ -66,16 +96,14 @@ const READS: &[(&str, &str)] = &[
 /// What the operation does. `readonly` is the model's own word; absent, the lists and the name decide.
 pub(crate) fn effect(service: &str, api: &str, readonly: bool) -> Effect {
     let listed = |list: &[(&str, &str)]| list.binary_search(&(service, api)).is_ok();
-    let reads = !listed(WRITES) && (readonly || listed(READS) || begins_as_read(api));
+    let vouched = readonly && !begins_with(ACTING, api);
+    let reads = !listed(WRITES) && (vouched || listed(READS) || begins_with(READING, api));
     if reads { Effect::Read } else { Effect::Write }
 }
 
-fn begins_as_read(api: &str) -> bool {
-    READING.iter().any(|word| match api.strip_prefix(word) {
-        // `Listen...` is not `List`.
-        Some(rest) => rest.chars().next().is_none_or(|c| !c.is_lowercase()),
-        None => false,
-    })
+/// Whether the name begins with one of the words, as a word: `Listen` does not begin with `List`.
+fn begins_with(words: &[&str], api: &str) -> bool {
+    words.iter().filter_map(|word| api.strip_prefix(word)).any(|rest| !rest.starts_with(char::is_lowercase))
 }
 
 #[cfg(test)]
@@ -122,5 +150,15 @@ mod tests {
     fn the_models_own_word_is_taken_unless_we_know_better() {
         assert_eq!(effect("made-up", "CheckThing", true), Effect::Read);
         assert_eq!(effect("connect", "GetFederationToken", true), Effect::Write);
+        assert_eq!(effect("ivs-realtime", "StartViewerSessionRevocation", true), Effect::Write);
+    }
+
+    #[test]
+    fn every_listed_operation_exists() {
+        let Some(models) = crate::testing::models() else { return };
+        for (service, api) in WRITES.iter().chain(READS) {
+            let (_, name) = models.resolve(service, api).unwrap_or_else(|e| panic!("{e}"));
+            assert_eq!(name.as_str(), *api);
+        }
     }
 }

@@ -31,6 +31,8 @@ mod names;
 mod protocol;
 mod redact;
 mod schema;
+#[cfg(test)]
+mod testing;
 mod value;
 
 pub use client::{CallOptions, Client, DEFAULT_TIMEOUT};

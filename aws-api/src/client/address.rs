@@ -4,6 +4,8 @@
 //! Goes out: [`Address`].
 //! Never: an environment variable read here; the configuration read them.
 
+use std::net::IpAddr;
+
 use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::endpoint::EndpointPrefix;
 use aws_smithy_types::endpoint::Endpoint;
@@ -38,7 +40,10 @@ pub(super) fn resolve(
         source,
     };
     let parameters = parameters(sdk, &rules, region, custom.as_deref(), operation, input);
-    let resolved = rules.resolve(&parameters).map_err(refused)?;
+    let mut resolved = rules.resolve(&parameters).map_err(refused)?;
+    if let Some(custom) = custom.as_deref() {
+        resolved.url = without_name_before_address(custom, resolved.url);
+    }
     // An emulator or a VPC endpoint rarely has names below its own; S3's rules put the account there themselves.
     let wants_prefix = custom.is_none() && !service.metadata().is_s3_family();
     let prefix = if wants_prefix { prefix(operation, input).map_err(refused)? } else { None };
@@ -51,6 +56,21 @@ fn custom_endpoint(sdk: &SdkConfig, service_id: &str) -> Option<String> {
         ServiceConfigKey::builder().service_id(service_id).env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
     let of_service = key.ok().and_then(|key| sdk.service_config()?.load_config(key));
     of_service.or_else(|| sdk.endpoint_url().map(str::to_owned))
+}
+
+/// S3 Control's rules put the account before any host, even before an address (`123456789012.127.0.0.1`), where it can
+/// be found by nobody; the account is in a header too.
+fn without_name_before_address(custom: &str, url: String) -> String {
+    let Some((scheme, rest)) = custom.split_once("://") else { return url };
+    let authority = rest.split('/').next().unwrap_or_default();
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host).trim_matches(['[', ']']);
+    let prefixed = url.strip_prefix(scheme).and_then(|url| url.strip_prefix("://"));
+    match prefixed.and_then(|url| url.split_once(&format!(".{authority}"))) {
+        Some((name, path)) if host.parse::<IpAddr>().is_ok() && !name.contains('/') => {
+            format!("{scheme}://{authority}{path}")
+        }
+        _ => url,
+    }
 }
 
 fn parameters(
@@ -113,4 +133,19 @@ fn prefix(operation: &Operation, input: &Map<String, Value>) -> Result<Option<En
     }
     let prefix = EndpointPrefix::new(prefix).map_err(|e| EndpointError::Refused(e.to_string()))?;
     Ok(Some(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_before_an_address_is_dropped_and_before_a_name_kept() {
+        let url = |custom: &str, url: &str| without_name_before_address(custom, url.to_owned());
+        assert_eq!(url("http://127.0.0.1:5000", "http://123.127.0.0.1:5000"), "http://127.0.0.1:5000");
+        assert_eq!(url("http://127.0.0.1:5000/x", "http://123.127.0.0.1:5000/x"), "http://127.0.0.1:5000/x");
+        assert_eq!(url("http://[::1]:80", "http://123.[::1]:80"), "http://[::1]:80");
+        assert_eq!(url("http://emulator:5000", "http://123.emulator:5000"), "http://123.emulator:5000");
+        assert_eq!(url("http://127.0.0.1:5000", "http://127.0.0.1:5000/bucket"), "http://127.0.0.1:5000/bucket");
+    }
 }

@@ -7,6 +7,9 @@
 use std::sync::Arc;
 
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::future::ProvideCredentials as ProvideCredentialsFuture;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
 use aws_runtime::auth::{PayloadSigningOverride, SigV4OperationSigningConfig, SigningOptions};
 use aws_runtime::invocation_id::InvocationIdInterceptor;
@@ -183,11 +186,24 @@ fn components(sdk: &SdkConfig, operation: &Operation) -> RuntimeComponentsBuilde
         components.set_identity_resolver(NO_AUTH_SCHEME_ID, SharedIdentityResolver::new(NoAuthIdentityResolver::new()));
     } else {
         components.push_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()));
-        if let Some(credentials) = sdk.credentials_provider() {
-            components.set_identity_resolver(SCHEME_ID, credentials);
-        }
+        let none = || SharedCredentialsProvider::new(NoProvider);
+        components.set_identity_resolver(SCHEME_ID, sdk.credentials_provider().unwrap_or_else(none));
     }
     components
+}
+
+/// Stands where the configuration has no credentials provider, so that the call fails with the usual error.
+#[derive(Debug)]
+struct NoProvider;
+
+impl ProvideCredentials for NoProvider {
+    fn provide_credentials<'a>(&'a self) -> ProvideCredentialsFuture<'a>
+    where
+        Self: 'a,
+    {
+        let reason = "the configuration has no credentials provider";
+        ProvideCredentialsFuture::ready(Err(CredentialsError::not_loaded(reason)))
+    }
 }
 
 /// Takes the endpoint from the parameters, where [`EndpointOfInput`] put it.

@@ -2,18 +2,15 @@
 //!
 //! Comes in: the cases and the pack. Goes out: those that differ. Never: a service without cases counted as passed.
 
-use std::path::PathBuf;
-
 use serde_json::{Map, Value};
 
 use super::{cases, json, report};
 use crate::endpoint::{EndpointError, Resolved};
-use crate::models::Models;
 
 #[test]
 fn endpoints_are_where_the_services_say_they_are() {
     let Some(folder) = cases("tests/functional/endpoint-rules") else { return };
-    let Some(models) = models() else { return };
+    let Some(models) = crate::testing::models() else { return };
     let (mut passed, mut failures) = (0, Vec::new());
     for name in models.services() {
         let file = folder.join(name).join("endpoint-tests-1.json");
@@ -33,15 +30,6 @@ fn endpoints_are_where_the_services_say_they_are() {
     }
     report("endpoint cases", passed, &failures);
     assert!(passed > 14_000, "only {passed} cases were found: is the folder complete?");
-}
-
-fn models() -> Option<Models> {
-    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.local/models/models.pack"));
-    if path.exists() {
-        return Some(Models::open(path).unwrap());
-    }
-    eprintln!("SKIPPED: no models at {}: make models", path.display());
-    None
 }
 
 fn agrees(expected: &Value, made: &Result<Resolved, EndpointError>) -> bool {

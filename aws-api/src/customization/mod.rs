@@ -12,6 +12,7 @@ mod s3;
 use aws_smithy_runtime_api::http::{Request, Response};
 use serde_json::{Map, Value};
 
+use crate::input::Finding;
 use crate::models::Operation;
 
 /// What an output's customization must remember of the input's.
@@ -34,6 +35,11 @@ pub(crate) fn before(operation: &Operation, input: &mut Map<String, Value>) -> M
     memory
 }
 
+/// What boto3 refuses beyond the model.
+pub(crate) fn check(operation: &Operation, input: &Map<String, Value>) -> Vec<Finding> {
+    if operation.service() == "s3" { s3::check(input) } else { Vec::new() }
+}
+
 /// Adds headers that the model does not know.
 pub(crate) fn request(operation: &Operation, request: &mut Request) {
     match operation.service() {
@@ -45,7 +51,7 @@ pub(crate) fn request(operation: &Operation, request: &mut Request) {
 
 /// Whether a response that says it went well is an error.
 pub(crate) fn is_disguised_error(operation: &Operation, response: &Response) -> bool {
-    operation.service() == "s3" && s3::is_disguised_error(operation, response)
+    response.status().is_success() && operation.service() == "s3" && s3::is_disguised_error(operation, response)
 }
 
 /// Changes an output before it is given to the caller.
@@ -54,6 +60,7 @@ pub(crate) fn after(operation: &Operation, memory: Memory, output: &mut Value) {
         ("ec2", "GetConsoleOutput") => ec2::decode_console_output(output),
         ("cloudformation", "GetTemplate") => decode_json(output, "TemplateBody"),
         ("iam", _) => iam::decode_policies(operation, output),
+        ("s3", "GetBucketLocation") => s3::empty_is_null(output, "LocationConstraint"),
         ("s3", _) if memory.keys_encoded => s3::decode_keys(output),
         _ => {}
     }

@@ -8,6 +8,7 @@ use md5::{Digest, Md5};
 use serde_json::{Map, Value};
 
 use super::unquote;
+use crate::input::{Finding, Problem};
 use crate::models::Operation;
 
 /// Changes an input; true if listings will come with encoded keys because we asked for it.
@@ -24,6 +25,23 @@ pub(super) fn before(api: &str, input: &mut Map<String, Value>) -> bool {
         input.insert("EncodingType".to_owned(), "url".into());
     }
     asks
+}
+
+/// A name that is none would reach the endpoint rules, and an empty one the service itself: `DELETE /`.
+pub(super) fn check(input: &Map<String, Value>) -> Vec<Finding> {
+    match input.get("Bucket") {
+        Some(Value::String(bucket)) if !is_bucket(bucket) => {
+            vec![Finding { path: "Bucket".to_owned(), problem: Problem::NotABucket }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn is_bucket(name: &str) -> bool {
+    let is_name = (1..=255).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+    let is_arn = || name.starts_with("arn:") && (name.contains(":accesspoint") || name.contains(":outpost"));
+    is_name || is_arn()
 }
 
 /// A customer's key travels as base64 with its MD5, unless the caller did that.
@@ -70,6 +88,13 @@ fn quote(path: &str) -> String {
         }
     }
     quoted
+}
+
+/// A bucket in us-east-1 has an empty location: boto3 says that there is none.
+pub(super) fn empty_is_null(output: &mut Value, member: &str) {
+    if let Some(value) = output.get_mut(member).filter(|value| value.as_str() == Some("")) {
+        *value = Value::Null;
+    }
 }
 
 /// What S3 encodes when asked to: of the listing, and of its elements.
@@ -138,13 +163,21 @@ mod tests {
         let mut input = object(json!({"SSECustomerKey": "key"}));
         before("PutObject", &mut input);
         assert_eq!(input["SSECustomerKey"], "a2V5");
-        assert_eq!(
-            input["SSECustomerKeyMD5"],
-            "PG4K1fyUHwYGHl4qSs3jeQ==".replace("PG4K1fyUHwYGHl4qSs3jeQ==", &base64::encode(Md5::digest(b"key")))
-        );
+        assert_eq!(input["SSECustomerKeyMD5"], "PG4LipwVIkqCKLmpjKFTHQ==");
         let again = input.clone();
         before("PutObject", &mut input);
         assert_eq!(input, again);
+    }
+
+    #[test]
+    fn what_is_no_bucket_is_refused() {
+        let refused = |bucket: &str| !check(&object(json!({"Bucket": bucket}))).is_empty();
+        for bucket in ["", "a/b", "b?", "arn:aws:s3:::bucket"] {
+            assert!(refused(bucket), "{bucket:?}");
+        }
+        for bucket in ["my-bucket", "Old_Bucket.Name", "arn:aws:s3:eu-west-1:123456789012:accesspoint/mine"] {
+            assert!(!refused(bucket), "{bucket:?}");
+        }
     }
 
     #[test]

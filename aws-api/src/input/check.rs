@@ -63,6 +63,10 @@ impl<'a> Checker<'a> {
     }
 
     fn member(&mut self, member: &Member, value: &Value) {
+        if member.schema.http_label().is_some() && value.as_str() == Some("") {
+            // In a path, nothing names the collection: `GetFunction` of "" would be `ListFunctions`.
+            return self.report(Problem::TooShort { min: 1, found: 0 });
+        }
         // JSON inside a string may be given as JSON.
         if !member.json_value || value.is_null() {
             self.value(&self.operation.shapes[member.target], value);

@@ -52,6 +52,8 @@ pub enum Problem {
         /// How many are there.
         found: usize,
     },
+    /// Neither a bucket's name nor the ARN of an access point.
+    NotABucket,
     /// A text that is no point in time.
     NotATimestamp,
 }
@@ -92,6 +94,7 @@ impl fmt::Display for Problem {
             Self::OutOfRange { allowed } => write!(f, "must be {allowed}"),
             Self::TooShort { min, found } => write!(f, "must have a length of at least {min}, not {found}"),
             Self::NotExactlyOne { found } => write!(f, "must have exactly one member, not {found}"),
+            Self::NotABucket => f.write_str("is neither the name of a bucket nor the ARN of an access point"),
             Self::NotATimestamp => f.write_str("is not a timestamp (ISO 8601, or seconds since 1970)"),
         }
     }

@@ -31,7 +31,12 @@ pub(crate) fn prepare(
     alias::rename(operation, &mut input);
     let memory = customization::before(operation, &mut input);
     token::fill(operation, &mut input, idempotency_key);
-    let findings = check::check(&operation.schema, &input);
+    let mut findings = check::check(&operation.schema, &input);
+    for finding in customization::check(operation, &input) {
+        if findings.iter().all(|known| known.path != finding.path) {
+            findings.push(finding);
+        }
+    }
     if findings.is_empty() { Ok((input, memory)) } else { Err(invalid(operation, findings)) }
 }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::error::{DamageKind, ModelsError};
 use super::pack::Pack;
 use super::{Operation, Service};
-use crate::effect::Effect;
+use crate::effect::{Effect, effect};
 use crate::endpoint::Partitions;
 use crate::error::InvalidCall;
 use crate::names::{OperationName, ServiceName, nearest, service_key};
@@ -75,17 +75,23 @@ impl Models {
     /// # Errors
     /// [`InvalidCall`] for an unknown service or operation, with near names.
     pub fn effect(&self, service: &str, api: &str) -> Result<Effect, InvalidCall> {
-        let operation = self.operation(service, api)?;
-        Ok(operation.effect())
+        let service = self.service(service)?;
+        let operation = service.model_of(&service.resolve(api)?)?;
+        Ok(effect(service.name(), &operation.name, operation.readonly))
     }
 
-    /// The IAM actions a caller of the operation needs, names resolved first (see [`crate::iam::actions`]).
+    /// The IAM actions a caller of the operation needs (see [`crate::iam::actions`]), names resolved first; none for
+    /// an operation that is called without credentials.
     ///
     /// # Errors
     /// [`InvalidCall`] for an unknown service or operation, with near names.
     pub fn iam_actions(&self, service: &str, api: &str) -> Result<Vec<String>, InvalidCall> {
-        let (service, api) = self.resolve(service, api)?;
-        Ok(crate::iam::actions(service.as_str(), api.as_str()))
+        let service = self.service(service)?;
+        let operation = service.model_of(&service.resolve(api)?)?;
+        if operation.is_anonymous() {
+            return Ok(Vec::new());
+        }
+        Ok(crate::iam::actions(service.name(), &operation.name))
     }
 
     /// The input without what the model calls sensitive: [`crate::REDACTED`] stands in its place.
@@ -137,5 +143,21 @@ impl Models {
         let partitions: Partitions =
             serde_json::from_str(&text).map_err(|e| ModelsError::damaged("partitions", DamageKind::Json(e)))?;
         Ok(Arc::clone(self.partitions.get_or_init(|| Arc::new(partitions))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_operation_of_every_service_compiles() {
+        let Some(models) = crate::testing::models() else { return };
+        let mut operations = 0;
+        for service in models.services() {
+            for api in models.operations(service).unwrap() {
+                models.operation(service, api.as_str()).unwrap_or_else(|e| panic!("{service}:{api}: {e:?}"));
+                operations += 1;
+            }
+        }
+        assert!(operations > 19_000, "only {operations} operations");
     }
 }

@@ -4,7 +4,6 @@
 //! Goes out: [`Operation`], everything about a call that does not depend on its input.
 //! Never: an input.
 
-use crate::effect::{Effect, effect};
 use crate::model::{self, Metadata, Shapes};
 use crate::protocol::{Protocol, Wire};
 use crate::schema::{self, CompiledOperation, SchemaError};
@@ -44,10 +43,6 @@ impl Operation {
     /// The operation's own spelling.
     pub(crate) fn name(&self) -> &str {
         &self.model.name
-    }
-
-    pub(crate) fn effect(&self) -> Effect {
-        effect(&self.service, &self.model.name, self.model.readonly)
     }
 }
 

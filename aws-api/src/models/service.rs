@@ -11,7 +11,7 @@ use super::Operation;
 use super::error::{DamageKind, ModelsError};
 use crate::endpoint::{Partitions, RuleSet};
 use crate::error::InvalidCall;
-use crate::model::{Metadata, ServiceModel};
+use crate::model::{self, Metadata, ServiceModel};
 use crate::names::{OperationName, nearest, operation_key};
 
 /// A loaded service.
@@ -72,13 +72,18 @@ impl Service {
         Ok(operation)
     }
 
-    fn compile(&self, name: &OperationName) -> Result<Operation, InvalidCall> {
+    /// What the model says about an operation, without its shapes.
+    pub(super) fn model_of(&self, name: &OperationName) -> Result<model::Operation, InvalidCall> {
         let model = self.model.operation(name.as_str()).map_err(|e| self.damaged(DamageKind::Model(e)))?;
-        let model = model.ok_or_else(|| InvalidCall::UnknownApi {
+        model.ok_or_else(|| InvalidCall::UnknownApi {
             service: self.name.clone(),
             api: name.0.clone(),
             near: Vec::new(),
-        })?;
+        })
+    }
+
+    fn compile(&self, name: &OperationName) -> Result<Operation, InvalidCall> {
+        let model = self.model_of(name)?;
         let shapes = self.model.reach(&model).map_err(|e| self.damaged(DamageKind::Model(e)))?;
         Ok(Operation::new(&self.name, &self.model.metadata, model, &shapes)
             .map_err(|e| self.damaged(DamageKind::Schema(e)))?)

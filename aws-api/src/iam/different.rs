@@ -1,0 +1,198 @@
+//! Operations whose IAM action has another name than the operation, or that need several.
+//!
+//! Comes in: a boto3 client name and an operation. Goes out: its actions. Never: an operation with the usual action.
+
+type Different = (&'static str, &'static str, &'static [&'static str]);
+
+/// `(boto3 client, operation, actions)`, sorted.
+const DIFFERENT: &[Different] = &[
+    ("budgets", "CreateBudget", &["budgets:ModifyBudget"]),
+    ("budgets", "CreateNotification", &["budgets:ModifyBudget"]),
+    ("budgets", "CreateSubscriber", &["budgets:ModifyBudget"]),
+    ("budgets", "DeleteBudget", &["budgets:ModifyBudget"]),
+    ("budgets", "DeleteNotification", &["budgets:ModifyBudget"]),
+    ("budgets", "DeleteSubscriber", &["budgets:ModifyBudget"]),
+    ("budgets", "DescribeBudget", &["budgets:ViewBudget"]),
+    ("budgets", "DescribeBudgetNotificationsForAccount", &["budgets:ViewBudget"]),
+    ("budgets", "DescribeBudgetPerformanceHistory", &["budgets:ViewBudget"]),
+    ("budgets", "DescribeBudgets", &["budgets:ViewBudget"]),
+    ("budgets", "DescribeNotificationsForBudget", &["budgets:ViewBudget"]),
+    ("budgets", "DescribeSubscribersForNotification", &["budgets:ViewBudget"]),
+    ("budgets", "UpdateBudget", &["budgets:ModifyBudget"]),
+    ("budgets", "UpdateNotification", &["budgets:ModifyBudget"]),
+    ("budgets", "UpdateSubscriber", &["budgets:ModifyBudget"]),
+    ("cloudfront", "CreateDistributionWithTags", &["cloudfront:CreateDistribution", "cloudfront:TagResource"]),
+    ("dms", "DescribeDataProviders", &["dms:ListDataProviders"]),
+    ("dms", "DescribeExtensionPackAssociations", &["dms:ListExtensionPacks"]),
+    ("dms", "DescribeInstanceProfiles", &["dms:ListInstanceProfiles"]),
+    ("dms", "DescribeMetadataModelAssessments", &["dms:ListMetadataModelAssessments"]),
+    ("dms", "DescribeMetadataModelConversions", &["dms:ListMetadataModelConversions"]),
+    ("dms", "DescribeMetadataModelExportsAsScript", &["dms:ListMetadataModelExports"]),
+    ("dms", "DescribeMetadataModelExportsToTarget", &["dms:ListMetadataModelExports"]),
+    ("dms", "DescribeMigrationProjects", &["dms:ListMigrationProjects"]),
+    ("dms", "ModifyConversionConfiguration", &["dms:UpdateConversionConfiguration"]),
+    ("dms", "ModifyDataProvider", &["dms:UpdateDataProvider"]),
+    ("dms", "ModifyInstanceProfile", &["dms:UpdateInstanceProfile"]),
+    ("dms", "ModifyMigrationProject", &["dms:UpdateMigrationProject"]),
+    ("dms", "StartExtensionPackAssociation", &["dms:AssociateExtensionPack"]),
+    ("dms", "StartMetadataModelExportAsScript", &["dms:StartMetadataModelExportAsScripts"]),
+    (
+        "dynamodb",
+        "BatchExecuteStatement",
+        &["dynamodb:PartiQLDelete", "dynamodb:PartiQLInsert", "dynamodb:PartiQLSelect", "dynamodb:PartiQLUpdate"],
+    ),
+    (
+        "dynamodb",
+        "ExecuteStatement",
+        &["dynamodb:PartiQLDelete", "dynamodb:PartiQLInsert", "dynamodb:PartiQLSelect", "dynamodb:PartiQLUpdate"],
+    ),
+    (
+        "dynamodb",
+        "ExecuteTransaction",
+        &["dynamodb:PartiQLDelete", "dynamodb:PartiQLInsert", "dynamodb:PartiQLSelect", "dynamodb:PartiQLUpdate"],
+    ),
+    ("dynamodb", "TransactGetItems", &["dynamodb:GetItem"]),
+    (
+        "dynamodb",
+        "TransactWriteItems",
+        &["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+    ),
+    ("keyspaces", "CreateKeyspace", &["cassandra:Create"]),
+    ("keyspaces", "CreateTable", &["cassandra:Create"]),
+    ("keyspaces", "CreateType", &["cassandra:Create"]),
+    ("keyspaces", "DeleteKeyspace", &["cassandra:Drop"]),
+    ("keyspaces", "DeleteTable", &["cassandra:Drop"]),
+    ("keyspaces", "DeleteType", &["cassandra:Drop"]),
+    ("keyspaces", "GetKeyspace", &["cassandra:Select"]),
+    ("keyspaces", "GetTable", &["cassandra:Select"]),
+    ("keyspaces", "GetTableAutoScalingSettings", &["cassandra:Select"]),
+    ("keyspaces", "GetType", &["cassandra:Select"]),
+    ("keyspaces", "ListKeyspaces", &["cassandra:Select"]),
+    ("keyspaces", "ListTables", &["cassandra:Select"]),
+    ("keyspaces", "ListTagsForResource", &["cassandra:Select"]),
+    ("keyspaces", "ListTypes", &["cassandra:Select"]),
+    ("keyspaces", "RestoreTable", &["cassandra:Restore"]),
+    ("keyspaces", "UpdateKeyspace", &["cassandra:Alter"]),
+    ("keyspaces", "UpdateTable", &["cassandra:Alter"]),
+    ("kms", "ReEncrypt", &["kms:ReEncryptFrom", "kms:ReEncryptTo"]),
+    ("lambda", "GetLayerVersionByArn", &["lambda:GetLayerVersion"]),
+    ("lambda", "Invoke", &["lambda:InvokeFunction"]),
+    ("lambda", "InvokeWithResponseStream", &["lambda:InvokeFunction"]),
+    ("s3", "CompleteMultipartUpload", &["s3:PutObject"]),
+    ("s3", "CopyObject", &["s3:GetObject", "s3:PutObject"]),
+    ("s3", "CreateBucketMetadataConfiguration", &["s3:CreateBucketMetadataTableConfiguration"]),
+    ("s3", "CreateMultipartUpload", &["s3:PutObject"]),
+    ("s3", "CreateSession", &["s3express:CreateSession"]),
+    ("s3", "DeleteBucketAnalyticsConfiguration", &["s3:PutAnalyticsConfiguration"]),
+    ("s3", "DeleteBucketCors", &["s3:PutBucketCORS"]),
+    ("s3", "DeleteBucketEncryption", &["s3:PutEncryptionConfiguration"]),
+    ("s3", "DeleteBucketIntelligentTieringConfiguration", &["s3:PutIntelligentTieringConfiguration"]),
+    ("s3", "DeleteBucketInventoryConfiguration", &["s3:PutInventoryConfiguration"]),
+    ("s3", "DeleteBucketLifecycle", &["s3:PutLifecycleConfiguration"]),
+    ("s3", "DeleteBucketMetadataConfiguration", &["s3:DeleteBucketMetadataTableConfiguration"]),
+    ("s3", "DeleteBucketMetricsConfiguration", &["s3:PutMetricsConfiguration"]),
+    ("s3", "DeleteBucketOwnershipControls", &["s3:PutBucketOwnershipControls"]),
+    ("s3", "DeleteBucketReplication", &["s3:PutReplicationConfiguration"]),
+    ("s3", "DeleteBucketTagging", &["s3:PutBucketTagging"]),
+    ("s3", "DeleteObjects", &["s3:DeleteObject"]),
+    ("s3", "DeletePublicAccessBlock", &["s3:PutBucketPublicAccessBlock"]),
+    ("s3", "GetBucketAccelerateConfiguration", &["s3:GetAccelerateConfiguration"]),
+    ("s3", "GetBucketAnalyticsConfiguration", &["s3:GetAnalyticsConfiguration"]),
+    ("s3", "GetBucketCors", &["s3:GetBucketCORS"]),
+    ("s3", "GetBucketEncryption", &["s3:GetEncryptionConfiguration"]),
+    ("s3", "GetBucketIntelligentTieringConfiguration", &["s3:GetIntelligentTieringConfiguration"]),
+    ("s3", "GetBucketInventoryConfiguration", &["s3:GetInventoryConfiguration"]),
+    ("s3", "GetBucketLifecycle", &["s3:GetLifecycleConfiguration"]),
+    ("s3", "GetBucketLifecycleConfiguration", &["s3:GetLifecycleConfiguration"]),
+    ("s3", "GetBucketMetadataConfiguration", &["s3:GetBucketMetadataTableConfiguration"]),
+    ("s3", "GetBucketMetricsConfiguration", &["s3:GetMetricsConfiguration"]),
+    ("s3", "GetBucketNotificationConfiguration", &["s3:GetBucketNotification"]),
+    ("s3", "GetBucketReplication", &["s3:GetReplicationConfiguration"]),
+    ("s3", "GetObjectLockConfiguration", &["s3:GetBucketObjectLockConfiguration"]),
+    ("s3", "GetPublicAccessBlock", &["s3:GetBucketPublicAccessBlock"]),
+    ("s3", "HeadBucket", &["s3:ListBucket"]),
+    ("s3", "HeadObject", &["s3:GetObject"]),
+    ("s3", "ListBucketAnalyticsConfigurations", &["s3:GetAnalyticsConfiguration"]),
+    ("s3", "ListBucketIntelligentTieringConfigurations", &["s3:GetIntelligentTieringConfiguration"]),
+    ("s3", "ListBucketInventoryConfigurations", &["s3:GetInventoryConfiguration"]),
+    ("s3", "ListBucketMetricsConfigurations", &["s3:GetMetricsConfiguration"]),
+    ("s3", "ListBuckets", &["s3:ListAllMyBuckets"]),
+    ("s3", "ListDirectoryBuckets", &["s3express:ListAllMyDirectoryBuckets"]),
+    ("s3", "ListMultipartUploads", &["s3:ListBucketMultipartUploads"]),
+    ("s3", "ListObjectVersions", &["s3:ListBucketVersions"]),
+    ("s3", "ListObjects", &["s3:ListBucket"]),
+    ("s3", "ListObjectsV2", &["s3:ListBucket"]),
+    ("s3", "ListParts", &["s3:ListMultipartUploadParts"]),
+    ("s3", "PutBucketAccelerateConfiguration", &["s3:PutAccelerateConfiguration"]),
+    ("s3", "PutBucketAnalyticsConfiguration", &["s3:PutAnalyticsConfiguration"]),
+    ("s3", "PutBucketCors", &["s3:PutBucketCORS"]),
+    ("s3", "PutBucketEncryption", &["s3:PutEncryptionConfiguration"]),
+    ("s3", "PutBucketIntelligentTieringConfiguration", &["s3:PutIntelligentTieringConfiguration"]),
+    ("s3", "PutBucketInventoryConfiguration", &["s3:PutInventoryConfiguration"]),
+    ("s3", "PutBucketLifecycle", &["s3:PutLifecycleConfiguration"]),
+    ("s3", "PutBucketLifecycleConfiguration", &["s3:PutLifecycleConfiguration"]),
+    ("s3", "PutBucketMetricsConfiguration", &["s3:PutMetricsConfiguration"]),
+    ("s3", "PutBucketNotificationConfiguration", &["s3:PutBucketNotification"]),
+    ("s3", "PutBucketReplication", &["s3:PutReplicationConfiguration"]),
+    ("s3", "PutObjectLockConfiguration", &["s3:PutBucketObjectLockConfiguration"]),
+    ("s3", "PutPublicAccessBlock", &["s3:PutBucketPublicAccessBlock"]),
+    ("s3", "RenameObject", &["s3express:CreateSession"]),
+    ("s3", "SelectObjectContent", &["s3:GetObject"]),
+    ("s3", "UploadPart", &["s3:PutObject"]),
+    ("s3", "UploadPartCopy", &["s3:GetObject", "s3:PutObject"]),
+    ("s3", "WriteGetObjectResponse", &["s3-object-lambda:WriteGetObjectResponse"]),
+    ("s3control", "CreateBucket", &["s3-outposts:CreateBucket"]),
+    ("s3control", "DeleteAccessPointScope", &["s3express:DeleteAccessPointScope"]),
+    ("s3control", "DeleteBucket", &["s3-outposts:DeleteBucket"]),
+    ("s3control", "DeleteBucketLifecycleConfiguration", &["s3-outposts:PutLifecycleConfiguration"]),
+    ("s3control", "DeleteBucketPolicy", &["s3-outposts:DeleteBucketPolicy"]),
+    ("s3control", "DeleteBucketReplication", &["s3-outposts:PutReplicationConfiguration"]),
+    ("s3control", "DeleteBucketTagging", &["s3-outposts:PutBucketTagging"]),
+    ("s3control", "DeletePublicAccessBlock", &["s3:PutAccountPublicAccessBlock"]),
+    ("s3control", "GetAccessPointScope", &["s3express:GetAccessPointScope"]),
+    ("s3control", "GetBucket", &["s3-outposts:GetBucket"]),
+    ("s3control", "GetBucketLifecycleConfiguration", &["s3-outposts:GetLifecycleConfiguration"]),
+    ("s3control", "GetBucketPolicy", &["s3-outposts:GetBucketPolicy"]),
+    ("s3control", "GetBucketReplication", &["s3-outposts:GetReplicationConfiguration"]),
+    ("s3control", "GetBucketTagging", &["s3-outposts:GetBucketTagging"]),
+    ("s3control", "GetBucketVersioning", &["s3-outposts:GetBucketVersioning"]),
+    ("s3control", "GetPublicAccessBlock", &["s3:GetAccountPublicAccessBlock"]),
+    ("s3control", "ListAccessPointsForDirectoryBuckets", &["s3express:ListAccessPointsForDirectoryBuckets"]),
+    ("s3control", "ListRegionalBuckets", &["s3-outposts:ListRegionalBuckets"]),
+    ("s3control", "PutAccessPointScope", &["s3express:PutAccessPointScope"]),
+    ("s3control", "PutBucketLifecycleConfiguration", &["s3-outposts:PutLifecycleConfiguration"]),
+    ("s3control", "PutBucketPolicy", &["s3-outposts:PutBucketPolicy"]),
+    ("s3control", "PutBucketReplication", &["s3-outposts:PutReplicationConfiguration"]),
+    ("s3control", "PutBucketTagging", &["s3-outposts:PutBucketTagging"]),
+    ("s3control", "PutBucketVersioning", &["s3-outposts:PutBucketVersioning"]),
+    ("s3control", "PutPublicAccessBlock", &["s3:PutAccountPublicAccessBlock"]),
+    ("sns", "PublishBatch", &["sns:Publish"]),
+    ("sqs", "ChangeMessageVisibilityBatch", &["sqs:ChangeMessageVisibility"]),
+    ("sqs", "DeleteMessageBatch", &["sqs:DeleteMessage"]),
+    ("sqs", "SendMessageBatch", &["sqs:SendMessage"]),
+];
+
+/// The operation's actions, if they are not the usual one.
+pub(super) fn actions(service: &str, api: &str) -> Option<&'static [&'static str]> {
+    let found = DIFFERENT.binary_search_by_key(&(service, api), |(client, api, _)| (client, api));
+    found.ok().map(|at| DIFFERENT[at].2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_sorted_for_the_search() {
+        assert!(DIFFERENT.is_sorted_by(|a, b| (a.0, a.1) < (b.0, b.1)));
+    }
+
+    #[test]
+    fn every_listed_operation_exists() {
+        let Some(models) = crate::testing::models() else { return };
+        for (service, api, _) in DIFFERENT {
+            let (_, name) = models.resolve(service, api).unwrap_or_else(|e| panic!("{e}"));
+            assert_eq!(name.as_str(), *api);
+        }
+    }
+}

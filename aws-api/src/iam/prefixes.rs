@@ -1,0 +1,168 @@
+//! The prefixes of IAM actions, where they differ from the boto3 client's name.
+//!
+//! Comes in: a boto3 client name. Goes out: the prefix. Never: a client whose prefix is its own name.
+
+/// `(boto3 client, IAM prefix)`, sorted. Mostly the name a service signs with; where IAM has yet another (`tag`,
+/// `cloudformation` for Cloud Control, `iot` for its data plane), IAM's.
+const PREFIXES: &[(&str, &str)] = &[
+    ("accessanalyzer", "access-analyzer"),
+    ("account-access-runtime", "account-access"),
+    ("agent-registry-control", "agent-registry"),
+    ("amp", "aps"),
+    ("apigatewayv2", "apigateway"),
+    ("appconfigdata", "appconfig"),
+    ("appintegrations", "app-integrations"),
+    ("application-insights", "applicationinsights"),
+    ("applicationcostprofiler", "application-cost-profiler"),
+    ("backupsearch", "backup-search"),
+    ("bedrock-agent", "bedrock"),
+    ("bedrock-agent-runtime", "bedrock"),
+    ("bedrock-agentcore-control", "bedrock-agentcore"),
+    ("bedrock-data-automation", "bedrock"),
+    ("bedrock-data-automation-runtime", "bedrock"),
+    ("bedrock-runtime", "bedrock"),
+    ("chime-sdk-identity", "chime"),
+    ("chime-sdk-media-pipelines", "chime"),
+    ("chime-sdk-meetings", "chime"),
+    ("chime-sdk-messaging", "chime"),
+    ("chime-sdk-voice", "chime"),
+    ("cleanroomsml", "cleanrooms-ml"),
+    ("cloudcontrol", "cloudformation"),
+    ("cloudhsmv2", "cloudhsm"),
+    ("cloudsearchdomain", "cloudsearch"),
+    ("cloudwatchomni", "cloudwatch"),
+    ("codeguruprofiler", "codeguru-profiler"),
+    ("compute-optimizer-automation", "aco-automation"),
+    ("connect-contact-lens", "connect"),
+    ("connectcampaigns", "connect-campaigns"),
+    ("connectcampaignsv2", "connect-campaigns"),
+    ("connectcases", "cases"),
+    ("connecthealth", "health-agent"),
+    ("connectscheduling", "connect"),
+    ("customer-profiles", "profile"),
+    ("devops-agent", "aidevops"),
+    ("docdb", "rds"),
+    ("dynamodbstreams", "dynamodb"),
+    ("efs", "elasticfilesystem"),
+    ("elb", "elasticloadbalancing"),
+    ("elbv2", "elasticloadbalancing"),
+    ("elementalinference", "elemental-inference"),
+    ("emr", "elasticmapreduce"),
+    ("endusermessaging", "end-user-messaging"),
+    ("eventbridgev2", "events"),
+    ("forecastquery", "forecast"),
+    ("greengrassv2", "greengrass"),
+    ("iam-toolbox", "iam"),
+    ("iot-data", "iot"),
+    ("iot-jobs-data", "iotjobsdata"),
+    ("iot-managed-integrations", "iotmanagedintegrations"),
+    ("iotsecuretunneling", "iot"),
+    ("ivs-realtime", "ivs"),
+    ("keyspaces", "cassandra"),
+    ("keyspacesstreams", "cassandra"),
+    ("kinesis-video-archived-media", "kinesisvideo"),
+    ("kinesis-video-media", "kinesisvideo"),
+    ("kinesis-video-signaling", "kinesisvideo"),
+    ("kinesis-video-webrtc-storage", "kinesisvideo"),
+    ("kinesisanalyticsv2", "kinesisanalytics"),
+    ("lambda-core", "lambda"),
+    ("lambda-microvms", "lambda"),
+    ("lambda-web", "lambda"),
+    ("launch-wizard", "launchwizard"),
+    ("lex-models", "lex"),
+    ("lex-runtime", "lex"),
+    ("lexv2-models", "lex"),
+    ("lexv2-runtime", "lex"),
+    ("location", "geo"),
+    ("mailmanager", "ses"),
+    ("marketplace-agreement", "aws-marketplace"),
+    ("marketplace-catalog", "aws-marketplace"),
+    ("marketplace-deployment", "aws-marketplace"),
+    ("marketplace-discovery", "aws-marketplace"),
+    ("marketplace-entitlement", "aws-marketplace"),
+    ("marketplace-reporting", "aws-marketplace"),
+    ("mediastore-data", "mediastore"),
+    ("meteringmarketplace", "aws-marketplace"),
+    ("migration-hub-refactor-spaces", "refactor-spaces"),
+    ("migrationhub-config", "mgh"),
+    ("migrationhuborchestrator", "migrationhub-orchestrator"),
+    ("migrationhubstrategy", "migrationhub-strategy"),
+    ("mturk", "mechanicalturk"),
+    ("mwaa", "airflow"),
+    ("mwaa-serverless", "airflow-serverless"),
+    ("neptune", "rds"),
+    ("neptunedata", "neptune-db"),
+    ("notificationscontacts", "notifications-contacts"),
+    ("opensearch", "es"),
+    ("opensearchmemory", "osm"),
+    ("opensearchserverless", "aoss"),
+    ("partnercentral-account", "partnercentral"),
+    ("partnercentral-benefits", "partnercentral"),
+    ("partnercentral-channel", "partnercentral"),
+    ("partnercentral-revenue-measurement", "partnercentral"),
+    ("partnercentral-selling", "partnercentral"),
+    ("payment-cryptography-data", "payment-cryptography"),
+    ("personalize-events", "personalize"),
+    ("personalize-runtime", "personalize"),
+    ("pinpoint", "mobiletargeting"),
+    ("pinpoint-email", "ses"),
+    ("pinpoint-sms-voice", "sms-voice"),
+    ("pinpoint-sms-voice-v2", "sms-voice"),
+    ("pricing-plan-manager", "pricingplanmanager"),
+    ("qconnect", "wisdom"),
+    ("resiliencehubv2", "resiliencehub"),
+    ("resourcegroupstaggingapi", "tag"),
+    ("s3control", "s3"),
+    ("s3outposts", "s3-outposts"),
+    ("sagemaker-a2i-runtime", "sagemaker"),
+    ("sagemaker-edge", "sagemaker"),
+    ("sagemaker-featurestore-runtime", "sagemaker"),
+    ("sagemaker-inference-router-runtime", "sagemaker"),
+    ("sagemaker-metrics", "sagemaker"),
+    ("sagemaker-runtime", "sagemaker"),
+    ("sagemakerjobruntime", "sagemaker"),
+    ("sagemakertrainingsessionruntime", "sagemaker"),
+    ("service-quotas", "servicequotas"),
+    ("servicecatalog-appregistry", "servicecatalog"),
+    ("sesv2", "ses"),
+    ("signer-data", "signer"),
+    ("simpledbv2", "sdb"),
+    ("socialmessaging", "social-messaging"),
+    ("sso-admin", "sso"),
+    ("sso-oidc", "sso-oauth"),
+    ("stepfunctions", "states"),
+    ("supplychain", "scn"),
+    ("support-app", "supportapp"),
+    ("taxsettings", "tax"),
+    ("timestream-query", "timestream"),
+    ("timestream-write", "timestream"),
+    ("voice-id", "voiceid"),
+    ("workspaces-thin-client", "thinclient"),
+];
+
+/// The prefix of the service's actions.
+pub(super) fn prefix(service: &str) -> &str {
+    match PREFIXES.binary_search_by_key(&service, |(client, _)| client) {
+        Ok(at) => PREFIXES[at].1,
+        Err(_) => service,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_sorted_for_the_search_and_says_nothing_twice() {
+        assert!(PREFIXES.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(PREFIXES.iter().all(|(client, prefix)| client != prefix));
+    }
+
+    #[test]
+    fn every_listed_client_exists() {
+        let Some(models) = crate::testing::models() else { return };
+        for (client, _) in PREFIXES {
+            assert!(models.services().any(|name| name == *client), "{client}");
+        }
+    }
+}

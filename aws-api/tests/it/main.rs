@@ -1,0 +1,12 @@
+//! aws-api against a service on a real socket, with the real models.
+//!
+//! Comes in: the pack of `make models` (skipped loudly without it).
+//! Goes out: the crate's promises, kept or not.
+//! Never: AWS, nor a credential.
+
+mod answers;
+mod endpoints;
+mod inputs;
+mod names;
+mod requests;
+mod support;
