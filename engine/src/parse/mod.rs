@@ -1,6 +1,6 @@
 //! Text to [`Document`].
 //!
-//! Comes in: YAML or JSON, at most a megabyte. Goes out: a document, or every finding about it.
+//! Comes in: YAML or JSON, at most 256 KB. Goes out: a document, or every finding about it.
 //! Never: a panic, unbounded memory or time (nesting, aliases and size are bounded), a file.
 
 mod indent;

@@ -1,51 +1,45 @@
-//! Sets and orders of steps for a plan. The graph has no circles: the validator saw to it.
+//! Sets and orders of steps for a plan. The graph has no circles by success and failure: the validator saw to it.
 
 use std::collections::BTreeSet;
 
-use crate::document::{Document, Step};
-use crate::run::{Way, edges, find_step};
+use crate::document::Step;
+use crate::run::{Graph, Way};
 
-/// All steps that can be reached from these, themselves included, by these ways.
-pub(super) fn reach<'a>(
-    document: &'a Document,
-    from: impl IntoIterator<Item = &'a str>,
-    ways: &[Way],
-) -> BTreeSet<&'a str> {
-    let mut seen = BTreeSet::new();
-    let mut open: Vec<&str> = from.into_iter().collect();
-    while let Some(name) = open.pop() {
-        if seen.insert(name) {
-            open.extend(next(document, name, ways));
-        }
-    }
-    seen
+/// The names of all steps that can be reached from these, themselves included.
+pub(super) fn reach<'a>(graph: &Graph<'a>, from: impl IntoIterator<Item = &'a str>, ways: &[Way]) -> BTreeSet<&'a str> {
+    let from: Vec<usize> = from.into_iter().filter_map(|name| graph.position(name)).collect();
+    let reached = graph.steps().iter().zip(graph.reach(from, ways));
+    reached.filter(|(_, reached)| *reached).map(|(step, _)| step.name.as_str()).collect()
 }
 
 /// The steps that every one of several ways comes to; empty for fewer than two.
-pub(super) fn common<'a>(document: &'a Document, targets: impl IntoIterator<Item = &'a str>) -> BTreeSet<&'a str> {
-    let mut sets = targets.into_iter().map(|target| reach(document, [target], &[Way::Forward]));
-    let Some(first) = sets.next() else { return BTreeSet::new() };
-    let mut rest = sets.peekable();
-    if rest.peek().is_none() {
-        return BTreeSet::new();
+pub(super) fn common<'a>(graph: &Graph<'a>, targets: &[&'a str]) -> BTreeSet<&'a str> {
+    match targets {
+        [] | [_] => BTreeSet::new(),
+        [first, rest @ ..] => rest.iter().fold(reach(graph, [*first], &[Way::Forward]), |common, target| {
+            common.intersection(&reach(graph, [*target], &[Way::Forward])).copied().collect()
+        }),
     }
-    rest.fold(first, |common, set| common.intersection(&set).copied().collect())
 }
 
-/// The named steps so that each comes after all that lead to it; otherwise in document order. By the cancel way
-/// circles are possible, so it never counts for the order.
-pub(super) fn sorted<'a>(document: &'a Document, names: &BTreeSet<&str>, ways: &[Way]) -> Vec<&'a Step> {
-    let mut left: Vec<&Step> = document.steps.iter().filter(|step| names.contains(step.name.as_str())).collect();
-    let mut sorted = Vec::with_capacity(left.len());
-    while !left.is_empty() {
-        let led_to: BTreeSet<&str> = left.iter().flat_map(|step| next(document, &step.name, ways)).collect();
-        let first = left.iter().position(|step| !led_to.contains(step.name.as_str())).unwrap_or(0);
-        sorted.push(left.remove(first));
+/// The named steps so that each comes after all of them that lead to it; otherwise in document order. `ways` without
+/// the cancel way, by which circles are possible.
+pub(super) fn sorted<'a>(graph: &Graph<'a>, names: &BTreeSet<&str>, ways: &[Way]) -> Vec<&'a Step> {
+    let chosen: BTreeSet<usize> = names.iter().filter_map(|name| graph.position(name)).collect();
+    let mut led_to = vec![0_usize; graph.steps().len()];
+    for target in chosen.iter().flat_map(|position| graph.next(*position, ways)) {
+        led_to[target] += 1;
+    }
+    let mut ready: BTreeSet<usize> = chosen.iter().copied().filter(|position| led_to[*position] == 0).collect();
+    let mut sorted = Vec::with_capacity(chosen.len());
+    while let Some(position) = ready.pop_first() {
+        sorted.push(graph.steps()[position]);
+        for target in graph.next(position, ways) {
+            led_to[target] -= 1;
+            if led_to[target] == 0 && chosen.contains(&target) {
+                ready.insert(target);
+            }
+        }
     }
     sorted
-}
-
-fn next<'a>(document: &'a Document, name: &str, ways: &[Way]) -> Vec<&'a str> {
-    let Some((list, index)) = find_step(&document.steps, name) else { return Vec::new() };
-    edges(list, index).into_iter().filter(|(_, way)| ways.contains(way)).map(|(target, _)| target).collect()
 }

@@ -15,13 +15,14 @@ use crate::condition::Condition;
 use crate::document::{Document, OnCancel, OnFailure, Step};
 use crate::host::Host;
 use crate::resolve::{resolve, resolve_map};
-use crate::run::{Next, Values, Way, in_order};
+use crate::run::{Graph, Next, Values, Way, in_order};
 
 /// Ways under different conditions meet at a step, though not all ways do.
 const SEVERAL: &str = "a choice leads there";
 
 pub(super) struct Unseen<'a> {
     document: &'a Document,
+    graph: Graph<'a>,
     host: &'a dyn Host,
     values: Values,
     reads: Vec<Read>,
@@ -29,18 +30,18 @@ pub(super) struct Unseen<'a> {
 
 impl<'a> Unseen<'a> {
     pub(super) fn new(document: &'a Document, host: &'a dyn Host, values: Values, reads: Vec<Read>) -> Self {
-        Self { document, host, values, reads }
+        Self { document, graph: Graph::new(document), host, values, reads }
     }
 
     /// The steps from `start` on, as long as nothing fails, in an order that a run can have.
     pub(super) fn steps(&mut self, start: Option<&'a str>) -> Vec<PlannedStep> {
         let Some(start) = start else { return Vec::new() };
-        for name in order::reach(self.document, [start], &[Way::Forward]) {
+        for name in order::reach(&self.graph, [start], &[Way::Forward]) {
             self.values.known_later(name);
         }
         let conditions = self.conditions(start);
         let names: BTreeSet<&str> = conditions.keys().copied().collect();
-        let sorted = order::sorted(self.document, &names, &[Way::Forward]);
+        let sorted = order::sorted(&self.graph, &names, &[Way::Forward]);
         let entry = |step: &'a Step| self.entry(step, conditions.get(step.name.as_str()).cloned().flatten());
         let mut entries: Vec<PlannedStep> = sorted.into_iter().map(entry).collect();
         forget_what_changes(&mut entries);
@@ -57,12 +58,12 @@ impl<'a> Unseen<'a> {
             }
         }
         let ways = [Way::Forward, Way::Failure, Way::Cancel];
-        let reached = order::reach(self.document, causes.keys().copied(), &ways);
+        let reached = order::reach(&self.graph, causes.keys().copied(), &ways);
         let names: BTreeSet<&str> = reached.into_iter().filter(|name| !main.contains(name)).collect();
         for name in &names {
             self.values.known_later(name);
         }
-        let sorted = order::sorted(self.document, &names, &[Way::Forward, Way::Failure]);
+        let sorted = order::sorted(&self.graph, &names, &[Way::Forward, Way::Failure]);
         let when =
             |step: &Step| causes.get(step.name.as_str()).map(|from| format!("{} does not succeed", from.join(" or ")));
         // What is there by then nobody knows now.
@@ -109,7 +110,8 @@ impl<'a> Unseen<'a> {
             conditions.insert(name, merged);
             let when = conditions.get(name).cloned().flatten();
             let ways = self.ways(name);
-            let common = order::common(self.document, ways.iter().map(|(target, _)| *target));
+            let targets: Vec<&str> = ways.iter().map(|(target, _)| *target).collect();
+            let common = order::common(&self.graph, &targets);
             for (target, condition) in ways {
                 let condition = if common.contains(target) { None } else { condition };
                 open.push((target, both(when.as_deref(), condition)));
@@ -149,7 +151,7 @@ impl<'a> Unseen<'a> {
 
     /// The document's own spelling of a name, which outlives this.
     fn name(&self, name: &str) -> &'a str {
-        self.document.steps.iter().find(|step| step.name == name).map_or("", |step| step.name.as_str())
+        self.graph.step(name).map_or("", |step| step.name.as_str())
     }
 
     /// A condition whose values are all known; a comparison that fails is not decided here.

@@ -6,11 +6,11 @@
 
 mod attempt;
 mod flow;
+mod graph;
 mod interpreter;
 mod operation;
 mod outputs;
 mod parameters;
-mod reach;
 mod record;
 mod refuse;
 mod step;
@@ -25,9 +25,9 @@ use crate::host::Host;
 
 pub(crate) use attempt::{Attempt, LONGEST_CALL};
 pub(crate) use flow::{Next, after_branch, after_failure, in_order};
+pub(crate) use graph::{ANY, Graph, Way, written_targets};
 pub(crate) use outputs::of_step as step_outputs;
 pub(crate) use parameters::decode;
-pub(crate) use reach::{Way, edges, find as find_step, reachable, written_targets};
 pub use record::{Cause, Execution, ExecutionStatus, Failure, StepRecord, StepStatus};
 pub use refuse::{ParameterProblem, RunError, UnsupportedStep};
 pub(crate) use stop::Stop;

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use thiserror::Error;
 
-use super::reach::reachable;
+use super::graph::Graph;
 use crate::action::{Support, support};
 use crate::document::Document;
 use crate::finding::Findings;
@@ -68,11 +68,11 @@ fn lines<T: fmt::Display>(list: &[T]) -> String {
 
 /// Refuses a document any of whose reachable steps does not run here.
 pub(super) fn unsupported(document: &Document) -> Result<(), RunError> {
-    let reachable = reachable(document);
-    let steps = document.all_steps().into_iter();
+    let graph = Graph::new(document);
+    let steps = graph.steps().iter().zip(graph.reachable());
     let refused: Vec<UnsupportedStep> = steps
-        .filter(|step| reachable.contains(step.name.as_str()) && support(&step.action) != Support::Here)
-        .map(|step| UnsupportedStep { step: step.name.clone(), action: step.action.clone() })
+        .filter(|(step, reachable)| *reachable && support(&step.action) != Support::Here)
+        .map(|(step, _)| UnsupportedStep { step: step.name.clone(), action: step.action.clone() })
         .collect();
     if refused.is_empty() { Ok(()) } else { Err(RunError::Unsupported(refused)) }
 }

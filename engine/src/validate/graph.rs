@@ -1,41 +1,36 @@
 //! The graph of steps: targets exist, nothing goes round, everything can be reached.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::action;
 use crate::document::{Document, Step};
 use crate::report::{Reporter, Spot};
-use crate::run::{Way, edges, find_step, reachable, written_targets};
+use crate::run::{Graph, Way, written_targets};
 
 pub(super) fn check(document: &Document, reporter: &mut Reporter<'_>) {
-    let known: BTreeSet<&str> = document.all_steps().into_iter().map(|step| step.name.as_str()).collect();
-    for step in document.all_steps() {
+    let graph = Graph::new(document);
+    for step in graph.steps() {
         for (target, spot, way) in written_targets(step) {
-            if known.contains(target.as_str()) {
-                legal_target(document, step, &target, way, &spot, reporter);
-            } else {
-                unknown_target(&known, &target, &spot, reporter);
+            match graph.step(&target) {
+                Some(to) => legal_target(step, to, way, &spot, reporter),
+                None => unknown_target(&graph, &target, &spot, reporter),
             }
         }
     }
-    cycles(document, reporter);
-    unreachable(document, reporter);
+    cycles(&graph, reporter);
+    unreachable(&graph, reporter);
 }
 
-fn unknown_target(known: &BTreeSet<&str>, target: &str, spot: &Spot, reporter: &mut Reporter<'_>) {
+fn unknown_target(graph: &Graph<'_>, target: &str, spot: &Spot, reporter: &mut Reporter<'_>) {
     let finding = reporter.error("unknown-step", spot, format!("there is no step {target}"));
-    if let Some(near) = known.iter().find(|name| name.eq_ignore_ascii_case(target)) {
-        finding.hint(format!("it is spelt {near}"));
+    if let Some(near) = graph.steps().iter().find(|step| step.name.eq_ignore_ascii_case(target)) {
+        finding.hint(format!("it is spelt {}", near.name));
     }
 }
 
-fn legal_target(document: &Document, from: &Step, target: &str, way: Way, spot: &Spot, reporter: &mut Reporter<'_>) {
-    let Some((list, index)) = find_step(&document.steps, target) else { return };
-    let to = &list[index];
+fn legal_target(from: &Step, to: &Step, way: Way, spot: &Spot, reporter: &mut Reporter<'_>) {
     // A body's paths begin with the loop's.
     let body = to.path.rsplit_once("/inputs/Steps/").map(|(owner, _)| format!("{owner}/inputs/Steps/"));
     if body.is_some_and(|body| !from.path.starts_with(&body)) {
-        let message = format!("the step {target} is inside a loop and cannot be entered from outside");
+        let message = format!("the step {} is inside a loop and cannot be entered from outside", to.name);
         reporter.error("jump-into-loop", spot, message);
     }
     if way == Way::Cancel && action::spec(&to.action).is_some_and(|spec| !spec.cancel_target) {
@@ -45,53 +40,56 @@ fn legal_target(document: &Document, from: &Step, target: &str, way: Way, spot: 
     }
 }
 
+/// How far the search for circles is with a step.
+#[derive(Clone, Copy, PartialEq)]
+enum Mark {
+    New,
+    OnPath,
+    Done,
+}
+
 /// Depth-first over nextStep, order, branches and onFailure; each circle is found once, at the edge that closes it.
-fn cycles(document: &Document, reporter: &mut Reporter<'_>) {
-    let mut done: BTreeSet<&str> = BTreeSet::new();
-    for step in document.all_steps() {
-        let mut path: Vec<&str> = Vec::new();
-        // (step, whether it is left)
-        let mut open = vec![(step.name.as_str(), false)];
-        while let Some((name, leaving)) = open.pop() {
-            if leaving {
-                path.pop();
-                done.insert(name);
-                continue;
+fn cycles(graph: &Graph<'_>, reporter: &mut Reporter<'_>) {
+    let mut marks = vec![Mark::New; graph.steps().len()];
+    let mut path: Vec<usize> = Vec::new();
+    for start in 0..marks.len() {
+        // A step, and whether it is being left.
+        let mut open = vec![(start, false)];
+        while let Some((position, leaving)) = open.pop() {
+            match marks[position] {
+                _ if leaving => {
+                    path.pop();
+                    marks[position] = Mark::Done;
+                }
+                Mark::Done => {}
+                Mark::OnPath => circle(graph, &path, position, reporter),
+                Mark::New => {
+                    marks[position] = Mark::OnPath;
+                    path.push(position);
+                    open.push((position, true));
+                    open.extend(graph.next(position, &[Way::Forward, Way::Failure]).map(|next| (next, false)));
+                }
             }
-            if let Some(start) = path.iter().position(|on_path| *on_path == name) {
-                circle(document, &path[start..], reporter);
-                continue;
-            }
-            if done.contains(name) {
-                continue;
-            }
-            path.push(name);
-            open.push((name, true));
-            open.extend(successors(document, name).into_iter().map(|next| (next, false)));
         }
     }
 }
 
-fn successors<'a>(document: &'a Document, name: &str) -> Vec<&'a str> {
-    let Some((list, index)) = find_step(&document.steps, name) else { return Vec::new() };
-    let forward = edges(list, index).into_iter().filter(|(_, way)| *way != Way::Cancel);
-    forward.map(|(target, _)| target).collect()
-}
-
-fn circle(document: &Document, steps: &[&str], reporter: &mut Reporter<'_>) {
-    let Some(last) = steps.last().and_then(|name| document.step(name)) else { return };
-    let mut names: Vec<&str> = steps.to_vec();
-    names.extend(steps.first());
+fn circle(graph: &Graph<'_>, path: &[usize], closes: usize, reporter: &mut Reporter<'_>) {
+    let start = path.iter().position(|on_path| *on_path == closes).unwrap_or(0);
+    let steps: Vec<&Step> = path[start..].iter().map(|position| graph.steps()[*position]).collect();
+    let Some(last) = steps.last() else { return };
+    let mut names: Vec<&str> = steps.iter().map(|step| step.name.as_str()).collect();
+    names.extend(names.first().copied());
     let message = format!("the steps go round in a circle: {}", names.join(" -> "));
     let hint = "repeat with aws:loop, maxAttempts or aws:waitForAwsResourceProperty";
     reporter.error("cycle", &Spot::of_step(&last.path, &last.name), message).hint(hint);
 }
 
-fn unreachable(document: &Document, reporter: &mut Reporter<'_>) {
-    let reached = reachable(document);
-    let mut reported: BTreeMap<&str, ()> = BTreeMap::new();
-    for step in document.all_steps().into_iter().filter(|step| !step.name.is_empty()) {
-        if !reached.contains(step.name.as_str()) && reported.insert(&step.name, ()).is_none() {
+fn unreachable(graph: &Graph<'_>, reporter: &mut Reporter<'_>) {
+    for (step, reachable) in graph.steps().iter().zip(graph.reachable()) {
+        // Of steps with one name only the first has a place in the graph.
+        let first = graph.step(&step.name).is_some_and(|first| first.path == step.path);
+        if first && !reachable && !step.name.is_empty() {
             let spot = Spot::of_step(&step.path, &step.name);
             reporter.warning("unreachable-step", &spot, format!("no step leads to {}", step.name));
         }

@@ -1,21 +1,20 @@
 //! References: what they name is there, and can be there in time.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::Value;
 
 use crate::action;
 use crate::document::{Amount, Document, Step};
 use crate::reference::{Reference, references};
 use crate::report::{Reporter, Spot};
-use crate::run::{edges, find_step};
+use crate::run::{ANY, Graph};
 
 /// Filled in by maintenance windows and Config remediation, not by the document.
 const PSEUDO_PARAMETERS: [&str; 2] = ["TARGET_ID", "RESOURCE_ID"];
 const GLOBALS: [&str; 5] = ["DATE", "DATE_TIME", "REGION", "ACCOUNT_ID", "AWS_PARTITION"];
 
 pub(super) fn check(document: &Document, reporter: &mut Reporter<'_>) {
-    let checker = Checker { document, earlier: earlier(document) };
+    let graph = Graph::new(document);
+    let mut checker = Checker { document, reached: vec![None; graph.steps().len()], graph };
     if let Some(role) = &document.assume_role {
         checker.text(role, None, &Spot::at("/assumeRole"), reporter);
     }
@@ -37,13 +36,14 @@ pub(super) fn check(document: &Document, reporter: &mut Reporter<'_>) {
 
 struct Checker<'a> {
     document: &'a Document,
-    /// For each step, the steps that can run before it.
-    earlier: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    graph: Graph<'a>,
+    /// For each step that somebody refers to, the steps that can run after it.
+    reached: Vec<Option<Vec<bool>>>,
 }
 
 impl Checker<'_> {
     /// Recursion is bounded by the parser's nesting limit.
-    fn value(&self, value: &Value, step: &Step, spot: &Spot, reporter: &mut Reporter<'_>) {
+    fn value(&mut self, value: &Value, step: &Step, spot: &Spot, reporter: &mut Reporter<'_>) {
         match value {
             Value::String(text) => self.text(text, Some(step), spot, reporter),
             Value::Array(items) => {
@@ -60,7 +60,7 @@ impl Checker<'_> {
         }
     }
 
-    fn text(&self, text: &str, step: Option<&Step>, spot: &Spot, reporter: &mut Reporter<'_>) {
+    fn text(&mut self, text: &str, step: Option<&Step>, spot: &Spot, reporter: &mut Reporter<'_>) {
         for reference in references(text) {
             match &reference {
                 Reference::Parameter(name) => self.parameter(name, spot, reporter),
@@ -97,22 +97,21 @@ impl Checker<'_> {
         }
     }
 
-    fn output(&self, of: &str, output: &str, step: Option<&Step>, spot: &Spot, reporter: &mut Reporter<'_>) {
-        let Some(source) = self.document.step(of) else {
+    fn output(&mut self, of: &str, output: &str, step: Option<&Step>, spot: &Spot, reporter: &mut Reporter<'_>) {
+        let Some(source) = self.graph.step(of) else {
             let finding = reporter.error("unknown-step", spot, format!("there is no step {of}"));
-            let near = self.document.all_steps().into_iter().find(|step| step.name.eq_ignore_ascii_case(of));
+            let near = self.graph.steps().iter().find(|step| step.name.eq_ignore_ascii_case(of));
             if let Some(near) = near {
                 finding.hint(format!("it is spelt {}", near.name));
             }
             return;
         };
         if let Some(step) = step
-            && !self.earlier.get(step.name.as_str()).is_some_and(|earlier| earlier.contains(of))
-            && !is_own_loop(source, step)
+            && !self.can_follow(of, &step.name)
+            && !of_one_loop(source, step)
         {
             let message = format!("the step {of} cannot have run before {}", step.name);
-            let runs_later = self.earlier.get(of).is_some_and(|earlier| earlier.contains(step.name.as_str()));
-            if runs_later || of == step.name {
+            if of == step.name || self.can_follow(&step.name, of) {
                 reporter.error("reference-too-early", spot, message);
             } else {
                 // On another branch: the text stays as it is, which some documents ask for.
@@ -122,8 +121,21 @@ impl Checker<'_> {
         declared(source, output, spot, reporter);
     }
 
-    fn document_outputs(&self, reporter: &mut Reporter<'_>) {
-        for (index, name) in self.document.outputs.iter().enumerate() {
+    /// Whether there is a way from one step to another.
+    fn can_follow(&mut self, first: &str, second: &str) -> bool {
+        let (Some(first), Some(second)) = (self.graph.position(first), self.graph.position(second)) else {
+            return false;
+        };
+        let reached = self.reached[first].get_or_insert_with(|| {
+            let next: Vec<usize> = self.graph.next(first, &ANY).collect();
+            self.graph.reach(next, &ANY)
+        });
+        reached[second]
+    }
+
+    fn document_outputs(&mut self, reporter: &mut Reporter<'_>) {
+        let document = self.document;
+        for (index, name) in document.outputs.iter().enumerate() {
             let spot = Spot::at(format!("/outputs/{index}"));
             match name.split_once('.') {
                 Some((step, output)) if !output.is_empty() => self.output(step, output, None, &spot, reporter),
@@ -154,40 +166,8 @@ fn declared(source: &Step, output: &str, spot: &Spot, reporter: &mut Reporter<'_
     }
 }
 
-/// Loop variables are read inside the loop's own body, and by its condition.
-fn is_own_loop(source: &Step, step: &Step) -> bool {
-    source.action == "aws:loop" && (step.path.starts_with(&source.path))
-}
-
-/// For each step, all steps from which a path leads to it; for a loop, also those of its body.
-fn earlier(document: &Document) -> BTreeMap<&str, BTreeSet<&str>> {
-    let mut map: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for step in document.all_steps() {
-        let mut seen = BTreeSet::new();
-        let mut open = follow(document, &step.name);
-        while let Some(name) = open.pop() {
-            if seen.insert(name) {
-                open.extend(follow(document, name));
-            }
-        }
-        for later in seen {
-            map.entry(later).or_default().insert(&step.name);
-        }
-        for inner in &step.body {
-            map.entry(&step.name).or_default().insert(&inner.name);
-        }
-    }
-    map
-}
-
-/// The successors of a step; a loop leads into its body, a body back to what follows its loop.
-fn follow<'a>(document: &'a Document, name: &str) -> Vec<&'a str> {
-    let Some((list, index)) = find_step(&document.steps, name) else { return Vec::new() };
-    let mut next: Vec<&str> = edges(list, index).into_iter().map(|(target, _)| target).collect();
-    next.extend(list[index].body.first().map(|step| step.name.as_str()));
-    let owner = document.all_steps().into_iter().find(|step| step.body.iter().any(|inner| inner.name == name));
-    if let Some((list, index)) = owner.and_then(|owner| find_step(&document.steps, &owner.name)) {
-        next.extend(edges(list, index).into_iter().map(|(target, _)| target));
-    }
-    next
+/// Loop variables are read inside the loop's own body, outputs of the body by the loop's condition.
+fn of_one_loop(source: &Step, step: &Step) -> bool {
+    let inside = |inner: &Step, outer: &Step| inner.path.starts_with(&format!("{}/", outer.path));
+    (source.action == "aws:loop" && (inside(step, source) || source.path == step.path)) || inside(source, step)
 }

@@ -87,3 +87,17 @@ proptest! {
         read(&text.chars().take(at).collect::<String>());
     }
 }
+
+#[test]
+fn a_document_of_thousands_of_steps_is_checked_in_time() {
+    let mut text = "schemaVersion: '0.3'\nmainSteps:\n".to_owned();
+    for step in 0..2500 {
+        let previous = step.max(1) - 1;
+        text.push_str(&format!(
+            "- {{name: s{step}, action: 'aws:sleep', inputs: {{Duration: '{{{{ s{previous}.x }}}}'}}}}\n"
+        ));
+    }
+    let started = std::time::Instant::now();
+    read(&text);
+    assert!(started.elapsed() < std::time::Duration::from_secs(30), "{:?}", started.elapsed());
+}
