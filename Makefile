@@ -24,11 +24,11 @@ export SAM_CLI_TELEMETRY := 0
 
 .PHONY: demo
 demo: built ## a fault put right on this machine, shown step by step, and proven
-	$(BIN)/demo
+	$(BIN)/demo --binaries $(BIN)
 
 .PHONY: world
 world: built ## the local world by hand, until Ctrl-C; says how to reach it
-	$(BIN)/world
+	$(BIN)/world --binaries $(BIN)
 
 .PHONY: invoke
 invoke: built ## one function on one event: make invoke FUNCTION=open-ticket EVENT=events/FILE
