@@ -106,7 +106,30 @@ fn code(language: &str, lines: &[String]) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Every node of a document.
+    fn nodes(node: &Value) -> Vec<&Value> {
+        let children = node["content"].as_array().into_iter().flatten().flat_map(nodes);
+        std::iter::once(node).chain(children).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn whatever_the_text_no_node_is_empty_and_the_document_fits(words in prop::collection::vec(".{0,400}", 0..40)) {
+            let cells = words.iter().map(|word| vec![word.clone()]).collect();
+            let body = Body::default().bullets(&words).lines(&words).table(&["x"], cells);
+            let body = words.iter().fold(body, |body, word| body.paragraph(word).facts([Fact::new("x", word)]));
+            let document = document(&body);
+            prop_assert!(length(&document) <= LIMIT);
+            for node in nodes(&document).iter().filter(|node| node["type"] == "text") {
+                prop_assert!(node["text"].as_str().is_some_and(|text| !text.is_empty()), "{}", node);
+            }
+        }
+    }
 
     #[test]
     fn an_empty_cell_has_a_paragraph_and_no_text() {

@@ -6,7 +6,16 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::text::{clean, clean_line};
+use super::text::{clean, clean_line, clip};
+
+/// Longest paragraph, in characters. Longer ones are a service's whole complaint; its start says what it is.
+const PARAGRAPH: usize = 2000;
+/// Longest fact or table cell.
+const CELL: usize = 1000;
+/// Longest line of a plan or point of a list. A command is never cut: half a command is another command.
+const LINE: usize = 500;
+/// Lines of one block. A desk that is short of room drops whole blocks, so a long plan is several.
+const LINES: usize = 25;
 
 /// How urgent, in OpsCenter's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -71,7 +80,7 @@ pub struct Fact {
 impl Fact {
     /// A fact without link.
     pub fn new(label: &str, value: impl AsRef<str>) -> Self {
-        Self { label: label.to_owned(), value: clean(value.as_ref()), link: None }
+        Self { label: label.to_owned(), value: clip(&clean(value.as_ref()), CELL), link: None }
     }
 
     /// The fact, linked to a console page if there is one.
@@ -153,7 +162,7 @@ impl Body {
     /// Adds a paragraph; an empty one is left out.
     #[must_use]
     pub fn paragraph(self, text: impl AsRef<str>) -> Self {
-        let text = clean(text.as_ref());
+        let text = clip(&clean(text.as_ref()), PARAGRAPH);
         if text.is_empty() { self } else { self.push(Block::Paragraph(text)) }
     }
 
@@ -177,7 +186,7 @@ impl Body {
         if rows.is_empty() {
             return self;
         }
-        let cells = |row: Vec<String>| row.iter().map(|cell| clean(cell)).collect();
+        let cells = |row: Vec<String>| row.iter().map(|cell| clip(&clean(cell), CELL)).collect();
         self.push(Block::Table {
             head: head.iter().map(ToString::to_string).collect(),
             rows: rows.into_iter().map(cells).collect(),
@@ -187,19 +196,22 @@ impl Body {
     /// Adds points of a list.
     #[must_use]
     pub fn bullets<S: AsRef<str>>(self, lines: impl IntoIterator<Item = S>) -> Self {
-        self.filled(lines, clean, Block::Bullets)
+        let points = filled(lines, |line| clip(&clean(line), LINE));
+        if points.is_empty() { self } else { self.push(Block::Bullets(points)) }
     }
 
     /// Adds commands for a shell.
     #[must_use]
     pub fn commands<S: AsRef<str>>(self, lines: impl IntoIterator<Item = S>) -> Self {
-        self.filled(lines, clean_line, Block::Commands)
+        let commands = filled(lines, clean_line);
+        if commands.is_empty() { self } else { self.push(Block::Commands(commands)) }
     }
 
     /// Adds lines as they are.
     #[must_use]
     pub fn lines<S: AsRef<str>>(self, lines: impl IntoIterator<Item = S>) -> Self {
-        self.filled(lines, clean_line, Block::Lines)
+        let lines = filled(lines, |line| clip(&clean_line(line), LINE));
+        lines.chunks(LINES).fold(self, |body, lines| body.push(Block::Lines(lines.to_vec())))
     }
 
     /// Adds lines in which commands for a shell (`aws ...`) stand among sentences, each kind as its own block.
@@ -212,17 +224,6 @@ impl Body {
         self
     }
 
-    fn filled<S: AsRef<str>>(
-        self,
-        lines: impl IntoIterator<Item = S>,
-        clean: fn(&str) -> String,
-        block: fn(Vec<String>) -> Block,
-    ) -> Self {
-        let lines: Vec<String> =
-            lines.into_iter().map(|line| clean(line.as_ref())).filter(|line| !line.is_empty()).collect();
-        if lines.is_empty() { self } else { self.push(block(lines)) }
-    }
-
     /// Adds a block that was cleaned before.
     #[must_use]
     pub(super) fn with(self, block: Block) -> Self {
@@ -233,6 +234,11 @@ impl Body {
         self.0.push(block);
         self
     }
+}
+
+/// Cleaned lines without the empty ones.
+fn filled<S: AsRef<str>>(lines: impl IntoIterator<Item = S>, clean: impl Fn(&str) -> String) -> Vec<String> {
+    lines.into_iter().map(|line| clean(line.as_ref())).filter(|line| !line.is_empty()).collect()
 }
 
 fn is_command(line: &str) -> bool {
@@ -257,6 +263,16 @@ mod tests {
             panic!("{body:?}");
         };
         assert_eq!((first.len(), command.len(), last.len()), (1, 1, 1));
+    }
+
+    #[test]
+    fn a_long_plan_is_several_blocks_and_a_command_is_never_cut() {
+        let body = Body::default().lines((0..60).map(|n| format!("{n} {}", "x".repeat(900))));
+        assert_eq!(body.blocks().len(), 3);
+        let Block::Lines(lines) = &body.blocks()[0] else { panic!("{body:?}") };
+        assert_eq!(lines[0].chars().count(), LINE);
+        let command = format!("aws ssm send-command {}", "y".repeat(5000));
+        assert_eq!(Body::default().commands([&command]).blocks(), [Block::Commands(vec![command])]);
     }
 
     #[test]

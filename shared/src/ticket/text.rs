@@ -103,7 +103,18 @@ fn has_access_key(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn clean_text_is_one_line_and_stays_as_it_is_when_cleaned_again(text in "\\PC*|[ -~\\n\\t=:]*") {
+            let once = clean(&text);
+            prop_assert!(!once.contains(char::is_control));
+            prop_assert_eq!(clean(&once), once);
+        }
+    }
 
     #[test]
     fn text_becomes_one_line_without_control_or_reordering_characters() {

@@ -20,6 +20,10 @@ use crate::incident::Incident;
 
 use super::draft::{Body, Draft, Fact};
 use super::place::Place;
+use super::text::clip;
+
+/// Longest sentence on what broke. An alarm's reason lists datapoints; the first few tell.
+const SUMMARY: usize = 400;
 
 /// What a trigger asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +62,7 @@ pub fn compose(trigger: &Trigger, bindings: &[Binding]) -> Composed {
 fn what_broke(incident: &Incident) -> Body {
     let place = Place::of(incident);
     let resource = incident.resource.as_ref();
-    Body::default().heading("What broke").paragraph(&incident.summary).facts([
+    Body::default().heading("What broke").paragraph(clip(&incident.summary, SUMMARY)).facts([
         Fact::new("Resource", resource.map(ToString::to_string).unwrap_or_default())
             .linked(resource.and_then(|resource| place.page(resource))),
         Fact::new(

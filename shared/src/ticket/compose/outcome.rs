@@ -13,6 +13,10 @@ use super::{Composed, resources, run, subject, what_broke};
 /// Longest title we write ourselves; desks allow more (Jira 255, OpsCenter 1024), readers do not.
 const TITLE: usize = 160;
 
+/// Longest sentence on what happened: what is left to do must fit into OpsCenter's description too. The steps' own
+/// messages stand further down.
+const CAUSE: usize = 600;
+
 pub(super) fn compose(record: &Record) -> Composed {
     if record.outcome.needs_ticket() {
         Composed::ticket(draft(record))
@@ -86,7 +90,7 @@ fn body(record: &Record) -> Body {
 }
 
 fn what_happened(body: Body, record: &Record) -> Body {
-    let body = body.heading("What happened").paragraph(sentence(&record.outcome.line()));
+    let body = body.heading("What happened").paragraph(sentence(&clip(&record.outcome.line(), CAUSE)));
     let body = body.facts(record.action.as_ref().map(|action| Fact::new("Decision", &action.change)));
     body.facts(record.verification.as_ref().map(|seen| {
         let healed = if seen.healed { "healed" } else { "not healed" };
