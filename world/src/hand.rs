@@ -84,7 +84,7 @@ In another terminal, for boto3, the AWS command line or `kintsugi`:
 
   functions    {}
   topics       {}
-  calls        curl {gateway}/_world/journal?effect=write
+  calls        curl '{gateway}/_world/journal?effect=write'
   events       curl {gateway}/_world/events    deliveries: {gateway}/_world/deliveries
   load         curl -X PUT {gateway}/_world/loads/INSTANCE-ID -H 'content-type: application/json' -d '{{\"vcpus\": 1.9}}'
   runtime API  {runtime}
