@@ -1,5 +1,7 @@
 //! What the pages say is so: targets exist, links lead somewhere, settings are those of the code.
 
+#![expect(clippy::unwrap_used, reason = "these helpers are part of tests, where a look that fails is a failed test")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

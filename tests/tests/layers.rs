@@ -2,6 +2,12 @@
 //!
 //! Read from `cargo metadata` and the files themselves, so that it fails when the plan is broken, not when it is edited.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "these helpers are part of tests, where a look that fails is a failed test"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;

@@ -3,6 +3,8 @@
 //! Runbooks say so themselves (`engine::api_calls`); the functions' own calls are read from their source, in the two
 //! ways they are written here: by name through `aws-api`, and on a typed client.
 
+#![expect(clippy::unwrap_used, reason = "these helpers are part of tests, where a look that fails is a failed test")]
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};

@@ -1,5 +1,7 @@
 //! Which example event reaches which function, by the rules of template.yaml.
 
+#![expect(clippy::unwrap_used, reason = "these helpers are part of tests, where a look that fails is a failed test")]
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};

@@ -2,6 +2,8 @@
 //!
 //! What CloudFormation itself would refuse is left to cfn-lint and `sam validate` (`make template`).
 
+#![expect(clippy::unwrap_used, reason = "these helpers are part of tests, where a look that fails is a failed test")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
