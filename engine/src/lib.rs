@@ -27,6 +27,7 @@ mod plan;
 mod reference;
 mod report;
 mod resolve;
+mod rule;
 mod run;
 mod selector;
 mod validate;
@@ -41,6 +42,7 @@ pub use place::Place;
 pub use plan::{Plan, PlanKind, PlannedStep, plan};
 
 pub use reference::Reference;
+pub use rule::RULES;
 pub use run::{
     Cause, Execution, ExecutionStatus, Failure, ParameterProblem, RunError, StepRecord, StepStatus, UnsupportedStep,
     run,

@@ -10,6 +10,8 @@ mod cancel;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod docs;
+#[cfg(test)]
 mod flow;
 #[cfg(test)]
 mod host;

@@ -1,5 +1,7 @@
 //! Findings: each rule with a document that breaks it, and where it says so.
 
+use std::collections::BTreeSet;
+
 use engine::{Findings, Severity};
 
 fn check(text: &str) -> Findings {
@@ -31,7 +33,15 @@ fn each_rule_is_found_where_it_is_broken() {
     let api = |extra: &str| {
         format!("mainSteps:\n- name: a\n  action: aws:executeAwsApi\n  inputs: {{Service: ec2, Api: X{extra}}}\n")
     };
-    for (text, rule, line) in [
+    let script = |inputs: &str| format!("mainSteps:\n- name: a\n  action: aws:executeScript\n  inputs: {{{inputs}}}\n");
+    let choice =
+        |choice: &str| format!("mainSteps:\n- name: a\n  action: aws:branch\n  inputs: {{Choices: [{choice}]}}\n");
+    let loop_of = |more: &str| {
+        format!(
+            "mainSteps:\n- name: a\n  action: aws:loop\n  inputs:\n    {more}\n    Steps: [{{name: b, action: 'aws:pause', inputs: {{}}}}]\n"
+        )
+    };
+    let cases = [
         ("[]".to_owned(), "syntax", 3),
         (format!("Description: x\n{STEP}"), "unknown-key", 2),
         ("mainSteps: []\n".to_owned(), "no-steps", 2),
@@ -86,10 +96,97 @@ fn each_rule_is_found_where_it_is_broken() {
         (format!("description: 0123\n{STEP}"), "leading-zero", 2),
         (format!("description: a\ndescription: b\n{STEP}"), "duplicate-key", 3),
         (format!("description: '{}'\n{STEP}", "x".repeat(65_536)), "document-size", 1),
-    ] {
-        let found = found(&text);
-        assert!(found.iter().any(|(r, l, _)| *r == rule && *l == line), "{rule} at {line}: {found:?}\n{text}");
+        ("x".repeat(300_000), "document-too-large", 1),
+        ("a: &x [*x]\n".to_owned(), "alias-cycle", 2),
+        ("a: &x [1, 1, 1, 1, 1, 1, 1, 1]\n".to_owned() + &bomb(), "alias-expansion", 7),
+        (format!("a: {}\n", "[".repeat(70)), "nesting", 2),
+        (format!("{STEP}---\na: b\n"), "several-documents", 4),
+        ("[a]: b\n".to_owned(), "key-not-text", 2),
+        (format!("description: [a,\nb]\n{STEP}"), "indentation", 3),
+        (STEP.replace("aws:sleep", "aws:shareSQLMedia"), "private-action", 3),
+        (STEP.replace("'aws:sleep', inputs: {Duration: PT1S}", "'aws:approve', inputs: {Approvers: []}"), "approve", 3),
+        (
+            STEP.replace("'aws:sleep', inputs: {Duration: PT1S}", "'aws:updateVariable', inputs: {Name: V, Value: 1}"),
+            "update-variable",
+            3,
+        ),
+        (
+            STEP.replace(
+                "'aws:sleep', inputs: {Duration: PT1S}",
+                "'aws:createStack', maxAttempts: 2, inputs: {StackName: s, TemplateBody: b, TemplateURL: u}",
+            ),
+            "repeated-create",
+            3,
+        ),
+        (two("onCancel: 'b'", "isEnd: true"), "on-cancel", 3),
+        (two("isEnd: false", "name: a").replace("name: b, ", ""), "duplicate-step", 4),
+        (
+            format!(
+                "{}  outputs: [{{Name: O, Selector: $.a, Type: String}}, {{Name: O, Selector: $.b, Type: String}}]\n",
+                api("")
+            ),
+            "duplicate-output",
+            6,
+        ),
+        (api("").replace("Api: X", "Api: '{{ global:REGION }}'"), "dynamic-api", 5),
+        (
+            api(", PropertySelector: $.a, DesiredValues: [b]").replace("executeAwsApi", "waitForAwsResourceProperty"),
+            "wait-without-timeout",
+            3,
+        ),
+        (script("Runtime: PowerShell 7.0, Handler: h, Script: x"), "handler-with-powershell", 5),
+        (script("Runtime: python3.7, Handler: h, Script: x"), "deprecated-runtime", 5),
+        (script("Runtime: python3.11, Handler: h, Attachment: x.zip"), "attachment", 5),
+        (choice("{NextStep: a, Variable: x, StringNotEquals: y}"), "unknown-operator", 5),
+        (choice("{Variable: x, StringEquals: y}"), "condition", 5),
+        (loop_of("MaxIterations: 2"), "exclusive-inputs", 5),
+        (
+            format!("{}- {{name: c, action: 'aws:pause', inputs: {{}}, nextStep: b}}\n", loop_of("Iterators: [x]")),
+            "jump-into-loop",
+            7,
+        ),
+        (
+            "mainSteps:
+- {name: a, action: 'aws:branch', inputs: {Choices: [{NextStep: b, Variable: x, StringEquals: x}], Default: c}}
+- {name: b, action: 'aws:executeAwsApi', inputs: {Service: s3, Api: X}, isEnd: true}
+- {name: c, action: 'aws:executeAwsApi', inputs: {Service: s3, Api: X, P: '{{ b.x }}'}}
+"
+            .to_owned(),
+            "reference-elsewhere",
+            5,
+        ),
+        (format!("parameters:\n  A: {{type: String, default: '{{{{ s.x }}}}'}}\n{STEP}"), "default-reference", 3),
+    ];
+    let mut untested: BTreeSet<&str> = engine::RULES.iter().map(|(rule, _)| *rule).collect();
+    // Whole documents, see below.
+    for rule in ["not-a-mapping", "schema-version"] {
+        untested.remove(rule);
     }
+    for (text, rule, line) in cases {
+        untested.remove(rule);
+        let found = found(&text);
+        assert!(
+            found.iter().any(|(r, l, _)| *r == rule && *l == line),
+            "{rule} at {line}: {found:?}\n{}",
+            &text[..text.len().min(500)]
+        );
+    }
+    assert!(untested.is_empty(), "rules without a test: {untested:?}");
+}
+
+/// Lines of aliases, each of eight of the line before.
+fn bomb() -> String {
+    let line = |at: char, of: char| format!("{at}: &{at} [{}]\n", vec![format!("*{of}"); 8].join(", "));
+    [('b', 'x'), ('c', 'b'), ('d', 'c'), ('e', 'd'), ('f', 'e'), ('g', 'f')].map(|(at, of)| line(at, of)).concat()
+}
+
+#[test]
+fn a_document_of_another_kind_is_named_so() {
+    let rules = |text: &str| check(text).errors().map(|finding| finding.rule).collect::<Vec<_>>();
+    assert_eq!(rules("- a\n"), ["not-a-mapping"]);
+    assert_eq!(rules(""), ["not-a-mapping"]);
+    assert_eq!(rules(STEP), ["schema-version"]);
+    assert_eq!(rules(&format!("schemaVersion: '2.2'\n{STEP}")), ["schema-version"]);
 }
 
 #[test]
