@@ -12,6 +12,23 @@
 //!                      |-----> plan  (host: reads)  -> Plan
 //!                      '-----> run   (host: all)    -> Execution
 //! ```
+//!
+//! ```
+//! let text = "
+//! schemaVersion: '0.3'
+//! parameters:
+//!   Bucket: {type: String}
+//! mainSteps:
+//!   - name: look
+//!     action: aws:executeAwsApi
+//!     inputs: {Service: s3, Api: GetPublicAccessBlock, Bucket: '{{ Buckett }}'}
+//! ";
+//! let document = engine::parse(text, "look.yaml").unwrap();
+//! let findings = engine::validate(&document);
+//! let expected = "look.yaml:8:62: error[undeclared-parameter]: step look: the parameter Buckett is not declared";
+//! assert_eq!(findings.to_string(), expected);
+//! assert_eq!(engine::api_calls(&document)[0].1, "GetPublicAccessBlock");
+//! ```
 
 mod action;
 mod condition;

@@ -40,6 +40,7 @@ impl Run for AssertProperty {
             }
             Verdict::Nothing => (Value::Null, "the selector found nothing in the answer".to_owned()),
         };
+        attempt.saw(&seen);
         Err(Stop::failed(Cause::Property { seen }, message))
     }
 }

@@ -97,10 +97,14 @@ impl<'a> Attempt<'a> {
         }
     }
 
+    /// Tells people what was seen and was not (yet) as desired.
+    pub(crate) fn saw(&self, seen: &Value) {
+        self.host.report(Progress::StepPolled { step: self.step.name.clone(), seen: seen.clone() });
+    }
+
     /// Rests until the next look, at the deadline at the latest. The look at the deadline is the last.
     pub(crate) async fn pause(&mut self, seen: Value) -> Result<(), Stop> {
-        let step = self.step.name.clone();
-        self.host.report(Progress::StepPolled { step, seen: seen.clone() });
+        self.saw(&seen);
         let pause = self.context.poll.pause(self.operations.looks());
         let left = self.left().await?;
         if left == Some(Duration::ZERO) {

@@ -269,3 +269,12 @@ async fn the_record_survives_json_and_says_when_and_with_what() {
     assert_eq!(value["failure"]["cause"]["kind"], "call");
     assert_eq!(value["failure"]["cause"]["fault"]["code"], "No");
 }
+
+#[test]
+fn a_run_and_a_plan_can_be_moved_to_another_thread() {
+    fn is_send<T: Send>(_: &T) {}
+    let document = crate::host::document("mainSteps:\n  - {name: a, action: 'aws:sleep', inputs: {Duration: PT1S}}\n");
+    let (context, host) = (crate::host::context(), Scripted::new());
+    is_send(&engine::run(&document, serde_json::Map::new(), &context, &host));
+    is_send(&engine::plan(&document, serde_json::Map::new(), &context, &host));
+}

@@ -139,11 +139,11 @@ fn each_rule_is_found_where_it_is_broken() {
         (script("Runtime: python3.11, Handler: h, Attachment: x.zip"), "attachment", 5),
         (choice("{NextStep: a, Variable: x, StringNotEquals: y}"), "unknown-operator", 5),
         (choice("{Variable: x, StringEquals: y}"), "condition", 5),
-        (loop_of("MaxIterations: 2"), "exclusive-inputs", 5),
+        (loop_of("MaxIterations: 2"), "exclusive-inputs", 6),
         (
             format!("{}- {{name: c, action: 'aws:pause', inputs: {{}}, nextStep: b}}\n", loop_of("Iterators: [x]")),
             "jump-into-loop",
-            7,
+            8,
         ),
         (
             "mainSteps:
