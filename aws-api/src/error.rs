@@ -117,6 +117,9 @@ pub enum InvalidCall {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Unsupported {
+    /// A copy from another Region, for which boto3 signs a second request in that Region.
+    #[error("a copy from another Region needs a pre-signed URL, which this client does not make: give PreSignedUrl")]
+    CrossRegionCopy,
     /// Input or output is a stream of events.
     #[error("it streams events")]
     EventStream,

@@ -23,6 +23,8 @@ mod customization;
 mod effect;
 mod endpoint;
 mod error;
+#[cfg(test)]
+mod hostile;
 pub mod iam;
 mod input;
 mod model;

@@ -7,34 +7,24 @@
 use std::sync::Arc;
 
 use aws_config::{BehaviorVersion, SdkConfig};
-use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::future::ProvideCredentials as ProvideCredentialsFuture;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
-use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
-use aws_runtime::auth::{PayloadSigningOverride, SigV4OperationSigningConfig, SigningOptions};
 use aws_runtime::invocation_id::InvocationIdInterceptor;
 use aws_runtime::recursion_detection::RecursionDetectionInterceptor;
 use aws_runtime::request_info::RequestInfoInterceptor;
 use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
+use aws_runtime::service_clock_skew::{ServiceClockSkewClassifier, ServiceClockSkewInterceptor};
 use aws_runtime::user_agent::{ApiMetadata, UserAgentInterceptor};
-use aws_smithy_runtime::client::auth::no_auth::{NO_AUTH_SCHEME_ID, NoAuthScheme};
 use aws_smithy_runtime::client::defaults::default_http_client_plugin_v2;
 use aws_smithy_runtime::client::identity::IdentityCache;
-use aws_smithy_runtime::client::identity::no_auth::NoAuthIdentityResolver;
 use aws_smithy_runtime::client::orchestrator::AuthSchemeAndEndpointOrchestrationV2;
 use aws_smithy_runtime::client::orchestrator::operation::{Operation as SdkOperation, OperationBuilder};
 use aws_smithy_runtime::client::retries::classifiers::{
     HttpStatusCodeClassifier, ModeledAsRetryableClassifier, TransientErrorClassifier,
 };
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
-use aws_smithy_runtime_api::client::auth::{
-    AuthSchemeOptionResolverParams, SharedAuthScheme, SharedAuthSchemeOptionResolver,
-};
+use aws_smithy_runtime_api::client::auth::AuthSchemeOptionResolverParams;
 use aws_smithy_runtime_api::client::endpoint::{
     EndpointFuture, EndpointResolverParams, ResolveEndpoint, SharedEndpointResolver,
 };
-use aws_smithy_runtime_api::client::identity::SharedIdentityResolver;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeSerializationInterceptorContextRef;
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError, SensitiveOutput};
@@ -49,9 +39,9 @@ use aws_types::SigningName;
 use aws_types::region::{Region, SigningRegion};
 use serde_json::Value;
 
-use super::Prepared;
+use super::{Prepared, auth};
 use crate::customization;
-use crate::error::{InvalidCall, Unsupported};
+use crate::error::InvalidCall;
 use crate::models::{Operation, Service};
 use crate::protocol::Fault;
 
@@ -91,8 +81,10 @@ pub(super) fn assemble(
         .retry_classifier(TransientErrorClassifier::<Fault>::new())
         .retry_classifier(ModeledAsRetryableClassifier::<Fault>::new())
         .retry_classifier(AwsErrorCodeClassifier::<Fault>::new())
+        .retry_classifier(ServiceClockSkewClassifier::<Fault>::new())
         .retry_classifier(HttpStatusCodeClassifier::default())
         .interceptor(EndpointOfInput)
+        .interceptor(ServiceClockSkewInterceptor::new())
         .interceptor(RequestInfoInterceptor::new())
         .interceptor(UserAgentInterceptor::new())
         .interceptor(InvocationIdInterceptor::new())
@@ -140,7 +132,7 @@ fn config(sdk: &SdkConfig, service: &Service, operation: &Operation) -> Result<L
     layer.store_put(Region::new(region.to_owned()));
     layer.store_put(SigningRegion::from(Region::new(region.to_owned())));
     layer.store_put(SigningName::from(service.metadata().signing_name().to_owned()));
-    layer.store_put(signing(service, operation)?);
+    layer.store_put(auth::signing(service, operation)?);
     layer.store_put(ApiMetadata::new("kintsugi", env!("CARGO_PKG_VERSION")));
     if let Some(name) = sdk.app_name() {
         layer.store_put(name.clone());
@@ -151,59 +143,12 @@ fn config(sdk: &SdkConfig, service: &Service, operation: &Operation) -> Result<L
     Ok(layer)
 }
 
-fn signing(service: &Service, operation: &Operation) -> Result<SigV4OperationSigningConfig, InvalidCall> {
-    let metadata = service.metadata();
-    let version = metadata.signature_version.as_deref().unwrap_or("v4");
-    if !matches!(version, "v4" | "s3" | "s3v4") && !operation.model.is_anonymous() {
-        return Err(InvalidCall::Unsupported {
-            service: operation.service().to_owned(),
-            api: operation.name().to_owned(),
-            reason: Unsupported::Signature(version.to_owned()),
-        });
-    }
-    let s3 = metadata.is_s3_family();
-    let mut options = SigningOptions::default();
-    options.double_uri_encode = !s3;
-    options.normalize_uri_path = !s3;
-    options.content_sha256_header = s3;
-    if operation.model.has_unsigned_body() {
-        options.payload_override = Some(PayloadSigningOverride::unsigned_payload().to_signable_body());
-    }
-    let mut signing = SigV4OperationSigningConfig::default();
-    signing.signing_options = options;
-    Ok(signing)
-}
-
 fn components(sdk: &SdkConfig, operation: &Operation) -> RuntimeComponentsBuilder {
     let mut components = RuntimeComponentsBuilder::new("aws-api");
     components.set_endpoint_resolver(Some(SharedEndpointResolver::new(Given)));
     components.set_identity_cache(sdk.identity_cache());
-    let scheme = if operation.model.is_anonymous() { NO_AUTH_SCHEME_ID } else { SCHEME_ID };
-    let options = StaticAuthSchemeOptionResolver::new(vec![scheme]);
-    components.set_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(options)));
-    if operation.model.is_anonymous() {
-        components.push_auth_scheme(SharedAuthScheme::new(NoAuthScheme::default()));
-        components.set_identity_resolver(NO_AUTH_SCHEME_ID, SharedIdentityResolver::new(NoAuthIdentityResolver::new()));
-    } else {
-        components.push_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()));
-        let none = || SharedCredentialsProvider::new(NoProvider);
-        components.set_identity_resolver(SCHEME_ID, sdk.credentials_provider().unwrap_or_else(none));
-    }
+    auth::add(&mut components, sdk, operation);
     components
-}
-
-/// Stands where the configuration has no credentials provider, so that the call fails with the usual error.
-#[derive(Debug)]
-struct NoProvider;
-
-impl ProvideCredentials for NoProvider {
-    fn provide_credentials<'a>(&'a self) -> ProvideCredentialsFuture<'a>
-    where
-        Self: 'a,
-    {
-        let reason = "the configuration has no credentials provider";
-        ProvideCredentialsFuture::ready(Err(CredentialsError::not_loaded(reason)))
-    }
 }
 
 /// Takes the endpoint from the parameters, where [`EndpointOfInput`] put it.

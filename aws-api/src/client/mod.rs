@@ -6,6 +6,7 @@
 
 mod address;
 mod assemble;
+mod auth;
 mod checksum;
 mod outcome;
 mod prepared;

@@ -47,15 +47,18 @@ fn service_error(service: String, api: String, fault: Fault) -> ServiceError {
     let throttled =
         THROTTLING_ERRORS.contains(&code) || modelled == Some(ErrorKind::ThrottlingError) || fault.http_status == 429;
     let transient = TRANSIENT_ERRORS.contains(&code) || matches!(fault.http_status, 500 | 502 | 503 | 504);
+    let (code, message) = (code.to_owned(), fault.message().unwrap_or_default().to_owned());
+    let retryable = throttled || transient || modelled.is_some();
+    let said = fault.into_said();
     ServiceError {
         service,
         api,
-        code: code.to_owned(),
-        message: fault.message().unwrap_or_default().to_owned(),
+        code,
+        message,
         throttled,
-        retryable: throttled || transient || modelled.is_some(),
-        request_id: fault.request_id,
-        http_status: fault.http_status,
-        fields: fault.fields,
+        retryable,
+        request_id: said.request_id,
+        http_status: said.http_status,
+        fields: said.fields,
     }
 }

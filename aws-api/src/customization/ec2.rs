@@ -12,10 +12,10 @@ pub(super) fn encode_user_data(input: &mut Map<String, Value>) {
 }
 
 pub(super) fn decode_console_output(output: &mut Value) {
-    if let Some(Value::String(text)) = output.get_mut("Output") {
-        if let Ok(bytes) = base64::decode(text.as_str()) {
-            *text = String::from_utf8_lossy(&bytes).into_owned();
-        }
+    if let Some(Value::String(text)) = output.get_mut("Output")
+        && let Ok(bytes) = base64::decode(text.as_str())
+    {
+        *text = String::from_utf8_lossy(&bytes).into_owned();
     }
 }
 

@@ -12,6 +12,7 @@ mod s3;
 use aws_smithy_runtime_api::http::{Request, Response};
 use serde_json::{Map, Value};
 
+use crate::error::Unsupported;
 use crate::input::Finding;
 use crate::models::Operation;
 
@@ -29,6 +30,8 @@ pub(crate) fn before(operation: &Operation, input: &mut Map<String, Value>) -> M
         ("ec2", "RunInstances") | ("autoscaling", "CreateLaunchConfiguration") => ec2::encode_user_data(input),
         ("route53", _) => route53::shorten_ids(operation, input),
         ("s3", api) => memory.keys_encoded = s3::before(api, input),
+        // The member is boto3's own: the service does not know it.
+        ("rds" | "docdb" | "neptune", _) if input.contains_key("PreSignedUrl") => _ = input.remove("SourceRegion"),
         ("glacier", _) => _ = input.entry("accountId").or_insert_with(|| "-".into()),
         _ => {}
     }
@@ -38,6 +41,14 @@ pub(crate) fn before(operation: &Operation, input: &mut Map<String, Value>) -> M
 /// What boto3 refuses beyond the model.
 pub(crate) fn check(operation: &Operation, input: &Map<String, Value>) -> Vec<Finding> {
     if operation.service() == "s3" { s3::check(input) } else { Vec::new() }
+}
+
+/// What boto3 does for this input and we do not.
+pub(crate) fn unsupported(operation: &Operation, input: &Map<String, Value>) -> Option<Unsupported> {
+    let copies = matches!(operation.service(), "rds" | "docdb" | "neptune")
+        && input.contains_key("SourceRegion")
+        && !input.contains_key("PreSignedUrl");
+    copies.then_some(Unsupported::CrossRegionCopy)
 }
 
 /// Adds headers that the model does not know.

@@ -10,10 +10,11 @@ pub(super) fn shorten_ids(operation: &Operation, input: &mut Map<String, Value>)
     for member in operation.schema.input_members() {
         let is_id =
             matches!(operation.schema.shapes[member.target].name, "ResourceId" | "DelegationSetId" | "ChangeId");
-        if let (true, Some(Value::String(id))) = (is_id, input.get_mut(member.name)) {
-            if let Some((_, last)) = id.rsplit_once('/') {
-                *id = last.to_owned();
-            }
+        if is_id
+            && let Some(Value::String(id)) = input.get_mut(member.name)
+            && let Some((_, last)) = id.rsplit_once('/')
+        {
+            *id = last.to_owned();
         }
     }
 }

@@ -45,10 +45,10 @@ impl<'r> Scope<'r> {
     fn rules(&mut self, rules: &'r [Rule]) -> Result<Option<Resolved>, EndpointError> {
         for rule in rules {
             let mark = self.values.len();
-            if self.holds(rule)? {
-                if let Some(resolved) = self.outcome(&rule.outcome)? {
-                    return Ok(Some(resolved));
-                }
+            if self.holds(rule)?
+                && let Some(resolved) = self.outcome(&rule.outcome)?
+            {
+                return Ok(Some(resolved));
             }
             self.values.truncate(mark);
         }

@@ -19,10 +19,13 @@ pub(super) fn rename(operation: &Operation, input: &mut Map<String, Value>) {
     for (service, api, alias, name) in ALIASES {
         let applies = operation.service() == *service && (*api == "*" || operation.name() == *api);
         let has = |name: &str| operation.schema.input_members().iter().any(|m| m.name == name);
-        if applies && has(name) && !has(alias) && !input.contains_key(*name) {
-            if let Some(value) = input.remove(*alias) {
-                input.insert((*name).to_owned(), value);
-            }
+        if applies
+            && has(name)
+            && !has(alias)
+            && !input.contains_key(*name)
+            && let Some(value) = input.remove(*alias)
+        {
+            input.insert((*name).to_owned(), value);
         }
     }
 }

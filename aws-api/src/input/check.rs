@@ -150,10 +150,10 @@ impl<'a> Checker<'a> {
     }
 
     fn minimum(&mut self, shape: &Shape, number: Option<f64>) {
-        if let (Some(min), Some(number)) = (shape.min, number) {
-            if number < min {
-                self.report(Problem::OutOfRange { allowed: format!("at least {min}") });
-            }
+        if let (Some(min), Some(number)) = (shape.min, number)
+            && number < min
+        {
+            self.report(Problem::OutOfRange { allowed: format!("at least {min}") });
         }
     }
 

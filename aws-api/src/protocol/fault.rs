@@ -5,6 +5,7 @@
 //! Never: a failure of its own, and never a body in a message beyond its first words.
 
 use std::fmt;
+use std::ops::Deref;
 
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::ErrorMetadata;
@@ -16,7 +17,11 @@ use crate::schema::CompiledOperation;
 
 /// An error response, as the retry classifiers and the caller need it.
 #[derive(Clone)]
-pub(crate) struct Fault {
+pub(crate) struct Fault(Box<Said>);
+
+/// What the response said.
+#[derive(Clone)]
+pub(crate) struct Said {
     pub(crate) meta: ErrorMetadata,
     pub(crate) http_status: u16,
     pub(crate) request_id: Option<String>,
@@ -42,12 +47,27 @@ impl Fault {
             .code(code.clone().unwrap_or_else(|| code_of(http_status)))
             .message(message.unwrap_or_else(|| if code.is_some() { String::new() } else { described(response) }))
             .build();
-        Self { meta, http_status, request_id, fields, modelled }
+        Self(Box::new(Said { meta, http_status, request_id, fields, modelled }))
     }
 
     /// An error that came as HTTP 200: treated as a failure of the service, which may be tried again.
-    pub(crate) fn in_disguise(self) -> Self {
-        Self { http_status: 500, modelled: self.modelled.or(Some(ErrorKind::ServerError)), ..self }
+    pub(crate) fn in_disguise(mut self) -> Self {
+        self.0.http_status = 500;
+        self.0.modelled = self.0.modelled.or(Some(ErrorKind::ServerError));
+        self
+    }
+
+    /// What the response said, given away.
+    pub(crate) fn into_said(self) -> Said {
+        *self.0
+    }
+}
+
+impl Deref for Fault {
+    type Target = Said;
+
+    fn deref(&self) -> &Said {
+        &self.0
     }
 }
 
