@@ -10,7 +10,7 @@ use aws_api::{CallOptions, Client, Effect, Models, ModelsError};
 use aws_config::{BehaviorVersion, SdkConfig};
 use serde_json::Value;
 
-use crate::guard::Refusal;
+use crate::guard::{LastRead, Refusal};
 use crate::host::wall_clock;
 use crate::settings::{Mode, Settings};
 
@@ -25,6 +25,8 @@ pub struct Services {
     pub settings: Arc<Settings>,
     /// When this invocation ends for good, in epoch milliseconds. Absent in a durable execution, which goes on.
     deadline: Option<u64>,
+    /// What the stop switch last said to this process.
+    pub(crate) stop_switch: Arc<LastRead>,
 }
 
 impl Services {
@@ -42,7 +44,8 @@ impl Services {
     /// There is no models file where the settings say.
     pub fn over(sdk: SdkConfig, settings: Settings) -> Result<Self, ModelsError> {
         let models = Arc::new(Models::open(&settings.models)?);
-        Ok(Self { api: Client::new(models, sdk.clone()), sdk, settings: Arc::new(settings), deadline: None })
+        let (api, settings) = (Client::new(models, sdk.clone()), Arc::new(settings));
+        Ok(Self { api, sdk, settings, deadline: None, stop_switch: Arc::default() })
     }
 
     /// One API call without idempotency key: for reads, and for writes that are conditional by themselves.

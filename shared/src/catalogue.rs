@@ -152,8 +152,10 @@ mod tests {
     fn every_runbook_file_is_in_the_catalogue_and_has_no_finding() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runbooks");
         let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let files: BTreeSet<String> =
-            files.filter_map(|f| f.strip_suffix(".yaml").map(str::to_owned)).filter(|f| f != "bindings" && !f.ends_with(".cases")).collect();
+        let files: BTreeSet<String> = files
+            .filter_map(|f| f.strip_suffix(".yaml").map(str::to_owned))
+            .filter(|f| f != "bindings" && !f.ends_with(".cases"))
+            .collect();
         let known: BTreeSet<String> = RUNBOOKS.iter().map(|(name, _)| (*name).to_owned()).collect();
         assert_eq!(files, known);
         for name in known {

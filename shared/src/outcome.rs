@@ -65,7 +65,9 @@ impl Outcome {
         match self {
             Self::Remediated { .. } | Self::AlreadyHealthy { .. } => false,
             Self::Refused { guard, .. } => !QUIET_GUARDS.contains(&guard.as_str()),
-            Self::Planned { .. } | Self::AwaitingApproval { .. } | Self::RolledBack { .. } | Self::Failed { .. } => true,
+            Self::Planned { .. } | Self::AwaitingApproval { .. } | Self::RolledBack { .. } | Self::Failed { .. } => {
+                true
+            }
         }
     }
 

@@ -19,7 +19,8 @@ use crate::record::Record;
 /// Sends JSON lines to standard output, at the level of `RUST_LOG` (default `info`).
 pub fn start() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let json = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
+    let json =
+        tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
     // A second start in one process (tests) keeps the first.
     let _ = tracing_subscriber::registry().with(filter).with(json).try_init();
 }

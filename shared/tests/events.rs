@@ -66,12 +66,15 @@ fn every_other_real_event_is_read_or_refused_with_what_it_is() {
 
 #[test]
 fn three_deliveries_of_the_same_alarm_agree_on_everything_but_the_delivery() {
-    let alarms = ["alarm-eventbridge", "alarm-sns", "alarm-action"].map(|name| match event::parse(&own(&format!("cloudwatch/{name}.json"))) {
-        Ok(Trigger::Alarm(alarm)) => alarm,
-        other => panic!("{name}: {other:?}"),
+    let alarms = ["alarm-eventbridge", "alarm-sns", "alarm-action"].map(|name| {
+        match event::parse(&own(&format!("cloudwatch/{name}.json"))) {
+            Ok(Trigger::Alarm(alarm)) => alarm,
+            other => panic!("{name}: {other:?}"),
+        }
     });
     for other in &alarms[1..] {
-        let same = shared::event::Alarm { delivery: alarms[0].delivery, reason: alarms[0].reason.clone(), ..other.clone() };
+        let same =
+            shared::event::Alarm { delivery: alarms[0].delivery, reason: alarms[0].reason.clone(), ..other.clone() };
         assert_eq!(alarms[0], same);
     }
 }
@@ -91,7 +94,12 @@ fn a_broken_event_says_which_field_is_wrong() {
 
 #[test]
 fn every_field_that_is_taken_away_or_turned_into_another_type_is_an_error_and_never_a_panic() {
-    for name in ["cloudwatch/alarm-eventbridge.json", "cloudwatch/alarm-action.json", "config/bucket-not-compliant.json", "ssm/automation-failed.json"] {
+    for name in [
+        "cloudwatch/alarm-eventbridge.json",
+        "cloudwatch/alarm-action.json",
+        "config/bucket-not-compliant.json",
+        "ssm/automation-failed.json",
+    ] {
         let event = own(name);
         for path in paths(&event, String::new()) {
             for wrong in [Value::Null, 7.into(), Value::Array(vec![]), serde_json::json!({})] {
@@ -108,7 +116,10 @@ fn every_field_that_is_taken_away_or_turned_into_another_type_is_an_error_and_ne
 
 fn paths(value: &Value, at: String) -> Vec<String> {
     let below: Vec<String> = match value {
-        Value::Object(fields) => fields.iter().flat_map(|(key, v)| paths(v, format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")))).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .flat_map(|(key, v)| paths(v, format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"))))
+            .collect(),
         Value::Array(items) => items.iter().enumerate().flat_map(|(i, v)| paths(v, format!("{at}/{i}"))).collect(),
         _ => vec![],
     };

@@ -206,9 +206,12 @@ fn the_stop_switch_stops_everything_and_its_absence_nothing() -> Tested {
         let set = |value: &str| json!({"Name": name, "Value": value, "Type": "String", "Overwrite": true});
         stage.operator.call("ssm", "PutParameter", set("stop")).await?;
         assert_eq!(ask(&services, "two", &incident(&machine(stage), "alarm", None)).await?, "stop");
-        assert!(guard::stop_requested(&services).await);
+        // A run in flight believes for two seconds what its process read; another process has read nothing yet.
+        let other = self::services(stage, &[("KINTSUGI_STOP_PARAMETER", name)]).await?;
+        assert!(guard::stop_requested(&other).await);
         stage.operator.call("ssm", "PutParameter", set("run")).await?;
-        assert!(!guard::stop_requested(&services).await);
+        let third = self::services(stage, &[("KINTSUGI_STOP_PARAMETER", name)]).await?;
+        assert!(!guard::stop_requested(&third).await);
         Ok(())
     })
 }

@@ -44,7 +44,9 @@ fn unless(answer: Result<Value, ApiError>, nothing: &str) -> Result<Value, ApiEr
 /// Tags as the API lists them.
 pub(crate) fn scope(tags: &Value) -> Scope {
     let pairs = tags.as_array().into_iter().flatten();
-    Scope::from_tag_list(pairs.filter_map(|tag| Some((tag["Key"].as_str()?, tag["Value"].as_str().unwrap_or_default()))))
+    Scope::from_tag_list(
+        pairs.filter_map(|tag| Some((tag["Key"].as_str()?, tag["Value"].as_str().unwrap_or_default()))),
+    )
 }
 
 pub(crate) fn decide(binding: &Binding, incident: &Incident, resource: &Resource, bucket: &Bucket) -> Decision {

@@ -35,7 +35,8 @@ fn binding(incident: &Incident, rule: &Rule, resource: &Resource) -> Result<Bind
     };
     let bindings = catalogue::bindings().map_err(|error| refusal(shared::telemetry::chain(&error)))?;
     let mut mine = bindings.into_iter().filter(|binding| binding.function == FixConfigDrift::NAME);
-    let found = mine.find(|binding| binding.when.config_rule.as_ref().is_some_and(|on| on.identifiers.contains(identifier)));
+    let found =
+        mine.find(|binding| binding.when.config_rule.as_ref().is_some_and(|on| on.identifiers.contains(identifier)));
     let found = found.ok_or_else(|| refusal(format!("no binding for {identifier} (rule {name})")))?;
     let wanted = found.when.config_rule.as_ref().map(|on| on.resource_type.as_str());
     if wanted == Some(&resource.kind) {

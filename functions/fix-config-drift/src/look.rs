@@ -19,7 +19,9 @@ pub(crate) async fn look(config: &Client, incident: &Incident) -> Result<Look, U
     let mut pages = request.into_paginator().send();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| Unseen::sdk("the compliance cannot be looked at", &error))?;
-        if let Some(result) = page.evaluation_results().iter().find(|result| rule_of(result) == Some(&incident.noticed_by)) {
+        if let Some(result) =
+            page.evaluation_results().iter().find(|result| rule_of(result) == Some(&incident.noticed_by))
+        {
             return Ok(look_of(result));
         }
     }

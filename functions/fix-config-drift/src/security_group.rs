@@ -52,7 +52,11 @@ impl Permission {
     }
 
     fn words(&self) -> String {
-        let what = if self.protocol == "-1" { "all traffic".to_owned() } else { format!("{} {}-{}", self.protocol, self.from, self.to) };
+        let what = if self.protocol == "-1" {
+            "all traffic".to_owned()
+        } else {
+            format!("{} {}-{}", self.protocol, self.from, self.to)
+        };
         format!("{} ({what} from {})", self.id, self.source)
     }
 }
@@ -101,12 +105,21 @@ pub(crate) fn decide(binding: &Binding, incident: &Incident, resource: &Resource
     if !wide.is_empty() {
         // Revoking these would close other ports too, and which of them are needed nobody here can tell.
         let wide = wide.join(", ");
-        return refuse("target", format!("SSH is open to the world by permissions for more than SSH, to be narrowed by a person: {wide}"));
+        return refuse(
+            "target",
+            format!("SSH is open to the world by permissions for more than SSH, to be narrowed by a person: {wide}"),
+        );
     }
     Decision::Run(Box::new(run(binding, incident, resource, group, &open)))
 }
 
-fn run(binding: &Binding, incident: &Incident, resource: &Resource, group: &SecurityGroup, open: &[&Permission]) -> Run {
+fn run(
+    binding: &Binding,
+    incident: &Incident,
+    resource: &Resource,
+    group: &SecurityGroup,
+    open: &[&Permission],
+) -> Run {
     let ids: Vec<&str> = open.iter().map(|p| p.id.as_str()).collect();
     let (region, id) = (&incident.region, &resource.id);
     let undo = open.iter().map(|p| {
@@ -124,7 +137,10 @@ fn run(binding: &Binding, incident: &Incident, resource: &Resource, group: &Secu
         binding: binding.name.clone(),
         resource: resource.clone(),
         scope: group.scope.clone(),
-        parameters: Map::from_iter([("GroupId".to_owned(), json!(id)), ("SecurityGroupRuleIds".to_owned(), json!(ids))]),
+        parameters: Map::from_iter([
+            ("GroupId".to_owned(), json!(id)),
+            ("SecurityGroupRuleIds".to_owned(), json!(ids)),
+        ]),
         undo: None,
         change: format!("revoke {}", open.iter().map(|p| p.words()).collect::<Vec<_>>().join(", ")),
         by_hand,
@@ -136,7 +152,13 @@ mod tests {
     use super::*;
 
     fn permission(protocol: &str, from: i64, to: i64, source: &str) -> Permission {
-        Permission { id: format!("sgr-{protocol}-{from}-{to}-{source}"), protocol: protocol.into(), from, to, source: source.into() }
+        Permission {
+            id: format!("sgr-{protocol}-{from}-{to}-{source}"),
+            protocol: protocol.into(),
+            from,
+            to,
+            source: source.into(),
+        }
     }
 
     fn decided(ingress: Vec<Permission>) -> Decision {
@@ -171,8 +193,14 @@ mod tests {
 
     #[test]
     fn a_permission_for_more_than_ssh_is_for_a_person() {
-        for wide in [permission("-1", -1, -1, "0.0.0.0/0"), permission("tcp", 0, 65535, "::/0"), permission("6", 20, 25, "0.0.0.0/0")] {
-            let Decision::Refuse(refusal) = decided(vec![permission("tcp", 22, 22, "0.0.0.0/0"), wide.clone()]) else { panic!() };
+        for wide in [
+            permission("-1", -1, -1, "0.0.0.0/0"),
+            permission("tcp", 0, 65535, "::/0"),
+            permission("6", 20, 25, "0.0.0.0/0"),
+        ] {
+            let Decision::Refuse(refusal) = decided(vec![permission("tcp", 22, 22, "0.0.0.0/0"), wide.clone()]) else {
+                panic!()
+            };
             assert!(refusal.reason.contains(&wide.id), "{}", refusal.reason);
         }
     }

@@ -50,7 +50,10 @@ fn next_size<'a>(instance: &Instance, family: &'a [Candidate], max_size: &str) -
     let larger = family.iter().filter(|c| size(c) > size(current) && fits(instance, ena, c));
     let next = larger.min_by_key(|c| (size(c), c.instance_type.clone()));
     let next = next.ok_or_else(|| {
-        format!("{} is the largest of its family that {} offers and the instance can use", instance.instance_type, instance.availability_zone)
+        format!(
+            "{} is the largest of its family that {} offers and the instance can use",
+            instance.instance_type, instance.availability_zone
+        )
     })?;
     match within(&next.instance_type, max_size) {
         Some(true) => Ok(next),
@@ -106,7 +109,9 @@ fn by_hand(incident: &Incident, id: &str, current: &str, target: &str) -> Vec<St
         "To go back, stop it, give it its old type and start it:".to_owned(),
         format!("aws ec2 stop-instances --region {region} --instance-ids {id}"),
         format!("aws ec2 wait instance-stopped --region {region} --instance-ids {id}"),
-        format!("aws ec2 modify-instance-attribute --region {region} --instance-id {id} --instance-type Value={current}"),
+        format!(
+            "aws ec2 modify-instance-attribute --region {region} --instance-id {id} --instance-type Value={current}"
+        ),
         format!("aws ec2 start-instances --region {region} --instance-ids {id}"),
     ]
 }

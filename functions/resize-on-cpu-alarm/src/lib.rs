@@ -84,7 +84,9 @@ fn why_not(alarm: &Alarm) -> &'static str {
         AlarmSource::Metric { .. } if is_cpu(alarm) => {
             "the alarm has no dimension InstanceId, so it is about no single instance"
         }
-        AlarmSource::Metric { .. } => "the alarm is not on AWS/EC2 CPUUtilization, which is all this function resizes for",
+        AlarmSource::Metric { .. } => {
+            "the alarm is not on AWS/EC2 CPUUtilization, which is all this function resizes for"
+        }
     }
 }
 

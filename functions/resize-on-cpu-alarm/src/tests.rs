@@ -34,7 +34,11 @@ fn three_deliveries_of_one_alarm_are_one_incident() {
 
 #[test]
 fn an_alarm_that_names_no_instance_is_refused_and_never_guessed() {
-    for name in ["cloudwatch/alarm-metric-math.json", "cloudwatch/alarm-composite.json", "cloudwatch/alarm-without-instance.json"] {
+    for name in [
+        "cloudwatch/alarm-metric-math.json",
+        "cloudwatch/alarm-composite.json",
+        "cloudwatch/alarm-without-instance.json",
+    ] {
         let Recognised::Refused(_, refusal) = recognised(name) else { panic!("{name}") };
         assert_eq!(refusal.guard, "target", "{name}");
     }

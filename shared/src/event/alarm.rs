@@ -89,7 +89,8 @@ fn arn_parts(arn: &str, at: &str) -> Result<(String, String), EventError> {
 }
 
 pub(super) fn from_eventbridge(event: &Value) -> Result<Alarm, EventError> {
-    let arn = event["resources"][0].as_str().ok_or_else(|| field("resources.0", "is missing; expected the alarm's ARN"))?;
+    let arn =
+        event["resources"][0].as_str().ok_or_else(|| field("resources.0", "is missing; expected the alarm's ARN"))?;
     let parts = arn_parts(arn, "resources.0")?;
     alarm(event, "detail", arn, parts, Delivery::EventBridge)
 }
@@ -126,7 +127,8 @@ fn source(event: &Value, root: &str) -> Result<AlarmSource, EventError> {
         return Ok(AlarmSource::Composite { children: triggering(at(event, &format!("{root}.state.reasonData"))) });
     }
     let path = format!("{root}.configuration.metrics");
-    let metrics = at(event, &path).and_then(Value::as_array).ok_or_else(|| field(&path, "is missing; expected a list"))?;
+    let metrics =
+        at(event, &path).and_then(Value::as_array).ok_or_else(|| field(&path, "is missing; expected a list"))?;
     match &metrics[..] {
         [one] if one.get("metricStat").is_some() => metric(&one["metricStat"]["metric"], &path),
         _ => Ok(AlarmSource::MetricMath),
@@ -160,7 +162,8 @@ pub(super) fn from_sns(event: &Value) -> Result<Alarm, EventError> {
     let [record] = &records[..] else {
         return Err(field("Records", &format!("has {} entries; SNS delivers exactly one", records.len())));
     };
-    let message = text(record, "Sns.Message").map_err(|_| field("Records.0.Sns.Message", "is missing; expected a string"))?;
+    let message =
+        text(record, "Sns.Message").map_err(|_| field("Records.0.Sns.Message", "is missing; expected a string"))?;
     let message: Value =
         serde_json::from_str(message).map_err(|source| EventError::Embedded { at: "Records.0.Sns.Message", source })?;
     from_notification(&message)

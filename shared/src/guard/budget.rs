@@ -28,7 +28,9 @@ pub(super) async fn take(services: &Services, claim: &Claim) -> Result<String, R
     }
     match write(services, "UpdateItem", &format!("budget#{}#{hour}", claim.function), update).await {
         Ok(Written::Taken) => Ok(format!("within {max} changes per hour")),
-        Ok(Written::Held) => Err(refusal("budget", format!("{max} changes were made this hour already; the rest is for a person"))),
+        Ok(Written::Held) => {
+            Err(refusal("budget", format!("{max} changes were made this hour already; the rest is for a person")))
+        }
         Err(error) => Err(refusal("budget", format!("the budget cannot be read: {error}"))),
     }
 }

@@ -13,6 +13,7 @@ mod table;
 
 pub use permit::Permit;
 pub use scope::Scope;
+pub(crate) use stop::LastRead;
 pub use stop::stop_requested;
 
 use engine::HostError;
@@ -86,11 +87,7 @@ pub async fn ask(
 ///
 /// # Errors
 /// Only the host's. A lock that cannot be released ends with its lease.
-pub async fn release(
-    host: &dyn RunHost,
-    services: &Services,
-    request: &Request<'_>,
-) -> Result<(), HostError> {
+pub async fn release(host: &dyn RunHost, services: &Services, request: &Request<'_>) -> Result<(), HostError> {
     let claim = Claim::of(host, request, services.settings.mode);
     let services = services.clone();
     recorded(host, "guard/release", async move {

@@ -17,7 +17,8 @@ pub struct Scope {
 }
 
 /// Tags that AWS CloudFormation sets on what it owns; Terraform sets none, so teams agree on one.
-const OWNERS: [(&str, &str); 2] = [("aws:cloudformation:stack-name", "CloudFormation stack"), ("terraform", "Terraform")];
+const OWNERS: [(&str, &str); 2] =
+    [("aws:cloudformation:stack-name", "CloudFormation stack"), ("terraform", "Terraform")];
 
 impl Scope {
     /// Tags as AWS lists them: `[{"Key": "Name", "Value": "web"}]`.
@@ -29,10 +30,16 @@ impl Scope {
     pub(super) fn check(&self, settings: &Settings) -> Result<String, Refusal> {
         let (opt_in, opt_out) = (&settings.opt_in_tag, &settings.opt_out_tag);
         if self.tags.contains_key(opt_out) {
-            return Err(refusal("opt-out", format!("the resource has the tag {opt_out}; remove it to have it put right")));
+            return Err(refusal(
+                "opt-out",
+                format!("the resource has the tag {opt_out}; remove it to have it put right"),
+            ));
         }
         if self.tags.get(opt_in).map(String::as_str) != Some("true") {
-            return Err(refusal("scope", format!("the resource is not opted in; tag it {opt_in}=true to have it put right")));
+            return Err(refusal(
+                "scope",
+                format!("the resource is not opted in; tag it {opt_in}=true to have it put right"),
+            ));
         }
         match OWNERS.iter().find_map(|(tag, owner)| Some((owner, self.tags.get(*tag)?))) {
             Some((owner, name)) => Err(refusal(

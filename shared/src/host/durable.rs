@@ -3,6 +3,7 @@
 //! The SDK is a preview; this is the only module that knows it. Operations are created in the order the
 //! interpreter asks for them, which is deterministic, so a replay finds each answer under its operation.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,24 +11,59 @@ use aws_durable_execution_sdk::{DurableContext, RetryDecision};
 use engine::{ApiCall, CallFault, Host, HostError, Progress};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::answer::{perform, wall_clock};
 use super::{RunHost, recorded};
 use crate::aws::Services;
+use crate::guard::stop_requested;
 use crate::telemetry;
 
 /// One durable execution.
 pub struct DurableHost {
     context: DurableContext,
     services: Services,
+    /// What the last operation saw beside its answer. A checkpoint costs two round trips, so the time and the stop
+    /// switch are recorded along with each answer instead of by operations of their own.
+    last: Mutex<Option<Seen>>,
+}
+
+/// The answer of an effect, and what was so when it was given. Recorded as a whole.
+#[derive(Serialize, Deserialize)]
+struct Recorded {
+    answer: Value,
+    seen: Seen,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Seen {
+    at: Timestamp,
+    stop: bool,
 }
 
 impl DurableHost {
     /// A host over the execution `context` belongs to.
     #[must_use]
     pub fn new(context: DurableContext, services: Services) -> Self {
-        Self { context, services }
+        Self { context, services, last: Mutex::default() }
+    }
+
+    fn last(&self) -> Option<Seen> {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remember(&self, seen: Option<Seen>) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+    }
+
+    /// What is so now: as the last operation saw it, or by an operation of its own after a pause.
+    async fn look(&self, op: &str) -> Result<Seen, HostError> {
+        if self.last().is_none() {
+            self.effect(op, Box::pin(async { Value::Null })).await?;
+        }
+        let unseen = || HostError { operation: op.to_owned(), source: "an operation left nothing seen".into() };
+        self.last().ok_or_else(unseen)
     }
 }
 
@@ -35,8 +71,15 @@ impl DurableHost {
 impl RunHost for DurableHost {
     async fn effect(&self, op: &str, effect: BoxFuture<'static, Value>) -> Result<Value, HostError> {
         // The effect answers with a value even when it fails: whether to try again is the runbook's to say.
-        let step = self.context.step(move |_| async move { Ok(effect.await) }).name(op);
-        step.retry_strategy(|_, _| RetryDecision::Stop).await.map_err(|source| failed(op, source))
+        let services = self.services.clone();
+        let step = self.context.step(move |_| async move {
+            let (answer, stop) = tokio::join!(effect, stop_requested(&services));
+            Ok(Recorded { answer, seen: Seen { at: wall_clock(), stop } })
+        });
+        let step = step.name(op).retry_strategy(|_, _| RetryDecision::Stop);
+        let recorded = step.await.map_err(|source| failed(op, source))?;
+        self.remember(Some(recorded.seen));
+        Ok(recorded.answer)
     }
 
     fn execution(&self) -> &str {
@@ -59,11 +102,12 @@ impl Host for DurableHost {
     }
 
     async fn sleep(&self, op: &str, pause: Duration) -> Result<(), HostError> {
+        self.remember(None);
         self.context.wait(pause).name(op).await.map_err(|source| failed(op, source))
     }
 
     async fn now(&self, op: &str) -> Result<Timestamp, HostError> {
-        recorded(self, op, async { wall_clock() }).await
+        self.look(op).await.map(|seen| seen.at)
     }
 
     fn is_read(&self, service: &str, api: &str) -> bool {
@@ -71,8 +115,7 @@ impl Host for DurableHost {
     }
 
     async fn cancelled(&self, op: &str) -> Result<bool, HostError> {
-        let services = self.services.clone();
-        recorded(self, op, async move { crate::guard::stop_requested(&services).await }).await
+        self.look(op).await.map(|seen| seen.stop)
     }
 
     fn report(&self, progress: Progress) {

@@ -51,4 +51,3 @@ fn kind(error: &aws_api::ServiceError) -> FaultKind {
         FaultKind::Refused
     }
 }
-

@@ -54,6 +54,7 @@ where
 {
     let fail = |source: serde_json::Error| HostError { operation: op.to_owned(), source: source.into() };
     // A Result or struct of ours always serialises; should it not, the replay below says so.
-    let answer = host.effect(op, Box::pin(async move { serde_json::to_value(effect.await).unwrap_or_default() })).await?;
+    let answer =
+        host.effect(op, Box::pin(async move { serde_json::to_value(effect.await).unwrap_or_default() })).await?;
     serde_json::from_value(answer).map_err(fail)
 }
