@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use common::records::{failed, remediated};
@@ -11,6 +12,7 @@ use common::{Local, contract, desk, invoke};
 use open_ticket::{Answer, OpenTicket, OpenTicketError};
 use serde_json::{Value, json};
 use shared::aws::Services;
+use shared::host::{Journal, LocalHost};
 use shared::ticket::{Filed, Ticket};
 use world::desk::{DeskConfig, Fault, RunningDesk};
 
@@ -275,6 +277,22 @@ async fn an_event_nobody_understands_is_kept_and_becomes_a_ticket_once() {
     assert!(!issues[0].description.to_string().contains("s3cr3t"));
     let again = office.tell("invoke-2", &event).await.unwrap();
     assert!(matches!(&again, Answer::NotUnderstood { ticket, .. } if ticket.filed == Filed::Commented), "{again:?}");
+}
+
+#[tokio::test]
+async fn an_execution_that_is_resumed_gives_its_recorded_ticket_and_asks_nobody() {
+    let office = office!();
+    let journal = std::env::temp_dir().join(format!("{}.journal", office.local.name));
+    let mut answers = Vec::new();
+    for _ in 0..2 {
+        let journal = Journal::open(&journal).unwrap();
+        let host = LocalHost::new("run".into(), office.services.clone(), journal, Arc::new(|_| ()));
+        answers.push(office.function.handle(&office.services, &host, &failed("run-1")).await.unwrap());
+    }
+    std::fs::remove_file(journal).unwrap();
+    assert_eq!(answers[0], answers[1]);
+    assert!(matches!(&answers[0], Answer::Ticketed { ticket } if ticket.filed == Filed::Created), "{answers:?}");
+    assert_eq!(office.desk.seen().len(), 2, "one search, one issue");
 }
 
 #[tokio::test]
