@@ -3,6 +3,7 @@
 //! Comes in: paths relative to the checkout's root. Goes out: text, lists of files, `cargo metadata` as JSON.
 //! Never: a network call; Cargo is asked offline.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -81,4 +82,20 @@ pub fn cargo_metadata() -> io::Result<Value> {
         return Err(io::Error::other(String::from_utf8_lossy(&answer.stderr).into_owned()));
     }
     serde_json::from_slice(&answer.stdout).map_err(io::Error::other)
+}
+
+/// Each package with its version and the features it is compiled with, when dependencies over these `edges` count
+/// (`normal,build`, or with `,dev` as for tests).
+///
+/// # Errors
+/// Cargo does not run; the message holds what it said.
+pub fn features(edges: &str) -> io::Result<BTreeSet<String>> {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["tree", "--workspace", "--offline", "--locked", "--prefix", "none"]);
+    let answer = command.args(["--edges", edges, "--format", "{p} {f}"]).current_dir(root()).output()?;
+    if !answer.status.success() {
+        return Err(io::Error::other(String::from_utf8_lossy(&answer.stderr).into_owned()));
+    }
+    let lines = String::from_utf8_lossy(&answer.stdout).into_owned();
+    Ok(lines.lines().map(|line| line.trim_end_matches(" (*)").trim().to_owned()).collect())
 }

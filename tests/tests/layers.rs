@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use tests::checkout::{cargo_metadata, files, folders, text};
+use tests::checkout::{cargo_metadata, features, files, folders, text};
 use tests::source::shipped;
 
 /// Lines a file may have before its tests.
@@ -109,6 +109,14 @@ fn only_resize_on_cpu_alarm_pays_for_the_typed_ec2_crate() {
     let with_ec2 =
         packages(&metadata).into_iter().filter(|package| needs(&metadata, name(package)).contains("aws-sdk-ec2"));
     assert_eq!(with_ec2.map(|package| name(&package).to_owned()).collect::<Vec<_>>(), ["resize-on-cpu-alarm"]);
+}
+
+/// Else `make test` would compile the AWS SDK once more, with what a test's helper wants of some crate deep below it.
+#[test]
+fn tests_do_not_change_how_anything_that_ships_is_compiled() {
+    let (built, tested) = (features("normal,build").unwrap(), features("normal,build,dev").unwrap());
+    let otherwise: Vec<_> = built.difference(&tested).collect();
+    assert!(otherwise.is_empty(), "compiled otherwise for tests; see tests/Cargo.toml: {otherwise:?}");
 }
 
 #[test]
