@@ -57,7 +57,8 @@ fn try_start(config: fn(StackConfig) -> StackConfig) -> Result<Local, StackError
     let mut wanted = StackConfig::new(Tools::find()?);
     wanted.binaries = binaries(wanted.binaries);
     let wanted = config(wanted.with_setting("KINTSUGI_MAX_PER_HOUR", "1000"));
-    let runtime = Runtime::new().map_err(|source| StackError::Spawn { name: "the tests' threads".to_owned(), source })?;
+    let runtime =
+        Runtime::new().map_err(|source| StackError::Spawn { name: "the tests' threads".to_owned(), source })?;
     let stack = runtime.block_on(Stack::start(wanted))?;
     Ok(Local { runtime, stack, turn: Mutex::new(()) })
 }

@@ -75,7 +75,10 @@ impl<'a> Stage<'a> {
     ///
     /// # Errors
     /// It cannot be done, nothing comes of it, or it does not end.
-    pub async fn after(&self, act: impl Future<Output = Result<(), OperatorError>>) -> Result<Happened, Box<dyn Error>> {
+    pub async fn after(
+        &self,
+        act: impl Future<Output = Result<(), OperatorError>>,
+    ) -> Result<Happened, Box<dyn Error>> {
         self.consequences(async { act.await.map_err(Into::into) }).await
     }
 
@@ -139,7 +142,10 @@ impl<'a> Stage<'a> {
         tokio::time::timeout(WITHIN, seen).await.map_err(|_| format!("{operation} was not called").into())
     }
 
-    async fn consequences(&self, act: impl Future<Output = Result<(), Box<dyn Error>>>) -> Result<Happened, Box<dyn Error>> {
+    async fn consequences(
+        &self,
+        act: impl Future<Output = Result<(), Box<dyn Error>>>,
+    ) -> Result<Happened, Box<dyn Error>> {
         let known = self.stack.invocations().len();
         let journal = self.stack.journal_end();
         let before = self.operator.see_tickets().await?;

@@ -98,9 +98,10 @@ impl Screen {
         let execution = told.execution.map(|number| format!("#{number}")).unwrap_or_default();
         let head = format!("  {:>7.2}  {execution:<3} {:<12}", told.at, told.phase);
         let head = format!("{head:<INDENT$}");
-        for (index, line) in wrap(&told.text, WIDTH - INDENT).iter().enumerate() {
+        let lines = told.text.lines().flat_map(|line| wrap(line, WIDTH - INDENT));
+        for (index, line) in lines.enumerate() {
             let head = if index == 0 { self.paint(Style::Dim, &head) } else { " ".repeat(INDENT) };
-            self.write(&format!("{head}{}", self.paint(told.style, line)));
+            self.write(&format!("{head}{}", self.paint(told.style, &line)));
         }
     }
 
@@ -113,14 +114,14 @@ impl Screen {
         }
     }
 
-    /// A table; every column as wide as its widest cell, the last one cut to fit.
+    /// A table; every column as wide as its widest cell, and when that is too wide, the widest columns cut.
     pub(crate) fn table(&self, rows: &[Vec<String>]) {
         let widths = widths(rows);
         for (index, row) in rows.iter().enumerate() {
-            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-            let line = cut(cells.collect::<Vec<_>>().join("  ").trim_end(), WIDTH - 2);
+            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{:<width$}", cut(cell, *width)));
+            let line = cells.collect::<Vec<_>>().join("  ");
             let style = if index == 0 { Style::Dim } else { Style::Plain };
-            self.write(&format!("  {}", self.paint(style, &line)));
+            self.write(&format!("  {}", self.paint(style, line.trim_end())));
         }
     }
 
@@ -142,7 +143,13 @@ impl Screen {
 fn widths(rows: &[Vec<String>]) -> Vec<usize> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let widest = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
-    (0..columns).map(|column| widest(column).unwrap_or_default()).collect()
+    let mut widths: Vec<usize> = (0..columns).map(|column| widest(column).unwrap_or_default()).collect();
+    // Two blanks before every column.
+    while widths.iter().map(|width| width + 2).sum::<usize>() > WIDTH {
+        let Some(widest) = widths.iter_mut().max() else { break };
+        *widest = widest.saturating_sub(1);
+    }
+    widths
 }
 
 fn pad_left(text: &str, width: usize) -> String {
@@ -226,12 +233,13 @@ mod tests {
     }
 
     #[test]
-    fn a_tables_columns_line_up_and_its_last_is_cut() {
-        let rows = [vec!["what".into(), "done".into()], vec!["a longer one".into(), "x".repeat(200)]];
+    fn a_tables_columns_line_up_and_the_widest_is_cut() {
+        let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+        let rows = [row(["what", "done", "took"]), row(["a longer one", &"x".repeat(200), "1 s"])];
         let text = written(false, |screen| screen.table(&rows));
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[0], "  what          done");
-        assert_eq!(lines[1].chars().count(), WIDTH);
-        assert!(lines[1].ends_with('…'));
+        assert!(lines[0].starts_with("  what          done"), "{text}");
+        assert!(lines[1].ends_with("…  1 s"), "{text}");
+        assert_eq!(lines[0].chars().count(), WIDTH);
     }
 }

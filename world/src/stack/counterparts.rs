@@ -51,8 +51,7 @@ impl Counterparts {
         let tools = &config.tools;
         let moto = start("moto", tools.moto(ports.moto)?, run)?;
         let mut durable = tools.durable_runner()?;
-        let store = run.join("durable.db");
-        runner::arguments(&mut durable, ports.runner, &ports.runtime_api_url(), &store, config.invocation_timeout);
+        runner::arguments(&mut durable, ports.runner, &ports.runtime_api_url(), config.invocation_timeout);
         let runner = start("durable-runner", durable, run)?;
         let mut lambda = tools.cargo_lambda()?;
         runtime_api::prepare(&mut lambda, ports.runtime_api, names, run)?;

@@ -1,4 +1,4 @@
-//! The folder of one run: logs, the durable runner's store, the runtime API's package.
+//! The folder of one run: logs, and the package the runtime API stands in.
 //!
 //! Comes in: nothing. Goes out: a fresh folder in the system's temporary folder, removed when dropped.
 //! Never: a folder of a run that still goes on is touched.

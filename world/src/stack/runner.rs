@@ -3,7 +3,6 @@
 //! Comes in: a function's name and the payload somebody sends it. Goes out: an execution, followed to its end, with
 //! its history. Never: an opinion on what the function answers.
 
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -14,16 +13,17 @@ use tokio::time::Instant;
 use super::error::StackError;
 use crate::gateway::{ACCOUNT, REGION};
 
-const EVERY: Duration = Duration::from_millis(50);
+/// The runner is one Python process that the functions wait for: asked more often, it makes them slower.
+const EVERY: Duration = Duration::from_millis(150);
 /// The longest an execution may take: far more than any test waits.
 const EXECUTION_TIMEOUT_SECONDS: u64 = 900;
 const PAGE: usize = 500;
 
 /// Arguments of `dex-local-runner start-server`.
-pub(crate) fn arguments(command: &mut Command, port: u16, lambda: &str, store: &Path, invocation_timeout: Duration) {
+pub(crate) fn arguments(command: &mut Command, port: u16, lambda: &str, invocation_timeout: Duration) {
     command.args(["start-server", "--host", "127.0.0.1", "--port", &port.to_string()]);
     command.args(["--lambda-endpoint", lambda, "--local-runner-endpoint", &format!("http://127.0.0.1:{port}")]);
-    command.args(["--local-runner-region", REGION, "--store-type", "sqlite", "--store-path"]).arg(store);
+    command.args(["--local-runner-region", REGION, "--store-type", "memory"]);
     command.args(["--invocation-timeout", &invocation_timeout.as_secs().max(1).to_string()]);
 }
 

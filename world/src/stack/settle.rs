@@ -13,7 +13,7 @@ use super::runner::{DurableRunner, Execution, Invocation};
 
 /// An outcome is on the bus within milliseconds of its execution's end; a loaded machine is given this long.
 const QUIET: Duration = Duration::from_millis(700);
-const EVERY: Duration = Duration::from_millis(50);
+const EVERY: Duration = Duration::from_millis(150);
 
 /// An execution and how it ended.
 pub type Settled = (Invocation, Execution);
@@ -23,6 +23,7 @@ pub(crate) async fn settle(
     runner: &DurableRunner,
     known: usize,
     within: Duration,
+    alive: impl Fn() -> Result<(), StackError>,
 ) -> Result<Vec<Settled>, StackError> {
     let end = Instant::now() + within;
     let mut settled: Vec<Settled> = Vec::new();
@@ -41,6 +42,8 @@ pub(crate) async fn settle(
         if !settled.is_empty() && quiet_since.elapsed() >= QUIET {
             return Ok(settled);
         }
+        // Who is dead ends nothing: no use to wait for it.
+        alive()?;
         if Instant::now() >= end {
             return Err(unfinished(started.get(settled.len()), within));
         }

@@ -180,7 +180,7 @@ impl Stack {
     /// # Errors
     /// [`StackError::Unfinished`] when there is none, or one goes on, after `within`.
     pub async fn settle(&self, known: usize, within: Duration) -> Result<Vec<Settled>, StackError> {
-        settle::settle(&self.invoker, &self.runner, known, within).await
+        settle::settle(&self.invoker, &self.runner, known, within, || self.check()).await
     }
 
     /// Every event of an execution, oldest first.
