@@ -4,7 +4,9 @@
 //! Goes out: the request with its checksum headers, as boto3 adds them (CRC32 if the input names no algorithm).
 //! Never: a second checksum beside one the caller gave.
 
+use aws_config::SdkConfig;
 use aws_smithy_runtime_api::http::Request;
+use aws_smithy_types::checksum_config::RequestChecksumCalculation::WhenRequired;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -13,13 +15,22 @@ use crate::models::Operation;
 
 const DEFAULT: &str = "CRC32";
 
-pub(super) fn add(operation: &Operation, input: &Map<String, Value>, request: &mut Request) -> Result<(), InvalidCall> {
+pub(super) fn add(
+    sdk: &SdkConfig,
+    operation: &Operation,
+    input: &Map<String, Value>,
+    request: &mut Request,
+) -> Result<(), InvalidCall> {
     let wanted = &operation.model.http_checksum;
     let member = wanted.request_algorithm_member.as_deref();
     let required = operation.model.http_checksum_required || wanted.request_checksum_required;
     let given = member.and_then(|member| input.get(member)).and_then(Value::as_str);
+    let unasked = given.is_none() && !required;
+    if unasked && (member.is_none() || sdk.request_checksum_calculation() == Some(WhenRequired)) {
+        return Ok(());
+    }
     let has_checksum = request.headers().iter().any(|(name, _)| is_checksum(name));
-    if has_checksum || (given.is_none() && member.is_none() && !required) {
+    if has_checksum {
         return Ok(());
     }
     let algorithm = given.unwrap_or(DEFAULT);

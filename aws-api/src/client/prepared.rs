@@ -39,7 +39,7 @@ impl Prepared {
                 source: e.into(),
             })?;
         customization::request(operation, &mut request);
-        checksum::add(operation, input, &mut request)?;
+        checksum::add(sdk, operation, input, &mut request)?;
         Ok(Self { request, endpoint: address.endpoint, prefix: address.prefix })
     }
 }

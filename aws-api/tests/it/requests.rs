@@ -2,6 +2,7 @@
 
 use crate::support::{Service, call, client, ok};
 use aws_api::CallOptions;
+use aws_smithy_types::checksum_config::RequestChecksumCalculation;
 use serde_json::json;
 
 #[tokio::test]
@@ -86,6 +87,19 @@ async fn a_checksum_the_caller_names_is_the_one_that_is_sent() {
     assert_eq!(asked.header("x-amz-checksum-sha256"), "RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=");
     assert_eq!(asked.header("x-amz-sdk-checksum-algorithm"), "SHA256");
     assert_eq!(asked.header("x-amz-checksum-crc32"), "");
+}
+
+#[tokio::test]
+async fn the_configuration_may_leave_out_checksums_that_nobody_requires() {
+    let Some(models) = crate::support::models() else { return };
+    let service = Service::answering([ok("")]).await;
+    let sdk = crate::support::builder().endpoint_url(&service.url);
+    let sdk = sdk.request_checksum_calculation(RequestChecksumCalculation::WhenRequired).build();
+    let client = aws_api::Client::new(models, sdk);
+    call(&client, "s3", "PutObject", json!({"Bucket": "my-bucket", "Key": "k", "Body": "b"})).await.unwrap();
+    call(&client, "s3", "PutBucketPolicy", json!({"Bucket": "my-bucket", "Policy": "{}"})).await.unwrap();
+    let checksums: Vec<bool> = service.asked().iter().map(|a| !a.header("x-amz-checksum-crc32").is_empty()).collect();
+    assert_eq!(checksums, [false, true]);
 }
 
 #[tokio::test]
