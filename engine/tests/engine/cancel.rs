@@ -1,9 +1,9 @@
 //! Being asked to stop.
 
-use engine::{ExecutionStatus, StepStatus};
+use engine::{ExecutionStatus, FaultKind, StepStatus};
 use serde_json::json;
 
-use crate::host::{Scripted, run};
+use crate::host::{Scripted, fault, run};
 
 const TEXT: &str = "mainSteps:
   - name: change
@@ -59,9 +59,20 @@ async fn a_waiting_step_is_cancelled_between_two_looks() {
 }
 
 #[tokio::test]
-async fn the_way_back_is_not_cancelled_again() {
-    let host = host("wait#1/cancelled");
-    run(TEXT, &host).await;
+async fn the_way_back_is_not_cancelled_again_not_even_in_its_own_waits_and_attempts() {
+    let wait = "action: aws:waitForAwsResourceProperty
+    inputs: {Service: s3, Api: GetOther, PropertySelector: $.Ready, DesiredValues: ['True']}";
+    let text = TEXT.replace("action: aws:executeAwsApi\n    inputs: {Service: s3, Api: GetThing}", wait);
+    let text = text.replace(
+        "inputs: {Service: s3, Api: DeleteThing}",
+        "maxAttempts: 2\n    inputs: {Service: s3, Api: DeleteThing}",
+    );
+    let host = host("wait#1/cancelled")
+        .answers("DeleteThing", [fault(FaultKind::Refused, "Busy")])
+        .answers("GetOther", [Ok(json!({"Ready": false})), Ok(json!({"Ready": true}))]);
+    let execution = run(&text, &host).await;
+    assert_eq!(host.apis(), ["PutThing", "DeleteThing", "DeleteThing", "GetOther", "GetOther"]);
+    assert_eq!(execution.status, ExecutionStatus::Cancelled);
     let asked = host.operations().into_iter().filter(|operation| operation.ends_with("cancelled"));
     assert_eq!(asked.collect::<Vec<_>>(), ["change#1/cancelled", "wait#1/cancelled"]);
 }
