@@ -45,6 +45,7 @@ plan: built ## what a runbook would do: make plan RUNBOOK=resize-instance ARGS='
 
 .PHONY: test
 test: built ## every test; says at the end what it skipped and why
+	$(SETUP) test
 	$(PYTHON) scripts/test
 
 .PHONY: check
@@ -71,6 +72,7 @@ template: setup-check ## template.yaml: cfn-lint, sam validate, runbooks as they
 .PHONY: bless
 bless: built ## write what is generated: runbooks in the template, golden files of tests
 	$(PYTHON) scripts/inline-runbooks
+	$(SETUP) test
 	INSTA_UPDATE=always INSTA_FORCE_PASS=1 $(PYTHON) scripts/test
 
 ##@ Ship it
