@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::alarms::Alarms;
+use super::automation::Automations;
 use super::config::{self, Config};
 use super::moto::{Moto, MotoError};
 use super::ops_items::OpsItems;
@@ -44,6 +45,8 @@ pub struct Cloud {
     pub config: Config,
     /// CloudWatch's alarms.
     pub alarms: Alarms,
+    /// SSM's automations.
+    pub automations: Automations,
     /// SSM's OpsItems.
     pub ops_items: OpsItems,
     /// EventBridge, SNS to Lambda, Lambda's asynchronous queue.
@@ -69,7 +72,8 @@ impl Cloud {
         let bus = Bus::new(routes, invoker, moto.clone(), clock.clone(), tasks.clone());
         let config = Config::new(moto.clone(), bus.clone(), clock.clone(), tasks.clone());
         let alarms = Alarms::new(moto.clone(), bus.clone(), clock.clone());
-        Self { config, alarms, ops_items: OpsItems::new(clock.clone()), bus, moto, clock, tasks }
+        let automations = Automations::new(moto.clone(), bus.clone(), clock.clone(), tasks.clone());
+        Self { config, alarms, automations, ops_items: OpsItems::new(clock.clone()), bus, moto, clock, tasks }
     }
 
     /// Makes in moto what the template deploys and the bus needs (queues and topics), and starts what AWS does by itself.
@@ -99,7 +103,10 @@ impl Cloud {
     pub async fn answer(&self, call: &Call) -> Option<Result<Value, AwsError>> {
         match call.service.as_str() {
             "config" => config::api::answer(&self.config, &call.operation, &call.input).await,
-            "ssm" => self.ops_items.answer(&call.operation, &call.input, &call.caller).await,
+            "ssm" => match self.ops_items.answer(&call.operation, &call.input, &call.caller).await {
+                None => self.automations.answer(&call.operation, &call.input, &call.caller).await,
+                answer => answer,
+            },
             "events" if call.operation == "PutEvents" => {
                 Some(put_events(&self.moto, &self.bus, &call.input, self.clock.now()).await)
             }

@@ -2,6 +2,7 @@
 
 pub mod alarms;
 pub mod answer;
+pub mod automation;
 pub mod config;
 pub mod moto;
 pub mod ops_items;

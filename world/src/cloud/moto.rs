@@ -3,11 +3,10 @@
 //! Comes in: service, operation, input. Goes out: output as JSON, or why not. These calls do not pass the gateway, so
 //! they are neither journaled nor hit by faults. Never: a decision.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_api::{ApiError, CallOptions, Client, Models, ModelsError};
+use aws_api::{ApiError, CallOptions, Client, Models};
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use serde_json::Value;
@@ -38,24 +37,25 @@ impl MotoError {
     }
 }
 
+/// A client of this address that calls itself by this name.
+pub async fn client(models: Arc<Models>, url: &str, caller: &str) -> Client {
+    let sdk = aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .credentials_provider(Credentials::new(caller, "local", None, None, "the local world"))
+        .endpoint_url(url)
+        .load()
+        .await;
+    Client::new(models, sdk)
+}
+
 /// A client of one moto server.
 #[derive(Debug, Clone)]
 pub struct Moto(Client);
 
 impl Moto {
     /// A client with these models.
-    ///
-    /// # Errors
-    /// When the models cannot be opened.
-    pub async fn new(models: &Path, moto_url: &str) -> Result<Self, ModelsError> {
-        let models = Arc::new(Models::open(models)?);
-        let sdk = aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::new(REGION))
-            .credentials_provider(Credentials::new("world", "world", None, None, "the local world"))
-            .endpoint_url(moto_url)
-            .load()
-            .await;
-        Ok(Self(Client::new(models, sdk)))
+    pub async fn new(models: Arc<Models>, moto_url: &str) -> Self {
+        Self(client(models, moto_url, "world").await)
     }
 
     /// Calls moto.

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use aws_api::Models;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
@@ -27,7 +28,7 @@ use super::server::{Server, handle, whole_body};
 use crate::bus::{Invoker, Routes, routes::RouteError};
 use crate::clock::{Clock, Timings};
 use crate::cloud::Cloud;
-use crate::cloud::moto::{Moto, MotoError};
+use crate::cloud::moto::{self, Moto, MotoError};
 
 /// Why a gateway could not start.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +100,8 @@ impl Gateway {
     pub async fn start(config: GatewayConfig, invoker: Arc<dyn Invoker>) -> Result<RunningGateway, GatewayError> {
         let timings = config.timings.check().map_err(GatewayError::Timings)?;
         let routes = routes(&config)?;
-        let moto = Moto::new(&config.models, &config.moto_url).await.map_err(GatewayError::Models)?;
+        let models = Arc::new(Models::open(&config.models).map_err(GatewayError::Models)?);
+        let moto = Moto::new(models.clone(), &config.moto_url).await;
         let forwarder = Forwarder::new(&config.moto_url).map_err(GatewayError::Http)?;
         forwarder.set_pace(&timings).await.map_err(GatewayError::Pace)?;
         let cloud = Cloud::new(moto, routes, invoker, Arc::new(Clock::new(timings)));
@@ -111,7 +113,9 @@ impl Gateway {
         let address = listener.local_addr().map_err(listen)?;
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(serve(CuttableListener(listener), server.clone(), stopped));
-        Ok(RunningGateway { url: format!("http://{address}"), server, stop: Some(stop), serving })
+        let url = format!("http://{address}");
+        server.cloud.automations.call_through(moto::client(models, &url, "ssm-automation").await);
+        Ok(RunningGateway { url, server, stop: Some(stop), serving })
     }
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
 mod alarms;
+mod automations;
 mod common;
 mod config_rules;
 mod gateway;

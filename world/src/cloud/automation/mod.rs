@@ -1,0 +1,7 @@
+//! SSM Automation, which moto does not have.
+
+mod host;
+mod run;
+pub mod service;
+
+pub use service::Automations;
