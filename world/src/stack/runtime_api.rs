@@ -16,8 +16,8 @@ pub(crate) fn prepare(command: &mut Command, port: u16, names: &[String], run: &
     write(&folder, "Cargo.toml", &manifest(names))?;
     command.args(["watch", "--only-lambda-apis", "--ignore-changes", "--color", "never"]);
     command.args(["--invoke-address", "127.0.0.1", "--invoke-port", &port.to_string()]);
-    // Lambda runs another instance for a second event; here another poll of the same process may take it.
-    command.args(["--concurrency", "10"]);
+    // Should cargo-lambda ever run cargo after all, it must not overwrite binaries in the user's target folder.
+    command.env("CARGO_TARGET_DIR", folder.join("target"));
     command.current_dir(folder);
     Ok(())
 }
