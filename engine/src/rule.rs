@@ -13,6 +13,7 @@ pub const RULES: &[(&str, &str)] = &[
     ("cancel-target", "onCancel leads to an action that AWS documents as impossible there"),
     ("condition", "a condition or choice is malformed"),
     ("cycle", "steps lead round in a circle"),
+    ("default-expansion", "defaults refer to each other in a circle, too deep, or expand to too much"),
     ("default-not-allowed", "a default is not one of allowedValues"),
     ("default-reference", "a default refers to what SSM does not document, or to what has no value yet"),
     ("default-type", "a default is not of the declared type"),

@@ -3,6 +3,7 @@
 //! Comes in: a parsed document. Goes out: findings with rule, severity, place, message and hint.
 //! Never: a network call. Types of references in inputs, Parameter Store names and roles are seen only at run time.
 
+mod defaults;
 mod graph;
 mod names;
 mod parameters;
@@ -23,6 +24,7 @@ pub fn validate(document: &Document) -> Findings {
     size(document, &mut reporter);
     names::check(document, &mut reporter);
     parameters::check(document, &mut reporter);
+    defaults::check(document, &mut reporter);
     steps::check(document, &mut reporter);
     graph::check(document, &mut reporter);
     references::check(document, &mut reporter);

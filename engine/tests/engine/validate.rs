@@ -156,6 +156,13 @@ fn each_rule_is_found_where_it_is_broken() {
             5,
         ),
         (format!("parameters:\n  A: {{type: String, default: '{{{{ s.x }}}}'}}\n{STEP}"), "default-reference", 3),
+        (
+            format!(
+                "parameters:\n  A: {{type: String, default: '{{{{ B }}}}'}}\n  B: {{type: String, default: '{{{{ A }}}}'}}\n{STEP}"
+            ),
+            "default-expansion",
+            3,
+        ),
     ];
     let mut untested: BTreeSet<&str> = engine::RULES.iter().map(|(rule, _)| *rule).collect();
     // Whole documents, see below.
@@ -275,4 +282,20 @@ mainSteps:
     let calls = engine::api_calls(&engine::parse(text, "x").unwrap());
     let names: Vec<String> = calls.iter().map(|(service, api, _)| format!("{service}:{api}")).collect();
     assert_eq!(names, ["ssm:GetParameter", "ec2:StopInstances", "ec2:DescribeInstances", "ec2:CreateTags"]);
+}
+
+#[test]
+fn defaults_that_grow_without_bound_are_refused_before_they_do() {
+    let chain = |levels: usize, times: usize| {
+        let mut text = "schemaVersion: '0.3'\nparameters:\n  P0: {type: String, default: xxxxxxxxxx}\n".to_owned();
+        for level in 1..=levels {
+            let default = format!("{{{{ P{} }}}}", level - 1).repeat(times);
+            text.push_str(&format!("  P{level}: {{type: String, default: '{default}'}}\n"));
+        }
+        check(&(text + STEP)).errors().map(|finding| finding.rule).collect::<BTreeSet<_>>()
+    };
+    assert!(chain(8, 1).is_empty());
+    assert!(chain(9, 1).contains("default-expansion"), "too deep");
+    assert!(chain(5, 20).contains("default-expansion"), "too large");
+    assert!(chain(60, 2).contains("default-expansion"), "both");
 }
