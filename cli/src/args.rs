@@ -1,0 +1,87 @@
+//! The command line.
+//!
+//! Comes in: words. Goes out: one command with its arguments. Never: a file opened or a call made.
+
+use clap::{Parser, Subcommand};
+
+use crate::{CliError, Exit, check, iam, plan, resume, run};
+
+/// Checks, plans and runs runbooks (SSM Automation documents, schema 0.3) from this machine, on your AWS account
+#[derive(Debug, Parser)]
+#[command(name = "kintsugi", version, max_term_width = 100, after_help = NOTES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What stands under `kintsugi --help`. Wrapped by hand, for 80 columns.
+const NOTES: &str = "\
+Credentials, Region and endpoints come from where the AWS CLI takes them
+(AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, ...). AWS's service models come from
+KINTSUGI_MODELS, or from .local/models/models.pack in this folder or one above,
+where `make models` puts them.
+
+Exit codes:
+  0    done; for a run: Success
+  1    the runbook has errors, or its run did not end in Success
+  2    nothing was begun
+  130  left by a second Ctrl-C; the run can be resumed";
+
+/// One file each.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Say all that is wrong with runbooks
+    Check(check::Args),
+    /// Show what a run would do: reads for real, changes nothing
+    Plan(plan::Args),
+    /// Run a runbook, after asking; survives Ctrl-C, a crash and kill -9
+    Run(run::Args),
+    /// Go on with a run where it was
+    Resume(resume::Args),
+    /// Print the IAM policy that runbooks need
+    Iam(iam::Args),
+}
+
+impl Command {
+    /// Carries the command out.
+    ///
+    /// # Errors
+    /// Why it could not be begun, or not be ended.
+    pub async fn run(self) -> Result<Exit, CliError> {
+        match self {
+            Self::Check(args) => check::run(&args),
+            Self::Plan(args) => plan::run(&args).await,
+            Self::Run(args) => run::run(&args).await,
+            Self::Resume(args) => resume::run(&args).await,
+            Self::Iam(args) => iam::run(&args),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn help(of: &[&str]) -> String {
+        let mut command = Cli::command().term_width(80);
+        command.build();
+        let command = of.iter().fold(&mut command, |command, name| command.find_subcommand_mut(name).unwrap());
+        command.render_help().to_string()
+    }
+
+    #[test]
+    fn arguments_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_says_what_there_is() {
+        insta::assert_snapshot!("help", help(&[]));
+        for command in ["check", "plan", "run", "resume", "iam"] {
+            insta::assert_snapshot!(format!("help_{command}"), help(&[command]));
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Why a command did not do what was asked, in words for the person who typed it.
+//!
+//! Comes in: errors of the layers below, kept as sources. Goes out: one message with its causes, and an exit code.
+//! Never: a cause repeated in a message.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use aws_api::ModelsError;
+use engine::RunError;
+use shared::aws::ApiError;
+use shared::host::JournalError;
+use shared::settings::SettingsError;
+use shared::telemetry::chain;
+use thiserror::Error;
+
+use crate::exit::Exit;
+
+/// Everything that keeps a command from its end.
+#[derive(Debug, Error)]
+pub enum CliError {
+    /// A file that was named.
+    #[error("{} cannot be read", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// `--params` names something else.
+    #[error("{} is not a JSON object of parameters", path.display())]
+    ParameterFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The runbook has errors. Nothing was done.
+    #[error("the runbook {name} has errors\n{findings}")]
+    Runbook {
+        /// The file.
+        name: String,
+        /// The findings, with the lines they are about.
+        findings: String,
+    },
+    /// The environment.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The service models.
+    #[error(transparent)]
+    Models(#[from] ModelsError),
+    /// The configuration names no Region.
+    #[error("no Region is set: name one with --region, AWS_REGION or a profile")]
+    NoRegion,
+    /// AWS did not say who calls.
+    #[error("AWS did not say whose account this is")]
+    Identity(#[source] Box<ApiError>),
+    /// The answer to GetCallerIdentity has no account.
+    #[error("AWS's answer to sts:GetCallerIdentity names no account")]
+    NoAccount,
+    /// A change needs consent, and there is nobody to ask.
+    #[error("this runbook changes things, and there is no terminal to ask at: agree beforehand with --yes")]
+    NobodyToAsk,
+    /// The answer was no.
+    #[error("nothing was done")]
+    Declined,
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The file is there, but no run began with it.
+    #[error("{} is not the journal of a run", path.display())]
+    NotARun {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The journal is that of a run that differs from what is asked for.
+    #[error("{} is the journal of a run with {difference}", path.display())]
+    AnotherRun {
+        /// The file.
+        path: PathBuf,
+        /// In which respect.
+        difference: String,
+    },
+    /// The run or plan was refused, or stopped where it is.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// What was said could not be written.
+    #[error("the output could not be written")]
+    Output(#[from] io::Error),
+    /// A value of ours that JSON cannot hold.
+    #[error("the output could not be written as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+impl CliError {
+    /// The exit code that tells scripts.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Runbook { .. } | Self::Output(_) | Self::Json(_) => Exit::NotDone,
+            Self::Run(RunError::Parameters(_)) => Exit::NotBegun,
+            Self::Run(_) => Exit::NotDone,
+            _ => Exit::NotBegun,
+        }
+    }
+
+    /// Whether whoever read the output just went away (`kintsugi check | head`).
+    fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+/// Says the error and its causes on standard error.
+pub fn complain(error: &CliError) {
+    if !error.is_broken_pipe() {
+        // There is nowhere left to say that standard error is closed.
+        let _ = writeln!(io::stderr(), "error: {}", chain(error).trim_end());
+    }
+}

@@ -1,0 +1,90 @@
+//! `kintsugi plan`: what a run would do.
+//!
+//! Comes in: a runbook and its parameters. Goes out: the plan, for people or as JSON.
+//! Never: a write, or a value that AWS's models call sensitive.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use aws_api::Models;
+use engine::{Document, Plan, PlannedStep, PollPolicy};
+use serde_json::{Map, Value};
+use shared::aws::Services;
+use shared::host::{Journal, LocalHost};
+
+use crate::account::{Account, Identity};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::parameters::Parameters;
+use crate::runbook;
+
+/// Arguments of `kintsugi plan`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// The runbook, YAML or JSON
+    file: PathBuf,
+    #[command(flatten)]
+    parameters: Parameters,
+    #[command(flatten)]
+    account: Account,
+    /// Print the plan as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) async fn run(args: &Args) -> Result<Exit, CliError> {
+    let parameters = args.parameters.collect()?;
+    let services = args.account.connect().await?;
+    let document = runbook::open(&args.file, services.api.models())?.document;
+    let identity = Identity::ask(&services).await?;
+    let plan = make(&document, parameters, &identity, &services).await?;
+    let mut out = io::stdout().lock();
+    if args.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&plan)?)?;
+    } else {
+        write(&mut out, &plan, &identity)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Plans; sensitive inputs are left out, though the hash counts them.
+pub(crate) async fn make(
+    document: &Document,
+    parameters: Map<String, Value>,
+    identity: &Identity,
+    services: &Services,
+) -> Result<Plan, CliError> {
+    let host = LocalHost::new("plan".to_owned(), services.clone(), Journal::in_memory(), Arc::new(|_| {}));
+    let context = identity.context("plan".to_owned(), PollPolicy::default());
+    let mut plan = engine::plan(document, parameters, &context, &host).await?;
+    for step in plan.steps.iter_mut().chain(&mut plan.undo) {
+        redact(step, services.api.models());
+    }
+    Ok(plan)
+}
+
+/// A call that cannot be named has nothing that a model could call sensitive.
+fn redact(step: &mut PlannedStep, models: &Models) {
+    let (Some(service), Some(api)) = (&step.service, &step.api) else { return };
+    if let Ok(input) = models.redact_input(service, api, &step.input) {
+        step.input = input;
+    }
+    let before = step.before.take().map(Value::Object);
+    step.before = before.and_then(|before| match models.redact_input(service, api, &before) {
+        Ok(Value::Object(before)) => Some(before),
+        _ => None,
+    });
+}
+
+/// The plan for people.
+pub(crate) fn write(out: &mut impl Write, plan: &Plan, identity: &Identity) -> io::Result<()> {
+    writeln!(out, "{} in {identity}", plan.document)?;
+    writeln!(out, "{plan}")?;
+    let changes = match plan.writes().count() {
+        0 => "no change".to_owned(),
+        1 => "1 change".to_owned(),
+        many => format!("{many} changes"),
+    };
+    writeln!(out, "{changes} planned, nothing done; plan {}", plan.hash.get(..12).unwrap_or(&plan.hash))
+}

@@ -1,0 +1,104 @@
+//! `kintsugi plan`.
+
+use serde_json::{Value, json};
+
+use crate::aws::Aws;
+use crate::tool::{Desk, steady};
+
+#[tokio::test]
+async fn a_plan_has_what_it_read_and_every_change_to_come_and_changes_nothing() {
+    let Some(aws) = Aws::start().await else { return };
+    let instance = aws.instance("t3.medium").await;
+    let desk = Desk::on(&aws);
+    desk.shipped("resize-instance.yaml");
+    desk.file("p.json", r#"{"CurrentType": "t3.medium", "TargetType": ["t3.large"]}"#);
+    let id = format!("InstanceId={instance}");
+    let done = desk.kintsugi(&["plan", "resize-instance.yaml", "--param", &id, "--params", "p.json"]);
+    assert_eq!((done.code, done.err.as_str()), (Some(0), ""), "{done:?}");
+    insta::assert_snapshot!(steady(&done.out, &[(&instance, "i-0123456789abcdef0")]));
+    let now = aws.call("ec2", "DescribeInstances", json!({"InstanceIds": [instance]})).await;
+    let now = &now["Reservations"][0]["Instances"][0];
+    assert_eq!((&now["InstanceType"], &now["State"]["Name"]), (&"t3.medium".into(), &"running".into()));
+    assert!(desk.journals().is_empty(), "a plan leaves nothing behind");
+}
+
+#[tokio::test]
+async fn a_plan_as_json_is_the_engines_own() {
+    let Some(aws) = Aws::start().await else { return };
+    aws.bucket("planned-as-json").await;
+    let desk = Desk::on(&aws);
+    desk.shipped("block-public-access-on-bucket.yaml");
+    let bucket = "BucketName=planned-as-json";
+    let done = desk.kintsugi(&["plan", "block-public-access-on-bucket.yaml", "--json", "--param", bucket]);
+    let plan: Value = serde_json::from_str(&done.out).unwrap();
+    assert_eq!(
+        (&plan["steps"][0]["kind"], &plan["steps"][0]["api"]),
+        (&"Write".into(), &"PutPublicAccessBlock".into())
+    );
+    assert_eq!(plan["hash"].as_str().unwrap().len(), 64);
+    let block = aws.try_call("s3", "GetPublicAccessBlock", json!({"Bucket": "planned-as-json"})).await;
+    assert!(block.is_err(), "nothing was changed: {block:?}");
+}
+
+#[tokio::test]
+async fn what_aws_calls_sensitive_is_not_in_a_plan() {
+    let Some(aws) = Aws::start().await else { return };
+    let desk = Desk::on(&aws);
+    let input = "{Service: secretsmanager, Api: CreateSecret, Name: planned, SecretString: hunter2}";
+    desk.runbook("secret.yaml", &format!("  - {{name: make, action: 'aws:executeAwsApi', inputs: {input}}}\n"));
+    for arguments in [&["plan", "secret.yaml"][..], &["plan", "secret.yaml", "--json"]] {
+        let done = desk.kintsugi(arguments);
+        assert!(done.out.contains("[redacted]") && !done.out.contains("hunter2"), "{done:?}");
+    }
+}
+
+#[tokio::test]
+async fn parameters_that_do_not_fit_are_all_said_at_once() {
+    let Some(aws) = Aws::start().await else { return };
+    let desk = Desk::on(&aws);
+    desk.shipped("resize-instance.yaml");
+    let done = desk.kintsugi(&["plan", "resize-instance.yaml", "--param", "InstanceId=x", "--param", "instanceid=y"]);
+    assert_eq!((done.code, done.out.as_str()), (Some(2), ""));
+    insta::assert_snapshot!(done.err);
+}
+
+#[tokio::test]
+async fn a_document_with_errors_is_not_planned() {
+    let Some(aws) = Aws::start().await else { return };
+    let desk = Desk::on(&aws);
+    desk.runbook("a.yaml", "  - {name: a, action: 'aws:executeAwsApi', inputs: {Service: ec2, Api: StopInstance}}\n");
+    let done = desk.kintsugi(&["plan", "a.yaml"]);
+    assert_eq!((done.code, done.out.as_str()), (Some(1), ""));
+    assert!(done.err.contains("the runbook a.yaml has errors\na.yaml:3:"), "{done:?}");
+}
+
+#[test]
+fn nobody_answers_and_it_says_so() {
+    if !crate::aws::there(&crate::aws::models()) {
+        return;
+    }
+    let desk = Desk::new();
+    desk.shipped("block-public-access-on-bucket.yaml");
+    let mut command = desk.command(
+        crate::tool::tool(),
+        &["plan", "block-public-access-on-bucket.yaml", "--param", "BucketName=some-bucket"],
+    );
+    command.env("AWS_MAX_ATTEMPTS", "1");
+    let done = crate::tool::finish(command);
+    assert_eq!((done.code, done.out.as_str()), (Some(2), ""));
+    assert!(done.err.starts_with("error: AWS did not say whose account this is: "), "{done:?}");
+}
+
+#[test]
+fn no_region_is_said_before_anything_is_asked() {
+    if !crate::aws::there(&crate::aws::models()) {
+        return;
+    }
+    let desk = Desk::new();
+    desk.shipped("block-public-access-on-bucket.yaml");
+    let mut command = desk.command(crate::tool::tool(), &["plan", "block-public-access-on-bucket.yaml"]);
+    command.env_remove("AWS_REGION");
+    let done = crate::tool::finish(command);
+    assert_eq!(done.code, Some(2));
+    assert_eq!(done.err, "error: no Region is set: name one with --region, AWS_REGION or a profile\n");
+}
