@@ -121,3 +121,86 @@ impl Host for LocalHost {
         (self.reporter)(&progress);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Mutex;
+
+    use aws_config::BehaviorVersion;
+    use engine::StepStatus;
+
+    use super::*;
+    use crate::settings::Settings;
+
+    type Told = Arc<Mutex<Vec<Progress>>>;
+
+    /// A process with the journal at `path`, and what it tells. `None` without models, which it would not use.
+    fn process(path: &Path) -> Option<(LocalHost, Told)> {
+        let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.local/models/models.pack");
+        if !models.exists() {
+            eprintln!("SKIPPED: no service models at {}: `make models` makes them", models.display());
+            return None;
+        }
+        let sdk = aws_config::SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
+        let services = Services::over(sdk, Settings::of_operator(&models).unwrap()).unwrap();
+        let told = Told::default();
+        let teller = Arc::clone(&told);
+        let reporter: Reporter = Arc::new(move |progress| teller.lock().unwrap().push(progress.clone()));
+        Some((LocalHost::new("e".into(), services, Journal::open(path).unwrap(), reporter), told))
+    }
+
+    fn stop(host: &LocalHost) {
+        host.stop_flag().store(true, Ordering::Relaxed);
+    }
+
+    #[tokio::test]
+    async fn a_run_that_was_asked_to_stop_stays_stopped_in_the_next_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.journal");
+        let Some((host, _)) = process(&path) else { return };
+        assert!(!host.cancelled("a#1/cancelled").await.unwrap());
+        stop(&host);
+        assert!(host.cancelled("b#1/cancelled").await.unwrap());
+        drop(host);
+        let (host, _) = process(&path).unwrap();
+        assert!(!host.cancelled("a#1/cancelled").await.unwrap(), "there it said no");
+        assert!(host.cancelled("b#1/cancelled").await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_stop_counts_from_where_the_run_is_not_from_what_it_did_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.journal");
+        let Some((host, _)) = process(&path) else { return };
+        host.now("a#1/end").await.unwrap();
+        drop(host);
+        let (host, _) = process(&path).unwrap();
+        stop(&host);
+        assert!(!host.cancelled("a#1/cancelled").await.unwrap(), "a is done; its way back must not begin");
+        host.now("a#1/end").await.unwrap();
+        assert!(host.cancelled("b#1/cancelled").await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn what_was_told_before_is_not_told_again_except_how_steps_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.journal");
+        let Some((host, _)) = process(&path) else { return };
+        host.now("a#1/end").await.unwrap();
+        drop(host);
+        let (host, told) = process(&path).unwrap();
+        let started = |step: &str| Progress::StepStarted { step: step.into(), action: "aws:sleep".into(), attempt: 1 };
+        let ended = |step: &str, replayed| {
+            let (step, action, status) = (step.to_owned(), "aws:sleep".to_owned(), StepStatus::Success);
+            Progress::StepEnded { step, action, status, message: None, replayed }
+        };
+        host.report(started("a"));
+        host.now("a#1/end").await.unwrap();
+        host.report(ended("a", false));
+        host.report(started("b"));
+        host.now("b#1/end").await.unwrap();
+        host.report(ended("b", false));
+        assert_eq!(*told.lock().unwrap(), [ended("a", true), started("b"), ended("b", false)]);
+    }
+}
