@@ -150,7 +150,7 @@ pub trait Host: Send + Sync {
     fn is_read(&self, service: &str, api: &str) -> bool;
 
     /// Whether somebody asked this run to stop. Asked before each step, each further attempt and each further look
-    /// of a wait; not once it has said yes.
+    /// of a wait; not once it has said yes, nor on the way back from a failure (`onFailure: step:`).
     async fn cancelled(&self, op: &str) -> Result<bool, HostError>;
 
     /// Tells people what happens. Never fails, never blocks.

@@ -8,6 +8,10 @@ use fancy_regex::{Regex, RegexBuilder};
 /// Memory for one compiled pattern; `\w{1,1024}` needs a megabyte, a hostile one would take all there is.
 const SIZE_LIMIT: usize = 16 * 1024 * 1024;
 
+/// `\b` and `\B` with Java's idea of a word: ASCII letters, digits and `_`.
+const BOUNDARY: &str = "(?:(?<=[A-Za-z0-9_])(?![A-Za-z0-9_])|(?<![A-Za-z0-9_])(?=[A-Za-z0-9_]))";
+const NO_BOUNDARY: &str = "(?:(?<=[A-Za-z0-9_])(?=[A-Za-z0-9_])|(?<![A-Za-z0-9_])(?![A-Za-z0-9_]))";
+
 /// Compiles for a match of the whole value, which is how authors write patterns even where anchors are missing.
 ///
 /// # Errors
@@ -117,7 +121,8 @@ fn escape(c: char, class: &mut Class, out: &mut String) {
         (_, Some(set), _) => class.set(set, out),
         _ if class.depth > 0 => class.plain(&format!("\\{c}"), out),
         _ if c == '/' => out.push('/'),
-        _ if c == 'b' => out.push_str(r"(?-u:\b)"),
+        _ if c == 'b' => out.push_str(BOUNDARY),
+        _ if c == 'B' => out.push_str(NO_BOUNDARY),
         _ => {
             out.push('\\');
             out.push(c);
@@ -159,6 +164,14 @@ mod tests {
         assert!(!matches(r"\d", "٣"));
         assert!(matches(r"\D\S\W", "éé!"));
         assert!(matches(r"[^\W]+", "ab"));
+    }
+
+    #[test]
+    fn word_boundaries_are_ascii_as_in_java() {
+        assert!(matches(r"a\b.+\bb", "a-b"));
+        assert!(!matches(r"a\bb", "ab"));
+        assert!(matches(r"a\Bb", "ab"));
+        assert!(matches(r"a\b.*", "aé"));
     }
 
     #[test]
