@@ -16,7 +16,7 @@ async fn assert_not_understood(stage: &Stage<'_>, function: &str, payload: &str,
     let happened = stage.deliver(function, payload).await?;
     let letters = stage.dead_letters().await?;
     assert!(happened.changes.is_empty(), "{payload}\n{}", happened.story());
-    assert_eq!(happened.tickets.len(), 1, "{payload}\n{}", happened.story());
+    assert_eq!(happened.told().len(), 1, "{payload}\n{}", happened.story());
     assert_eq!(letters.len(), 1, "{payload}\n{letters:?}\n{}", happened.story());
     assert!(letters[0].to_string().contains(reason), "{payload}\n{letters:?}");
     Ok(())
@@ -48,7 +48,8 @@ fn text_that_is_not_json_ends_no_process_and_is_told() -> Tested {
         for payload in ["{\"detail\": ", "ALARM", ""] {
             let happened = stage.deliver(RESIZE, payload).await?;
             assert!(happened.changes.is_empty(), "{payload:?}\n{}", happened.story());
-            let told = happened.executions.iter().all(|(_, execution)| execution.succeeded() || execution.error.is_some());
+            let told =
+                happened.executions.iter().all(|(_, execution)| execution.succeeded() || execution.error.is_some());
             assert!(told, "{payload:?}\n{}", happened.story());
             stage.stack.check()?;
         }
@@ -59,12 +60,12 @@ fn text_that_is_not_json_ends_no_process_and_is_told() -> Tested {
 /// Understood, but nothing that may be done: refused by this guard, for this reason, with a ticket.
 fn assert_refused(happened: &Happened, guard: &str, reason: &str) {
     let outcomes = happened.outcomes();
-    let refused = outcomes.iter().any(|outcome| {
-        matches!(outcome, Outcome::Refused { guard: by, reason: why } if by == guard && why.contains(reason))
-    });
+    let refused = outcomes.iter().any(
+        |outcome| matches!(outcome, Outcome::Refused { guard: by, reason: why } if by == guard && why.contains(reason)),
+    );
     assert!(refused, "not refused by {guard} because of {reason:?}\n{}", happened.story());
     assert!(happened.changes.is_empty(), "{}", happened.story());
-    assert_eq!(happened.tickets.len(), 1, "{}", happened.story());
+    assert_eq!(happened.told().len(), 1, "{}", happened.story());
 }
 
 #[test]
@@ -107,7 +108,7 @@ fn a_look_that_is_denied_changes_nothing() -> Tested {
         let deny = json!({ "service": "ec2", "operation": "DescribeInstances", "caller": RESIZE, "fault": "deny" });
         let event = alarm_event(Delivery::Sns, &machine)?;
         let happened = stage.with_faults(json!([deny]), stage.deliver(RESIZE, &event)).await?;
-        assert_refused(&happened, "target", "denied");
+        assert_refused(&happened, "target", "UnauthorizedOperation");
         Ok(())
     })
 }
@@ -121,7 +122,7 @@ fn a_change_that_is_denied_says_so_and_leaves_all_as_it_was() -> Tested {
         let happened = stage.with_faults(json!([deny]), stage.deliver(RESIZE, &event)).await?;
         let statuses = happened.statuses();
         assert!(matches!(statuses[..], ["RolledBack" | "Failed"]), "{}", happened.story());
-        assert_eq!(happened.tickets.len(), 1, "{}", happened.story());
+        assert_eq!(happened.told().len(), 1, "{}", happened.story());
         assert_eq!(stage.operator.see_machine(&machine).await?.to_string(), "m5.large, running, alarm ALARM");
         Ok(())
     })

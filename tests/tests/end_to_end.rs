@@ -13,7 +13,7 @@ const RESIZED: [&str; 3] = ["StopInstances", "ModifyInstanceAttribute", "StartIn
 
 fn assert_resized_once(happened: &Happened) {
     assert_eq!(happened.changed(), RESIZED, "{}", happened.story());
-    assert!(happened.tickets.is_empty(), "{}", happened.story());
+    assert!(happened.told().is_empty(), "{}", happened.story());
 }
 
 async fn heals(stage: &Stage<'_>, delivery: Delivery) -> Tested {

@@ -27,7 +27,7 @@ fn without_capacity_for_the_next_size_everything_goes_back() -> Tested {
         let event = alarm_event(Delivery::Sns, &machine)?;
         let happened = stage.stack.without_capacity(&machine.instance, stage.deliver(RESIZE, &event)).await??;
         assert_eq!(happened.statuses(), ["RolledBack"], "{}", happened.story());
-        assert_eq!(happened.tickets.len(), 1, "{}", happened.story());
+        assert_eq!(happened.told().len(), 1, "{}", happened.story());
         assert_eq!(stage.operator.see_machine(&machine).await?.to_string(), "c5.xlarge, running, alarm ALARM");
         Ok(())
     })

@@ -5,8 +5,9 @@
 
 use shared::outcome::Outcome;
 use shared::record::Record;
+use shared::ticket::{Filed, Ticket};
 use world::gateway::journal::Entry;
-use world::operator::look::Ticket;
+use world::operator::look;
 use world::stack::Settled;
 
 /// The consequences of one event.
@@ -17,7 +18,7 @@ pub struct Happened {
     /// The calls by which functions changed a resource, or tried to.
     pub changes: Vec<Entry>,
     /// Tickets that were not there before.
-    pub tickets: Vec<Ticket>,
+    pub tickets: Vec<look::Ticket>,
 }
 
 impl Happened {
@@ -54,6 +55,14 @@ impl Happened {
         guards
     }
 
+    /// What people were told: tickets opened, or added to. What a ticket said already tells nobody anything.
+    #[must_use]
+    pub fn told(&self) -> Vec<Ticket> {
+        let results = self.executions.iter().filter_map(|(_, execution)| execution.result.as_ref());
+        let tickets = results.filter_map(|result| serde_json::from_value(result["ticket"].clone()).ok());
+        tickets.filter(|ticket: &Ticket| ticket.filed != Filed::Unchanged).collect()
+    }
+
     /// The changing operations, in order.
     #[must_use]
     pub fn changed(&self) -> Vec<&str> {
@@ -66,10 +75,10 @@ impl Happened {
         let failed = self.executions.iter().filter(|(_, execution)| !execution.succeeded());
         let failed: Vec<_> = failed.map(|(invocation, execution)| (&invocation.function, &execution.error)).collect();
         format!(
-            "outcomes {:?}\nchanges {:?}\ntickets {:?}\nexecutions that failed {failed:?}",
+            "outcomes {:?}\nchanges {:?}\ntold {:?}\nexecutions that failed {failed:?}",
             self.outcomes(),
             self.changed(),
-            self.tickets
+            self.told()
         )
     }
 }
