@@ -16,7 +16,7 @@ use super::refuse::RunError;
 use super::step::{Done, Ended, Visit};
 use super::values::Values;
 use crate::context::Context;
-use crate::document::{Document, OnCancel, Step};
+use crate::document::{Document, OnCancel, OnFailure, Step};
 use crate::host::{Host, HostError, Progress};
 
 pub(super) struct Interpreter<'a> {
@@ -28,6 +28,9 @@ pub(super) struct Interpreter<'a> {
     visits: BTreeMap<&'a str, u32>,
     /// The run was asked to stop, and follows onCancel.
     cancelling: bool,
+    /// On the way back: a failed step jumped (`onFailure: step:`). It is walked to its end, because a run that is
+    /// stopped half-way back leaves the resource worse than either end.
+    returning: bool,
     /// A step's failure stopped the run.
     aborted: bool,
 }
@@ -42,6 +45,7 @@ impl<'a> Interpreter<'a> {
             records: Vec::new(),
             visits: BTreeMap::new(),
             cancelling: false,
+            returning: false,
             aborted: false,
         }
     }
@@ -76,17 +80,11 @@ impl<'a> Interpreter<'a> {
     }
 
     async fn perform(&self, step: &Step, number: u32) -> Result<Done, HostError> {
-        if !self.cancelling && self.host.cancelled(&Operations::of_visit(&step.name, number, "cancelled")).await? {
+        let cancellable = !self.cancelling && !self.returning;
+        if cancellable && self.host.cancelled(&Operations::of_visit(&step.name, number, "cancelled")).await? {
             return Ok(Done { ended: Ended::Cancelled, attempts: 0, inputs: Map::new() });
         }
-        let visit = Visit {
-            step,
-            number,
-            values: &self.values,
-            context: self.context,
-            host: self.host,
-            cancellable: !self.cancelling,
-        };
+        let visit = Visit { step, number, values: &self.values, context: self.context, host: self.host, cancellable };
         visit.run().await
     }
 
@@ -94,7 +92,10 @@ impl<'a> Interpreter<'a> {
         let list = &self.document.steps;
         let next = match ended {
             Ended::Success { jump, .. } => flow::after_branch(list, index, jump.clone()),
-            Ended::Failed(_) => flow::after_failure(list, index),
+            Ended::Failed(_) => {
+                self.returning |= matches!(list[index].on_failure, OnFailure::Step(_));
+                flow::after_failure(list, index)
+            }
             Ended::Cancelled => {
                 self.cancelling = true;
                 match &list[index].on_cancel {

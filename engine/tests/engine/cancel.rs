@@ -76,3 +76,19 @@ async fn the_way_back_is_not_cancelled_again_not_even_in_its_own_waits_and_attem
     let asked = host.operations().into_iter().filter(|operation| operation.ends_with("cancelled"));
     assert_eq!(asked.collect::<Vec<_>>(), ["change#1/cancelled", "wait#1/cancelled"]);
 }
+
+#[tokio::test]
+async fn the_way_back_that_began_with_a_failure_is_walked_to_its_end_too() {
+    let text = TEXT.replace(
+        "inputs: {Service: s3, Api: PutThing}",
+        "onFailure: step:undo\n    inputs: {Service: s3, Api: PutThing}",
+    );
+    let host = Scripted::new()
+        .always("PutThing", fault(FaultKind::Refused, "NoRoom"))
+        .always("GetThing", Ok(json!({})))
+        .always("DeleteThing", Ok(json!({})))
+        .cancel_at("undo#1/cancelled");
+    let execution = run(&text, &host).await;
+    assert_eq!(host.apis(), ["PutThing", "DeleteThing", "GetThing"]);
+    assert_eq!(execution.status, ExecutionStatus::Failed);
+}
