@@ -96,3 +96,44 @@ docs/local-world.md has the rest. Ctrl-C ends everything.",
         stack.folder().display(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stack::Tools;
+
+    fn configured(arguments: &[&str]) -> Option<Result<Option<StackConfig>, String>> {
+        let Ok(tools) = Tools::find() else {
+            eprintln!("SKIPPED: the local world's tools are not installed; `make setup` does that");
+            return None;
+        };
+        Some(configure(StackConfig::new(tools), arguments.iter().map(|argument| (*argument).to_owned())))
+    }
+
+    #[test]
+    fn arguments_become_parameters_and_pace() {
+        let Some(config) = configured(&["--mode", "enforce", "--scale", "0.5", "--parameter", "MaxPerHour=3"]) else {
+            return;
+        };
+        let config = config.unwrap().unwrap();
+        assert_eq!((config.parameters["Mode"].as_str(), config.parameters["MaxPerHour"].as_str()), ("enforce", "3"));
+        assert_eq!(config.timings.scale, 0.5);
+    }
+
+    #[test]
+    fn an_argument_that_cannot_be_obeyed_is_named() {
+        let cases = [
+            (&["--mode", "on"][..], "--mode is observe or enforce, not \"on\""),
+            (&["--scale", "2"], "scale must lie between 0 and 1, not 2"),
+            (&["--scale", "fast"], "--scale takes a number, not \"fast\""),
+            (&["--parameter", "x"], "--parameter takes NAME=VALUE, not \"x\""),
+            (&["--color", "red"], "--color is not known; see --help"),
+            (&["--mode"], "--mode needs a value, or is not known; see --help"),
+        ];
+        for (arguments, message) in cases {
+            let Some(configured) = configured(arguments) else { return };
+            assert_eq!(configured.unwrap_err(), message);
+        }
+        assert!(configured(&["--help"]).is_none_or(|help| help.unwrap().is_none()));
+    }
+}

@@ -79,17 +79,24 @@ impl Bus {
         self.log.emitted(Emitted { at: self.clock.now(), on: bus.to_owned(), event, matched });
     }
 
-    /// Sends an SNS notification to the functions that listen to the topic.
-    pub fn notify(&self, topic_arn: &str, subject: Option<&str>, message: &str) {
+    /// Sends an SNS notification to the functions that listen to the topic by the template, and to those named besides.
+    pub fn notify<'a>(
+        &self,
+        topic_arn: &str,
+        subject: Option<&str>,
+        message: &str,
+        besides: impl Iterator<Item = &'a str>,
+    ) {
         let envelope = event::sns(topic_arn, subject, message, self.clock.now());
-        let subscribers: Vec<usize> = self.routes.subscribers(topic_arn).collect();
-        let matched = subscribers.iter().map(|index| self.routes.functions[*index].name.clone()).collect();
-        for index in subscribers {
+        let mut listeners: Vec<usize> = self.routes.subscribers(topic_arn).collect();
+        listeners.extend(besides.filter_map(|function| self.routes.function(function)));
+        listeners.sort_unstable();
+        listeners.dedup();
+        let matched = listeners.iter().map(|index| self.routes.functions[*index].name.clone()).collect();
+        for index in listeners {
             let id = delivery_id(&envelope["Records"][0]["Sns"]["MessageId"], &self.routes.functions[index].name);
-            self.send(
-                &Target::Function(index),
-                Parcel { id, via: "sns", from: topic_arn.to_owned(), payload: envelope.clone() },
-            );
+            let from = topic_arn.to_owned();
+            self.send(&Target::Function(index), Parcel { id, via: "sns", from, payload: envelope.clone() });
         }
         self.log.emitted(Emitted { at: self.clock.now(), on: topic_arn.to_owned(), event: envelope, matched });
     }

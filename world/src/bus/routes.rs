@@ -126,6 +126,8 @@ pub struct Routes {
     pub queues: Vec<String>,
     /// Every topic of the template, by name: made in moto when the world starts.
     pub topics: Vec<String>,
+    /// Every SSM document of the template, as `CreateDocument` takes it: made in moto when the world starts.
+    pub documents: Vec<Value>,
 }
 
 impl Routes {
@@ -167,6 +169,7 @@ impl Routes {
                 "AWS::Serverless::Function" => self.functions.push(read_function(template, id, resource)),
                 "AWS::SQS::Queue" => self.queues.push(template.name(id)),
                 "AWS::SNS::Topic" => self.topics.push(template.name(id)),
+                "AWS::SSM::Document" => self.documents.push(document(template, id, resource)),
                 _ => {}
             }
         }
@@ -243,6 +246,16 @@ impl Routes {
             self.sources.push(Source { queue, function, batch });
         }
     }
+}
+
+fn document(template: &Template, id: &str, resource: &Value) -> Value {
+    let properties = &resource["Properties"];
+    let content = match &properties["Content"] {
+        Value::String(text) => json!(text),
+        inline => json!(inline.to_string()),
+    };
+    let format = properties["DocumentFormat"].as_str().unwrap_or("JSON");
+    json!({ "Name": template.name(id), "Content": content, "DocumentType": properties["DocumentType"], "DocumentFormat": format })
 }
 
 fn queue_name(arn: &str) -> Option<String> {
@@ -338,6 +351,33 @@ Resources:
             (routes.queues, routes.topics),
             (vec!["kintsugi-Dead".to_owned()], vec!["kintsugi-Topic".to_owned()])
         );
+    }
+
+    #[test]
+    fn the_projects_own_template_is_understood() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
+        let routes = Routes::read(&std::fs::read_to_string(path).unwrap(), &BTreeMap::new()).unwrap();
+        assert!(!routes.functions.is_empty());
+        for (index, function) in routes.functions.iter().enumerate() {
+            assert!(function.durable, "{}", function.name);
+            assert!(
+                function.dead_letter_queue.as_ref().is_some_and(|queue| routes.queues.contains(queue)),
+                "{function:?}"
+            );
+            assert!(
+                routes.rules.iter().any(|rule| rule.targets.contains(&Target::Function(index))),
+                "{}",
+                function.name
+            );
+        }
+        assert!(
+            routes.subscriptions.iter().all(|(topic, _)| topic.starts_with("arn:aws:sns:")),
+            "{:?}",
+            routes.subscriptions
+        );
+        for document in &routes.documents {
+            engine::parse(document["Content"].as_str().unwrap(), document["Name"].as_str().unwrap()).unwrap();
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::config::{self, Config};
 use super::moto::{Moto, MotoError};
 use super::ops_items::OpsItems;
 use super::put_events::put_events;
+use super::topic;
 use crate::bus::{Bus, Invoker, Routes};
 use crate::clock::Clock;
 use crate::gateway::call::Call;
@@ -76,7 +77,8 @@ impl Cloud {
         Self { config, alarms, automations, ops_items: OpsItems::new(clock.clone()), bus, moto, clock, tasks }
     }
 
-    /// Makes in moto what the template deploys and the bus needs (queues and topics), and starts what AWS does by itself.
+    /// Makes in moto what the template deploys and this cloud needs (queues, topics, documents), and starts what AWS does
+    /// by itself.
     ///
     /// # Errors
     /// When moto does not make them.
@@ -86,6 +88,9 @@ impl Cloud {
         }
         for topic in &self.bus.routes().topics {
             self.moto.call("sns", "CreateTopic", json!({ "Name": topic })).await?;
+        }
+        for document in &self.bus.routes().documents {
+            self.moto.find("ssm", "CreateDocument", document.clone(), &["DocumentAlreadyExists"]).await?;
         }
         self.tasks.spawn(self.alarms.clone().run());
         for source in 0..self.bus.routes().sources.len() {
@@ -136,10 +141,10 @@ impl Cloud {
         }
         match (call.service.as_str(), call.operation.as_str()) {
             ("sns", "Publish") => {
-                if let (Some(topic), Some(message)) =
+                if let (Some(arn), Some(message)) =
                     (call.text("TopicArn").or(call.text("TargetArn")), call.text("Message"))
                 {
-                    self.bus.notify(topic, call.text("Subject"), message);
+                    topic::notify(&self.moto, &self.bus, arn, call.text("Subject"), message).await?;
                 }
             }
             ("s3", operation) if BUCKET_CHANGES.contains(&operation) => {

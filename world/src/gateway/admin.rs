@@ -171,7 +171,7 @@ struct Notification {
 
 async fn notify(State(server): World, Json(notification): Json<Value>) -> Result<StatusCode, Refusal> {
     let Notification { topic_arn, subject, message } = read(notification)?;
-    server.cloud.bus.notify(&topic_arn, subject.as_deref(), &message);
+    server.cloud.bus.notify(&topic_arn, subject.as_deref(), &message, std::iter::empty());
     Ok(StatusCode::ACCEPTED)
 }
 

@@ -28,7 +28,7 @@ pub enum AnsweredBy {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
-    /// Counts from 1, in order of arrival.
+    /// Counts from 1, in the order in which calls ended.
     pub seq: u64,
     /// When it arrived.
     pub at: Timestamp,

@@ -146,3 +146,36 @@ async fn an_event_by_hand_reaches_the_functions_whose_rules_want_it() {
     );
     assert_eq!(world.calls_of_functions().len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_subscribed_by_hand_gets_what_is_published() {
+    let Some(world) = world(Some(TEMPLATE), at_once()).await else { return };
+    let topic = world.call("sns", "CreateTopic", json!({"Name": "own"})).await["TopicArn"].clone();
+    let function = "arn:aws:lambda:eu-west-1:123456789012:function:open";
+    world.call("sns", "Subscribe", json!({"TopicArn": topic, "Protocol": "lambda", "Endpoint": function})).await;
+    world.call("sns", "Publish", json!({"TopicArn": topic, "Subject": "s", "Message": "m"})).await;
+    eventually(|| async { !world.calls_of_functions().is_empty() }).await;
+    let (function, event) = world.calls_of_functions().remove(0);
+    let sns = &event["Records"][0]["Sns"];
+    assert_eq!(
+        (function.as_str(), &sns["Message"], &sns["Subject"], &sns["TopicArn"]),
+        ("open", &json!("m"), &json!("s"), &topic)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pace_can_be_changed_and_reaches_moto() {
+    let Some(world) = world(None, at_once()).await else { return };
+    let (status, timings) = world.admin("PUT", "clock", json!({"scale": 0.5, "stoppingSeconds": 7200.0})).await;
+    assert_eq!((status, &timings["scale"], &timings["pendingSeconds"]), (200, &json!(0.5), &json!(15.0)));
+    world.admin("PUT", "clock", json!({"pendingSeconds": 0.0})).await;
+    let id = world.instance("m5.large").await;
+    world.call("ec2", "StopInstances", json!({ "InstanceIds": [id] })).await;
+    world.state(&id, "stopping").await;
+    assert_eq!(world.refusal("ec2", "StartInstances", json!({ "InstanceIds": [id] })).await, "IncorrectInstanceState");
+    let (status, refusal) = world.admin("PUT", "clock", json!({"scale": 2.0})).await;
+    assert_eq!(
+        (status, &refusal["error"]),
+        (400, &json!("the world cannot run at this pace: scale must lie between 0 and 1, not 2"))
+    );
+}

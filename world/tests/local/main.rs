@@ -6,3 +6,4 @@ mod automations;
 mod common;
 mod config_rules;
 mod gateway;
+mod strictness;
