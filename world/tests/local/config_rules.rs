@@ -86,7 +86,7 @@ async fn a_bucket_is_as_public_as_its_policy_its_acl_and_its_block_make_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_evaluation_takes_its_time_and_does_not_run_twice_at_once() {
-    let timings = Timings { scale: 0.02, config_evaluation_seconds: 30.0, ..Timings::default() };
+    let timings = Timings { scale: 0.02, config_evaluation_seconds: 100.0, ..Timings::default() };
     let Some(world) = world(None, timings).await else { return };
     put_rule(&world, "ssh", "INCOMING_SSH_DISABLED").await;
     let start = json!({"ConfigRuleNames": ["ssh"]});

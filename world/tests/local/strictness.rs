@@ -20,7 +20,7 @@ async fn change_type(world: &World, id: &str, kind: &str) -> Option<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_instance_takes_its_time_from_state_to_state() {
-    let slow = Timings { scale: 0.02, status_checks_seconds: 60.0, ..Timings::default() };
+    let slow = Timings { scale: 0.02, status_checks_seconds: 150.0, ..Timings::default() };
     let Some(world) = world(None, slow).await else { return };
     let id = world.instance("m5.large").await;
     assert_eq!(status_checks(&world, &id).await, "initializing");
