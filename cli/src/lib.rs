@@ -15,6 +15,7 @@ mod models;
 mod names;
 mod parameters;
 mod plan;
+mod redact;
 mod resume;
 mod run;
 mod runbook;

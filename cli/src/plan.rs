@@ -7,8 +7,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use aws_api::Models;
-use engine::{Document, Plan, PlannedStep, PollPolicy};
+use engine::{Document, Plan, PollPolicy};
 use serde_json::{Map, Value};
 use shared::aws::Services;
 use shared::host::{Journal, LocalHost};
@@ -17,7 +16,7 @@ use crate::account::{Account, Identity};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::parameters::Parameters;
-use crate::runbook;
+use crate::{redact, runbook};
 
 /// Arguments of `kintsugi plan`.
 #[derive(Debug, Clone, clap::Args)]
@@ -58,23 +57,8 @@ pub(crate) async fn make(
     let host = LocalHost::new("plan".to_owned(), services.clone(), Journal::in_memory(), Arc::new(|_| {}));
     let context = identity.context("plan".to_owned(), PollPolicy::default());
     let mut plan = engine::plan(document, parameters, &context, &host).await?;
-    for step in plan.steps.iter_mut().chain(&mut plan.undo) {
-        redact(step, services.api.models());
-    }
+    redact::plan(&mut plan, services.api.models());
     Ok(plan)
-}
-
-/// A call that cannot be named has nothing that a model could call sensitive.
-fn redact(step: &mut PlannedStep, models: &Models) {
-    let (Some(service), Some(api)) = (&step.service, &step.api) else { return };
-    if let Ok(input) = models.redact_input(service, api, &step.input) {
-        step.input = input;
-    }
-    let before = step.before.take().map(Value::Object);
-    step.before = before.and_then(|before| match models.redact_input(service, api, &before) {
-        Ok(Value::Object(before)) => Some(before),
-        _ => None,
-    });
 }
 
 /// The plan for people.

@@ -19,6 +19,7 @@ use super::progress::Watch;
 use super::{Session, ending};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::redact;
 
 /// Runs to the end, or until a second Ctrl-C.
 pub(crate) async fn execute(
@@ -29,11 +30,15 @@ pub(crate) async fn execute(
     json: bool,
 ) -> Result<Exit, CliError> {
     let document = session.parse()?;
+    let models = Arc::clone(services.api.models());
     let host = LocalHost::new(session.context.execution_id.clone(), services, journal, reporter(&document));
     let stop = host.stop_flag();
     let run = engine::run(&document, session.parameters.clone(), &session.context, &host);
     match interruptible(run, &stop).await? {
-        Some(Ok(execution)) => finish(&execution, json),
+        Some(Ok(mut execution)) => {
+            redact::execution(&mut execution, &models);
+            finish(&execution, json)
+        }
         Some(Err(error)) => Err(refused(error, path)),
         None => {
             writeln!(io::stderr(), "left where it is\n{}", go_on(path))?;

@@ -57,7 +57,7 @@ pub(crate) fn there(path: &Path) -> bool {
 }
 
 #[expect(clippy::disallowed_methods, reason = "where the counterparts are is told to tests, not to what is tested")]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 

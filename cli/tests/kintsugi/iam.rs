@@ -1,6 +1,6 @@
 //! `kintsugi iam`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::aws::{models, there};
 use crate::tool::Desk;
@@ -24,13 +24,19 @@ fn several_runbooks_have_one_policy_with_iams_own_names() {
         return;
     }
     let desk = Desk::new();
-    desk.shipped("block-public-access-on-bucket.yaml");
-    desk.shipped("revoke-open-ssh.yaml");
-    let done = desk.kintsugi(&["iam", "block-public-access-on-bucket.yaml", "revoke-open-ssh.yaml"]);
+    desk.block();
+    desk.runbook(
+        "start.yaml",
+        "  - {name: start, action: 'aws:changeInstanceState', inputs: {InstanceIds: [i-1], DesiredState: running}}\n",
+    );
+    let done = desk.kintsugi(&["iam", "block.yaml", "start.yaml"]);
     let policy: Value = serde_json::from_str(&done.out).unwrap();
     let actions = |index: usize| policy["Statement"][index]["Action"].clone();
-    assert_eq!(actions(0), serde_json::json!(["ec2:DescribeSecurityGroupRules", "s3:GetBucketPublicAccessBlock"]));
-    assert_eq!(actions(1), serde_json::json!(["ec2:RevokeSecurityGroupIngress", "s3:PutBucketPublicAccessBlock"]));
+    assert_eq!(
+        actions(0),
+        json!(["ec2:DescribeInstanceStatus", "ec2:DescribeInstances", "s3:GetBucketPublicAccessBlock"])
+    );
+    assert_eq!(actions(1), json!(["ec2:StartInstances", "s3:PutBucketPublicAccessBlock"]));
 }
 
 #[test]

@@ -27,9 +27,9 @@ async fn a_plan_as_json_is_the_engines_own() {
     let Some(aws) = Aws::start().await else { return };
     aws.bucket("planned-as-json").await;
     let desk = Desk::on(&aws);
-    desk.shipped("block-public-access-on-bucket.yaml");
+    desk.block();
     let bucket = "BucketName=planned-as-json";
-    let done = desk.kintsugi(&["plan", "block-public-access-on-bucket.yaml", "--json", "--param", bucket]);
+    let done = desk.kintsugi(&["plan", "block.yaml", "--json", "--param", bucket]);
     let plan: Value = serde_json::from_str(&done.out).unwrap();
     assert_eq!(
         (&plan["steps"][0]["kind"], &plan["steps"][0]["api"]),
@@ -41,14 +41,15 @@ async fn a_plan_as_json_is_the_engines_own() {
 }
 
 #[tokio::test]
-async fn what_aws_calls_sensitive_is_not_in_a_plan() {
+async fn what_aws_calls_sensitive_is_neither_in_a_plan_nor_in_a_record() {
     let Some(aws) = Aws::start().await else { return };
     let desk = Desk::on(&aws);
     let input = "{Service: secretsmanager, Api: CreateSecret, Name: planned, SecretString: hunter2}";
     desk.runbook("secret.yaml", &format!("  - {{name: make, action: 'aws:executeAwsApi', inputs: {input}}}\n"));
-    for arguments in [&["plan", "secret.yaml"][..], &["plan", "secret.yaml", "--json"]] {
-        let done = desk.kintsugi(arguments);
-        assert!(done.out.contains("[redacted]") && !done.out.contains("hunter2"), "{done:?}");
+    for arguments in [&["plan"][..], &["plan", "--json"], &["run", "--yes", "--json"]] {
+        let done = desk.kintsugi(&[arguments, &["secret.yaml"]].concat());
+        assert!(done.out.contains("[redacted]"), "{done:?}");
+        assert!(!done.out.contains("hunter2") && !done.err.contains("hunter2"), "{done:?}");
     }
 }
 
@@ -78,11 +79,8 @@ fn nobody_answers_and_it_says_so() {
         return;
     }
     let desk = Desk::new();
-    desk.shipped("block-public-access-on-bucket.yaml");
-    let mut command = desk.command(
-        crate::tool::tool(),
-        &["plan", "block-public-access-on-bucket.yaml", "--param", "BucketName=some-bucket"],
-    );
+    desk.block();
+    let mut command = desk.command(crate::tool::tool(), &["plan", "block.yaml", "--param", "BucketName=some-bucket"]);
     command.env("AWS_MAX_ATTEMPTS", "1");
     let done = crate::tool::finish(command);
     assert_eq!((done.code, done.out.as_str()), (Some(2), ""));
@@ -95,8 +93,8 @@ fn no_region_is_said_before_anything_is_asked() {
         return;
     }
     let desk = Desk::new();
-    desk.shipped("block-public-access-on-bucket.yaml");
-    let mut command = desk.command(crate::tool::tool(), &["plan", "block-public-access-on-bucket.yaml"]);
+    desk.block();
+    let mut command = desk.command(crate::tool::tool(), &["plan", "block.yaml"]);
     command.env_remove("AWS_REGION");
     let done = crate::tool::finish(command);
     assert_eq!(done.code, Some(2));

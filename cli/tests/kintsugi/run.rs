@@ -29,8 +29,8 @@ async fn without_a_terminal_and_without_yes_nothing_is_changed() {
     let Some(aws) = Aws::start().await else { return };
     aws.bucket("not-agreed").await;
     let desk = Desk::on(&aws);
-    desk.shipped("block-public-access-on-bucket.yaml");
-    let done = desk.kintsugi(&["run", "block-public-access-on-bucket.yaml", "--param", "BucketName=not-agreed"]);
+    desk.block();
+    let done = desk.kintsugi(&["run", "block.yaml", "--param", "BucketName=not-agreed"]);
     assert_eq!((done.code, done.out.as_str()), (Some(2), ""));
     assert!(done.err.contains("there is no terminal to ask at: agree beforehand with --yes"), "{done:?}");
     assert!(aws.try_call("s3", "GetPublicAccessBlock", json!({"Bucket": "not-agreed"})).await.is_err());
@@ -78,8 +78,8 @@ async fn only_success_is_exit_code_zero_and_the_end_says_what_is_left() {
 async fn a_run_that_is_refused_leaves_no_journal() {
     let Some(aws) = Aws::start().await else { return };
     let desk = Desk::on(&aws);
-    desk.shipped("block-public-access-on-bucket.yaml");
-    let done = desk.kintsugi(&["run", "block-public-access-on-bucket.yaml", "--yes", "--param", "BucketName=A"]);
+    desk.block();
+    let done = desk.kintsugi(&["run", "block.yaml", "--yes", "--param", "BucketName=A"]);
     assert_eq!(done.code, Some(2), "{done:?}");
     assert!(done.err.contains("parameter BucketName: does not match"), "{done:?}");
     let approve = "  - {name: ask, action: 'aws:approve', inputs: {Approvers: [kim]}}\n";

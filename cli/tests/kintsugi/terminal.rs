@@ -30,10 +30,10 @@ async fn the_plan_is_shown_and_a_yes_runs_it() {
     let Some(aws) = Aws::start().await else { return };
     aws.bucket("agreed-to").await;
     let desk = Desk::on(&aws);
-    desk.shipped("block-public-access-on-bucket.yaml");
-    let done = typed(&desk, &["run", "block-public-access-on-bucket.yaml", "--param", "BucketName=agreed-to"], "y\n");
+    desk.block();
+    let done = typed(&desk, &["run", "block.yaml", "--param", "BucketName=agreed-to"], "y\n");
     assert_eq!(done.code, Some(0), "{done:?}");
-    let order = ["1 change planned, nothing done", "Run it? [y/N]", "running block-public", "Success after"];
+    let order = ["1 change planned, nothing done", "Run it? [y/N]", "running block.yaml", "Success after"];
     let places: Vec<usize> =
         order.iter().map(|words| done.out.find(words).unwrap_or_else(|| panic!("{words}: {done:?}"))).collect();
     assert!(places.is_sorted(), "{done:?}");
@@ -46,8 +46,8 @@ async fn a_no_changes_nothing() {
     let Some(aws) = Aws::start().await else { return };
     aws.bucket("declined").await;
     let desk = Desk::on(&aws);
-    desk.shipped("block-public-access-on-bucket.yaml");
-    let done = typed(&desk, &["run", "block-public-access-on-bucket.yaml", "--param", "BucketName=declined"], "n\n");
+    desk.block();
+    let done = typed(&desk, &["run", "block.yaml", "--param", "BucketName=declined"], "n\n");
     assert_eq!(done.code, Some(2), "{done:?}");
     assert!(done.out.contains("nothing was done"), "{done:?}");
     assert!(aws.try_call("s3", "GetPublicAccessBlock", json!({"Bucket": "declined"})).await.is_err());

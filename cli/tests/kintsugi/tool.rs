@@ -13,6 +13,28 @@ use crate::aws::{Aws, models};
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(90);
 
+/// One write and one look, on a bucket that is a parameter.
+const BLOCK: &str = "schemaVersion: '0.3'
+parameters:
+  BucketName: {type: String, allowedPattern: '^[a-z-]+$'}
+mainSteps:
+  - name: block
+    action: aws:executeAwsApi
+    inputs:
+      Service: s3
+      Api: PutPublicAccessBlock
+      Bucket: '{{ BucketName }}'
+      PublicAccessBlockConfiguration: {BlockPublicAcls: true, IgnorePublicAcls: true}
+  - name: confirm
+    action: aws:assertAwsResourceProperty
+    inputs:
+      Service: s3
+      Api: GetPublicAccessBlock
+      Bucket: '{{ BucketName }}'
+      PropertySelector: $.PublicAccessBlockConfiguration.BlockPublicAcls
+      DesiredValues: ['True']
+";
+
 /// A folder with runbooks, in which `kintsugi` is called.
 pub(crate) struct Desk {
     pub(crate) folder: TempDir,
@@ -49,6 +71,11 @@ impl Desk {
 
     pub(crate) fn file(&self, name: &str, text: &str) {
         std::fs::write(self.path().join(name), text).unwrap();
+    }
+
+    /// Writes `block.yaml`, which blocks public access on the bucket `BucketName`.
+    pub(crate) fn block(&self) {
+        self.file("block.yaml", BLOCK);
     }
 
     /// Copies one of the project's runbooks here, so that output names it the same everywhere.
