@@ -21,17 +21,19 @@ pub(crate) struct Account {
     pub(crate) bucket: &'static str,
     /// Lets everybody in by SSH, besides those who need it.
     pub(crate) group: String,
+    pub(crate) group_name: &'static str,
 }
 
 impl Account {
     pub(crate) async fn seed(stack: &Stack, operator: &Operator) -> Result<Self, OperatorError> {
         const BUCKET: &str = "holiday-photos";
+        const GROUP: &str = "front-door";
         let web = operator.machine("web-1", "m5.large").await?;
         let batch = operator.machine("batch-1", "c5.xlarge").await?;
         stack.set_load(&web.instance, LOADS.0).await;
         stack.set_load(&batch.instance, LOADS.1).await;
         operator.public_bucket(BUCKET).await?;
-        let group = operator.open_group("front-door").await?;
-        Ok(Self { web, batch, bucket: BUCKET, group })
+        let group = operator.open_group(GROUP).await?;
+        Ok(Self { web, batch, bucket: BUCKET, group, group_name: GROUP })
     }
 }

@@ -32,9 +32,7 @@ pub(crate) async fn observe(show: &Show<'_>, account: &Account, verdict: &mut Ve
     if let Some(record) = seen.with_status("Planned") {
         show.screen.gap();
         show.screen.say(Style::Dim, "The plan, with what it read from the account:");
-        for line in claims::plan(record) {
-            show.screen.say(Style::Plain, &line);
-        }
+        show.screen.plan(&claims::plan(record));
     }
     verdict.claims.extend(claims::observed(show, &seen));
     Ok(())
@@ -54,6 +52,11 @@ pub(crate) async fn resize(show: &Show<'_>, account: &Account, verdict: &mut Ver
     let seen = show.watch(show.operator.set_ok(&account.web.alarm)).await?;
     let after = show.operator.see_machine(&account.web).await?;
     before_and_after(show, &before.to_string(), &after.to_string());
+    if let Some(seconds) = claims::reaction(show, &seen, "Remediated") {
+        let words =
+            format!("From the alarm to the first changing call, right after the functions' start: {seconds:.2} s");
+        show.screen.say(Style::Dim, &words);
+    }
     verdict.row(format!("{}: CPU alarm", account.web.name), &seen, "Remediated", "-");
     verdict.claims.extend(claims::web(show, account, &seen).await?);
     Ok(())
@@ -79,7 +82,7 @@ pub(crate) async fn ssh(show: &Show<'_>, account: &Account, verdict: &mut Verdic
     let seen = show.watch(show.operator.switch_on(NO_OPEN_SSH)).await?;
     let after = show.operator.see_ingress(&account.group).await?;
     before_and_after(show, &before.join(", "), &after.join(", "));
-    verdict.row(format!("{}: open SSH", account.group), &seen, "Remediated", "-");
+    verdict.row(format!("{}: open SSH", account.group_name), &seen, "Remediated", "-");
     verdict.claims.extend(claims::group(show, account).await?);
     Ok(())
 }
@@ -112,7 +115,7 @@ impl Verdict {
         let record = seen.with_status(status);
         let took =
             record.and_then(time_to_remediate).map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.1} s"));
-        let done = record.map_or_else(|| seen.endings().join(", "), |record| done(&record["outcome"]));
+        let done = record.map_or_else(|| seen.endings(), |record| done(&record["outcome"]));
         self.rows.push([wrong, done, took, ticket.to_owned()]);
     }
 }

@@ -25,8 +25,8 @@ impl Claim {
 }
 
 /// Seconds from the alarm's change of state to the first call that changed a resource.
-pub(crate) fn reaction(show: &Show<'_>, seen: &Seen) -> Option<f64> {
-    let record = seen.with_status("Remediated")?;
+pub(crate) fn reaction(show: &Show<'_>, seen: &Seen, status: &str) -> Option<f64> {
+    let record = seen.with_status(status)?;
     let first = show.stack.changes(seen.journal).into_iter().next()?;
     Some(seconds(since(record)?, first.at))
 }
@@ -35,31 +35,20 @@ pub(crate) fn observed(show: &Show<'_>, seen: &Seen) -> Vec<Claim> {
     let changes = show.stack.changes(seen.journal);
     let planned = seen.with_status("Planned").is_some();
     vec![
-        Claim::new(planned, "in observe mode there is a plan"),
+        Claim::new(planned, "in observe mode there was a plan"),
         Claim::new(changes.is_empty(), format!("in observe mode {} calls changed a resource", changes.len())),
     ]
 }
 
 pub(crate) async fn web(show: &Show<'_>, account: &Account, seen: &Seen) -> Result<Vec<Claim>, DemoError> {
     let now = show.operator.see_machine(&account.web).await?;
+    let healed = now.instance_type == "m5.xlarge" && now.state == "running" && now.alarm == "OK";
     let calls: Vec<String> = show.stack.changes(seen.journal).into_iter().map(|entry| entry.call.operation).collect();
     let once = calls == ["StopInstances", "ModifyInstanceAttribute", "StartInstances"];
     let deliveries = seen.records.len();
-    let reaction = reaction(show, seen);
     Ok(vec![
-        Claim::new(
-            now.instance_type == "m5.xlarge" && now.state == "running",
-            format!("{} is {now}", account.web.name),
-        ),
-        Claim::new(now.alarm == "OK", format!("its alarm is {}", now.alarm)),
+        Claim::new(healed, format!("{} is {now}", account.web.name)),
         Claim::new(deliveries == 3 && once, format!("{deliveries} deliveries, one change: {}", calls.join(", "))),
-        Claim::new(
-            reaction.is_some_and(|seconds| seconds < 1.0),
-            reaction.map_or_else(
-                || "no change was seen to measure from the alarm to it".to_owned(),
-                |seconds| format!("from the alarm to the first changing call: {seconds:.2} s"),
-            ),
-        ),
     ])
 }
 
@@ -74,7 +63,7 @@ pub(crate) async fn group(show: &Show<'_>, account: &Account) -> Result<Vec<Clai
     let ingress = show.operator.see_ingress(&account.group).await?;
     let verdict = show.operator.see_compliance(NO_OPEN_SSH.name, &account.group).await?;
     let kept = ingress == [format!("22 from {OFFICE}"), "443 from 0.0.0.0/0".to_owned()];
-    let text = format!("{} lets in {}; AWS Config says {verdict}", account.group, ingress.join(" and "));
+    let text = format!("{} lets in {}; AWS Config says {verdict}", account.group_name, ingress.join(" and "));
     Ok(vec![Claim::new(kept && verdict == "COMPLIANT", text)])
 }
 
@@ -82,9 +71,16 @@ pub(crate) async fn batch(show: &Show<'_>, account: &Account, seen: &Seen) -> Re
     let now = show.operator.see_machine(&account.batch).await?;
     let as_it_was = now.instance_type == account.batch.instance_type && now.state == "running";
     let rolled_back = seen.with_status("RolledBack").is_some();
+    let (text, quick) = match reaction(show, seen, "RolledBack") {
+        Some(seconds) => (format!("from the alarm to the first changing call, warm: {seconds:.2} s"), seconds < 1.0),
+        None => ("no change was seen to measure from the alarm to it".to_owned(), false),
+    };
     Ok(vec![
-        Claim::new(as_it_was, format!("{} is {now}: as it was", account.batch.name)),
-        Claim::new(rolled_back, format!("its run ended as {}", seen.endings().join(", "))),
+        Claim::new(
+            as_it_was && rolled_back,
+            format!("{} is {now}: as it was ({})", account.batch.name, seen.endings()),
+        ),
+        Claim::new(quick, text),
     ])
 }
 
@@ -92,7 +88,7 @@ pub(crate) async fn batch(show: &Show<'_>, account: &Account, seen: &Seen) -> Re
 pub(crate) fn ticket(before: &[Ticket], after: &[Ticket]) -> (Claim, String) {
     let new: Vec<&Ticket> = after.iter().filter(|ticket| !before.contains(ticket)).collect();
     let named = new.iter().map(|ticket| format!("{} {:?}", ticket.id, ticket.title)).collect::<Vec<_>>().join(", ");
-    let claim = Claim::new(new.len() == 1, format!("{} ticket for it: {named}", new.len()));
+    let claim = Claim::new(new.len() == 1, format!("{} ticket for what could not be fixed: {named}", new.len()));
     (claim, new.first().map_or_else(|| "-".to_owned(), |ticket| ticket.id.clone()))
 }
 

@@ -49,8 +49,12 @@ pub async fn run(config: StackConfig) -> Result<bool, DemoError> {
 async fn introduce(show: &Show<'_>, account: &Account, begun: Instant) -> Result<(), DemoError> {
     let screen = show.screen;
     let seconds = begun.elapsed().as_secs_f64();
-    let parts = "moto for AWS, AWS's durable local runner, Lambda's runtime API, the gateway, three functions";
-    screen.say(Style::Dim, &format!("Started in {seconds:.1} s: {parts}. Logs: {}", show.stack.folder().display()));
+    screen.say(
+        Style::Dim,
+        "moto for AWS, AWS's own local runner of durable functions, Lambda's runtime API, the gateway, three functions.",
+    );
+    screen
+        .say(Style::Dim, &format!("Started in {seconds:.1} s; logs while it runs: {}", show.stack.folder().display()));
     screen.heading("The account");
     let mut rows = vec![["what", "name", "as it is"].map(str::to_owned).to_vec()];
     for machine in [&account.web, &account.batch] {
@@ -63,7 +67,7 @@ async fn introduce(show: &Show<'_>, account: &Account, begun: Instant) -> Result
     }
     rows.push(["bucket", account.bucket, "readable by everybody"].map(str::to_owned).to_vec());
     let ingress = show.operator.see_ingress(&account.group).await?.join(", ");
-    rows.push(vec!["security group".to_owned(), account.group.clone(), ingress]);
+    rows.push(vec!["security group".to_owned(), account.group_name.to_owned(), ingress]);
     screen.table(&rows);
     Ok(())
 }

@@ -105,6 +105,16 @@ impl Screen {
         }
     }
 
+    /// A plan's lines, their columns kept; what is too long goes on below its last column.
+    pub(crate) fn plan(&self, lines: &[String]) {
+        for line in lines {
+            let hang = last_column(line);
+            for (index, part) in broken(line, WIDTH - 2, hang).iter().enumerate() {
+                self.write(&format!("  {}{part}", " ".repeat(if index == 0 { 0 } else { hang })));
+            }
+        }
+    }
+
     /// Whether something that was claimed is so.
     pub(crate) fn check(&self, held: bool, text: &str) {
         let (mark, style) = if held { ("ok ", Style::Good) } else { ("NOT", Style::Bad) };
@@ -150,6 +160,42 @@ fn widths(rows: &[Vec<String>]) -> Vec<usize> {
         *widest = widest.saturating_sub(1);
     }
     widths
+}
+
+/// Where a plan's fourth column begins (number, step, kind, call); its third where the step has no number.
+fn last_column(line: &str) -> usize {
+    let mut starts = Vec::new();
+    let mut blanks = 2;
+    for (at, character) in line.chars().enumerate() {
+        if character == ' ' {
+            blanks += 1;
+            continue;
+        }
+        // A number may have four digits: one blank is enough behind it.
+        let after_number = starts.len() == 1 && blanks > 0 && line.starts_with(|c: char| c.is_ascii_digit());
+        if blanks >= 2 || after_number {
+            starts.push(at);
+        }
+        blanks = 0;
+    }
+    let column = if line.starts_with(|c: char| c.is_ascii_digit()) { 3 } else { 2 };
+    starts.get(column).copied().unwrap_or(4)
+}
+
+/// A line in parts, broken at blanks; every part after the first has `hang` columns less.
+fn broken(line: &str, width: usize, hang: usize) -> Vec<String> {
+    let mut rest: Vec<char> = line.chars().collect();
+    let mut parts = Vec::new();
+    let mut room = width;
+    while rest.len() > room {
+        let at = rest[..=room].iter().rposition(|c| *c == ' ').filter(|at| *at > hang.min(room / 2)).unwrap_or(room);
+        let tail = rest.split_off(at);
+        parts.push(rest.into_iter().collect::<String>().trim_end().to_owned());
+        rest = tail.into_iter().skip_while(|c| *c == ' ').collect();
+        room = width.saturating_sub(hang).max(20);
+    }
+    parts.push(rest.into_iter().collect());
+    parts
 }
 
 fn pad_left(text: &str, width: usize) -> String {
@@ -224,6 +270,18 @@ mod tests {
         assert!(lines.len() > 1 && lines.iter().all(|line| line.chars().count() <= WIDTH), "{text}");
         assert!(lines[0].starts_with("     1.23  #1  guard"), "{text}");
         assert_eq!(lines[1].find("word"), Some(INDENT));
+    }
+
+    #[test]
+    fn a_plans_columns_stay_and_what_is_too_long_goes_on_below_the_last() {
+        let call = format!("ec2:StopInstances  {}", "InstanceIds i-0 ".repeat(6));
+        let plan = [format!("3   stopInstance  write   {call}"), format!("    restoreType   write   {call}")];
+        let text = written(false, |screen| screen.plan(&plan));
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 4, "{text}");
+        assert!(lines.iter().all(|line| line.chars().count() <= WIDTH), "{text}");
+        assert_eq!(lines[0].find("ec2:"), lines[1].find("InstanceIds"));
+        assert_eq!(lines[2].find("ec2:"), lines[3].find("InstanceIds"));
     }
 
     #[test]

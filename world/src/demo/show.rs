@@ -3,6 +3,7 @@
 //! Comes in: what sets it off. Goes out: the records of everything that ran, when all of it is over.
 //! Never: a picture of its own; what is shown is what the functions said.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
 
@@ -87,9 +88,13 @@ impl Seen {
         self.records.iter().find(|record| record["outcome"]["status"] == status)
     }
 
-    /// How the records ended, `1 Remediated, 2 Refused (duplicate)`.
-    pub(crate) fn endings(&self) -> Vec<String> {
-        self.records.iter().map(ending).collect()
+    /// How the records ended: `1 RolledBack, 2 Refused (duplicate)`.
+    pub(crate) fn endings(&self) -> String {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for record in &self.records {
+            *counts.entry(ending(record)).or_default() += 1;
+        }
+        counts.into_iter().rev().map(|(ending, count)| format!("{count} {ending}")).collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -20,7 +20,8 @@ pub struct MachineState {
 
 impl std::fmt::Display for MachineState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}, {}, alarm {}", self.instance_type, self.state, self.alarm)
+        let alarm = if self.alarm == "-" { "no alarm".to_owned() } else { format!("alarm {}", self.alarm) };
+        write!(f, "{}, {}, {alarm}", self.instance_type, self.state)
     }
 }
 
