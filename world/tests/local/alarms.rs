@@ -31,7 +31,7 @@ async fn put_alarm(world: &World, instance: &str, actions: &[&str]) {
 }
 
 async fn alarm(world: &World) -> Value {
-    world.call("cloudwatch", "DescribeAlarms", json!({"AlarmNames": ["cpu"]})).await["MetricAlarms"][0].take()
+    world.call("cloudwatch", "DescribeAlarms", json!({"AlarmNames": ["cpu"]})).await["MetricAlarms"][0].clone()
 }
 
 async fn resize(world: &World, id: &str, kind: &str) {
@@ -82,6 +82,8 @@ async fn a_state_set_by_hand_is_told_once_in_each_of_the_three_shapes() {
         let set = json!({"AlarmName": "cpu", "StateValue": "ALARM", "StateReason": "by hand"});
         world.call("cloudwatch", "SetAlarmState", set).await;
     }
+    let unknown = json!({"AlarmName": "other", "StateValue": "ALARM", "StateReason": "by hand"});
+    assert_eq!(world.refusal("cloudwatch", "SetAlarmState", unknown).await, "ResourceNotFound");
     eventually(|| async { world.calls_of_functions().len() == 3 }).await;
     let got: Vec<Value> = world.calls_of_functions().into_iter().map(|(_, payload)| payload).collect();
     assert!(

@@ -100,7 +100,7 @@ async fn an_event_that_every_attempt_fails_on_ends_in_the_dead_letter_queue() {
     let mut message = Value::Null;
     for _ in 0..200 {
         let receive = json!({"QueueUrl": url, "MessageAttributeNames": ["All"]});
-        message = world.call("sqs", "ReceiveMessage", receive).await["Messages"][0].take();
+        message = world.call("sqs", "ReceiveMessage", receive).await["Messages"][0].clone();
         if message.is_object() {
             break;
         }
