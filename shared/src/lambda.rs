@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_durable_execution_sdk::{self as durable, BoxError, DurableContext, InvocationPayload, Options};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::Value;
 
 use crate::aws::Services;
@@ -36,12 +36,14 @@ pub async fn serve<H: Handler>(make: impl FnOnce(&Services) -> H) -> Result<(), 
     let service = service_fn(|event: LambdaEvent<Value>| {
         let (durably, handler, services) = (&durably, &handler, &services);
         async move {
-            if is_durable(&event.payload) {
-                let payload: InvocationPayload = serde_json::from_value(event.payload)?;
-                let answer = durably(LambdaEvent::new(payload, event.context)).await?;
-                return Ok::<Value, Error>(serde_json::to_value(answer)?);
+            if !is_durable(&event.payload) {
+                return plainly(handler.as_ref(), services, event).await.map_err(|error| diagnostic(error.as_ref()));
             }
-            plainly(handler.as_ref(), services, event).await
+            let payload: InvocationPayload =
+                serde_json::from_value(event.payload).map_err(|error| diagnostic(&error))?;
+            let answer = durably(LambdaEvent::new(payload, event.context)).await;
+            let answer = answer.map_err(|error| diagnostic(error.as_ref()))?;
+            serde_json::to_value(answer).map_err(|error| diagnostic(&error))
         }
     });
     lambda_runtime::run(service).await
@@ -65,7 +67,12 @@ fn is_durable(payload: &Value) -> bool {
     payload.get("DurableExecutionArn").is_some() && payload.get("CheckpointToken").is_some()
 }
 
-async fn plainly<H: Handler>(handler: &H, services: &Services, event: LambdaEvent<Value>) -> Result<Value, Error> {
+/// What Lambda and the caller see of a failed invocation: a stable name, and every cause.
+fn diagnostic(error: &(dyn std::error::Error + 'static)) -> Diagnostic {
+    Diagnostic { error_type: "Kintsugi.Unfinished".to_owned(), error_message: telemetry::chain(error) }
+}
+
+async fn plainly<H: Handler>(handler: &H, services: &Services, event: LambdaEvent<Value>) -> Result<Value, BoxError> {
     let execution = event.context.request_id.clone();
     let id = execution.clone();
     let reporter = Arc::new(move |progress: &_| telemetry::progress(&id, progress));

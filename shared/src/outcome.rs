@@ -56,7 +56,7 @@ pub enum Outcome {
 
 /// Guards whose refusal tells nobody anything new: it is being handled already, a person said
 /// hands off, or it is our own doing.
-const QUIET_GUARDS: [&str; 3] = ["duplicate", "opt-out", "own-doing"];
+const QUIET_GUARDS: [&str; 4] = ["duplicate", "muted", "opt-out", "own-doing"];
 
 impl Outcome {
     /// Whether a person must see this outcome. What is already told (a duplicate) or needs nobody does not.

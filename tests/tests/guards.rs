@@ -155,6 +155,23 @@ fn what_was_dealt_with_is_a_duplicate_and_what_comes_back_at_once_is_flapping() 
 }
 
 #[test]
+fn after_the_cooldown_the_same_fault_may_be_acted_on_by_one_and_old_news_still_by_none() -> Tested {
+    world(async |stage| {
+        let settings = [("KINTSUGI_MAX_PER_HOUR", "1000"), ("KINTSUGI_COOLDOWN_SECONDS", "0")];
+        let services = services(stage, &settings).await?;
+        let resource = machine(stage);
+        let old = incident(&resource, "alarm", Some("2026-01-01T00:00:00Z"));
+        assert_eq!(ask(&services, "one", &old).await?, "yes");
+        release(&services, "one", &old).await?;
+        assert_eq!(ask(&services, "late delivery", &old).await?, "duplicate");
+        let new = incident(&resource, "alarm", Some("2999-01-01T00:00:00Z"));
+        assert_eq!(ask(&services, "again", &new).await?, "yes");
+        assert_eq!(ask(&services, "again, other shape", &new).await?, "duplicate");
+        Ok(())
+    })
+}
+
+#[test]
 fn a_claim_whose_lease_has_passed_belongs_to_nobody_although_it_is_still_in_the_table() -> Tested {
     world(async |stage| {
         let brief = services(stage, &[("KINTSUGI_MAX_PER_HOUR", "1000"), ("KINTSUGI_LOCK_LEASE_SECONDS", "1")]).await?;
@@ -198,12 +215,14 @@ fn a_guard_that_cannot_tell_refuses() -> Tested {
 }
 
 #[test]
-fn the_stop_switch_stops_everything_and_its_absence_nothing() -> Tested {
+fn the_stop_switch_stops_everything_and_so_does_its_absence() -> Tested {
     world(async |stage| {
         let name = "/guards-test/switch";
         let services = services(stage, &[("KINTSUGI_STOP_PARAMETER", name), ("KINTSUGI_MAX_PER_HOUR", "1000")]).await?;
-        assert_eq!(ask(&services, "one", &incident(&machine(stage), "alarm", None)).await?, "yes");
+        assert_eq!(ask(&services, "one", &incident(&machine(stage), "alarm", None)).await?, "stop", "it is not there");
         let set = |value: &str| json!({"Name": name, "Value": value, "Type": "String", "Overwrite": true});
+        stage.operator.call("ssm", "PutParameter", set("run")).await?;
+        assert_eq!(ask(&services, "go", &incident(&machine(stage), "alarm", None)).await?, "yes");
         stage.operator.call("ssm", "PutParameter", set("stop")).await?;
         assert_eq!(ask(&services, "two", &incident(&machine(stage), "alarm", None)).await?, "stop");
         // A run in flight believes for two seconds what its process read; another process has read nothing yet.

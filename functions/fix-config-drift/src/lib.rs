@@ -9,6 +9,8 @@ mod look;
 mod observe;
 mod security_group;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use aws_sdk_config::Client as Config;
 use shared::aws::Services;
@@ -55,7 +57,7 @@ impl Remediation for FixConfigDrift {
         look::ask_again(&self.config, incident).await
     }
 
-    async fn look(&self, incident: &Incident) -> Result<Look, Unseen> {
+    async fn look(&self, incident: &Incident, _waited: Duration) -> Result<Look, Unseen> {
         look::look(&self.config, incident).await
     }
 }

@@ -12,10 +12,12 @@ const NO_LADDER: &str = "metal";
 
 pub(crate) fn decide(incident: &Incident, observed: &Observed, max_size: &str) -> Decision {
     let Observed { alarm_state, instance, family } = observed;
-    if alarm_state == "OK" {
-        return Decision::AlreadyHealthy("the alarm is OK again".into());
+    match alarm_state.as_str() {
+        "ALARM" => {}
+        "OK" => return Decision::AlreadyHealthy("the alarm is OK again".into()),
+        other => return refuse("target", format!("the alarm says {other} now; there is nothing to act on")),
     }
-    if let Some(reason) = not_resizable(instance) {
+    if let Some(reason) = not_resizable(instance, family) {
         return refuse("target", reason);
     }
     match next_size(instance, family, max_size) {
@@ -29,13 +31,19 @@ fn refuse(guard: &str, reason: String) -> Decision {
 }
 
 /// What a stop, a change of type and a start would not survive.
-fn not_resizable(instance: &Instance) -> Option<String> {
-    let Instance { id, state, lifecycle, root_device, .. } = instance;
+fn not_resizable(instance: &Instance, family: &[Candidate]) -> Option<String> {
+    let Instance { id, state, lifecycle, root_device, instance_type, .. } = instance;
     if state != "running" {
         return Some(format!("{id} is {state}, not running; there is nothing to relieve"));
     }
     if let Some(lifecycle) = lifecycle {
         return Some(format!("{id} is a {lifecycle} instance, whose type cannot be changed"));
+    }
+    let disks = family.iter().any(|c| c.instance_type == *instance_type && c.instance_storage);
+    if disks {
+        return Some(format!(
+            "{id} is a {instance_type}, which has disks of its own; a stop would destroy what is on them"
+        ));
     }
     (root_device != "ebs").then(|| format!("the root device of {id} is {root_device}; it would not survive a stop"))
 }
@@ -144,6 +152,7 @@ mod tests {
             architectures: vec!["x86_64".into()],
             virtualization: vec!["hvm".into()],
             ena: "required".into(),
+            instance_storage: false,
         }
     }
 
@@ -228,12 +237,14 @@ mod tests {
     fn what_would_not_survive_a_stop_is_left_alone() {
         assert_eq!(refused(after(|o| o.instance.state = "stopped".into())), "target");
         assert_eq!(refused(after(|o| o.instance.lifecycle = Some("spot".into()))), "target");
+        assert_eq!(refused(after(|o| o.family[3].instance_storage = true)), "target");
         assert_eq!(refused(after(|o| o.instance.root_device = "instance-store".into())), "target");
     }
 
     #[test]
     fn an_alarm_that_is_ok_again_needs_nothing() {
         assert!(matches!(after(|o| o.alarm_state = "OK".into()), Decision::AlreadyHealthy(_)));
+        assert_eq!(refused(after(|o| o.alarm_state = "INSUFFICIENT_DATA".into())), "target");
     }
 
     #[test]

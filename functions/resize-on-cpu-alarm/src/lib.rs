@@ -8,6 +8,8 @@ mod decide;
 mod look;
 mod observe;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use aws_sdk_ec2::Client as Ec2;
 use shared::aws::Services;
@@ -50,8 +52,8 @@ impl Remediation for ResizeOnCpuAlarm {
         decide::decide(incident, observed, &self.services.settings.resize_max_size)
     }
 
-    async fn look(&self, incident: &Incident) -> Result<Look, Unseen> {
-        look::look(&self.services, incident).await
+    async fn look(&self, incident: &Incident, waited: Duration) -> Result<Look, Unseen> {
+        look::look(&self.services, incident, waited).await
     }
 }
 
@@ -61,6 +63,10 @@ fn recognise(trigger: &Trigger) -> Recognised {
     let incident = alarm.incident(instance.clone());
     if alarm.state != "ALARM" {
         return Recognised::Healthy(incident, format!("the alarm says {}", alarm.state));
+    }
+    if alarm.muted {
+        let reason = "a mute rule holds back the actions of the alarm; it acts again when the rule has ended".into();
+        return Recognised::Refused(incident, Refusal { guard: "muted".into(), reason });
     }
     match (is_cpu(alarm), instance) {
         (true, Some(_)) => Recognised::Incident(incident),

@@ -1,34 +1,90 @@
 //! The alarm itself says whether the fault is gone.
 
-use serde_json::{Value, json};
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::json;
 use shared::aws::Services;
 use shared::incident::Incident;
 use shared::remediation::{Look, Unseen};
 
-/// An alarm's state and CloudWatch's sentence about it.
+/// An alarm, as far as its state is concerned.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub(crate) struct AlarmState {
-    pub(crate) state: String,
-    pub(crate) reason: String,
+    /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
+    pub(crate) state_value: String,
+    #[serde(default)]
+    state_reason: String,
+    #[serde(default)]
+    state_reason_data: String,
+    #[serde(default)]
+    period: u64,
+    #[serde(default)]
+    evaluation_periods: u64,
+}
+
+impl AlarmState {
+    /// Whether the state stands on what was measured. An alarm that treats missing data as good says OK of an
+    /// instance that is down.
+    fn measured(&self) -> bool {
+        let data: serde_json::Value = serde_json::from_str(&self.state_reason_data).unwrap_or_default();
+        data["recentDatapoints"].as_array().is_some_and(|points| points.iter().any(|point| !point.is_null()))
+    }
+
+    /// How long it looks back. After that long with the instance up again, its OK is about the instance.
+    fn window(&self) -> Duration {
+        Duration::from_secs(self.period.saturating_mul(self.evaluation_periods))
+    }
+
+    fn look(&self, waited: Duration) -> Look {
+        let seen = format!("the alarm says {}: {}", self.state_value, self.state_reason);
+        if self.state_value != "OK" {
+            return Look { healed: false, seen };
+        }
+        let healed = self.measured() || waited >= self.window();
+        let why = if healed { "" } else { " (for want of data, which is no recovery yet)" };
+        Look { healed, seen: format!("{seen}{why}") }
+    }
 }
 
 /// Healed is OK and nothing else: an alarm without data has not recovered.
-pub(crate) async fn look(services: &Services, incident: &Incident) -> Result<Look, Unseen> {
-    let AlarmState { state, reason } = alarm_state(services, &incident.noticed_by).await?;
-    Ok(Look { healed: state == "OK", seen: format!("the alarm says {state}: {reason}") })
+pub(crate) async fn look(services: &Services, incident: &Incident, waited: Duration) -> Result<Look, Unseen> {
+    alarm_state(services, &incident.noticed_by).await.map(|alarm| alarm.look(waited))
 }
 
 /// Asks CloudWatch for the alarm with this ARN.
 pub(crate) async fn alarm_state(services: &Services, arn: &str) -> Result<AlarmState, Unseen> {
     let name = arn.splitn(7, ':').nth(6).unwrap_or(arn);
     let answer = services.call("cloudwatch", "DescribeAlarms", json!({"AlarmNames": [name]})).await;
-    let answer = answer.map_err(|error| Unseen::of(&format!("alarm {name} cannot be looked at"), &error))?;
-    let alarm = &answer["MetricAlarms"][0];
-    match alarm["StateValue"].as_str() {
-        Some(state) => Ok(AlarmState { state: state.to_owned(), reason: text(&alarm["StateReason"]) }),
-        None => Err(Unseen(format!("there is no alarm {name}"))),
+    let mut answer = answer.map_err(|error| Unseen::of(&format!("alarm {name} cannot be looked at"), &error))?;
+    match answer["MetricAlarms"][0].take() {
+        serde_json::Value::Null => Err(Unseen(format!("there is no alarm {name}"))),
+        alarm => {
+            serde_json::from_value(alarm).map_err(|error| Unseen::of(&format!("alarm {name} cannot be read"), &error))
+        }
     }
 }
 
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or("no reason given").to_owned()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn healed(state: &str, data: &str, waited: u64) -> bool {
+        let alarm = json!({
+            "StateValue": state, "StateReason": "r", "StateReasonData": data, "Period": 60, "EvaluationPeriods": 2,
+        });
+        serde_json::from_value::<AlarmState>(alarm).unwrap().look(Duration::from_secs(waited)).healed
+    }
+
+    #[test]
+    fn only_an_ok_that_was_measured_or_has_lasted_the_alarms_own_window_is_a_recovery() {
+        let (measured, missing) = ("{\"recentDatapoints\":[12.5]}", "{\"recentDatapoints\":[]}");
+        assert!(healed("OK", measured, 0));
+        assert!(!healed("OK", missing, 119), "the instance was down, so nothing was measured");
+        assert!(!healed("OK", "", 0));
+        assert!(healed("OK", missing, 120));
+        assert!(!healed("INSUFFICIENT_DATA", measured, 600));
+        assert!(!healed("ALARM", measured, 600));
+    }
 }

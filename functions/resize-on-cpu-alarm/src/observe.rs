@@ -62,6 +62,8 @@ pub struct Candidate {
     pub virtualization: Vec<String>,
     /// `required`, `supported` or `unsupported`.
     pub ena: String,
+    /// Whether it has disks of its own, whose data a stop destroys.
+    pub instance_storage: bool,
 }
 
 pub(crate) async fn observe(ec2: &Client, services: &Services, incident: &Incident) -> Result<Observed, Unseen> {
@@ -69,7 +71,7 @@ pub(crate) async fn observe(ec2: &Client, services: &Services, incident: &Incide
     let (alarm, instance) = tokio::join!(alarm_state(services, &incident.noticed_by), find_instance(ec2, &resource.id));
     let (alarm, instance) = (alarm?, instance?);
     let family = family(ec2, &instance).await?;
-    Ok(Observed { alarm_state: alarm.state, instance, family })
+    Ok(Observed { alarm_state: alarm.state_value, instance, family })
 }
 
 async fn find_instance(ec2: &Client, id: &str) -> Result<Instance, Unseen> {
@@ -132,6 +134,7 @@ fn candidate(info: &InstanceTypeInfo) -> Option<Candidate> {
         memory_mib: info.memory_info()?.size_in_mib()?,
         architectures: architectures.iter().map(|a| a.as_str().to_owned()).collect(),
         virtualization: info.supported_virtualization_types().iter().map(|v| v.as_str().to_owned()).collect(),
+        instance_storage: info.instance_storage_supported().unwrap_or(false),
         ena: info.network_info().and_then(|n| n.ena_support()).map(|e| e.as_str().to_owned()).unwrap_or_default(),
     })
 }

@@ -52,6 +52,8 @@ pub struct Alarm {
     pub source: AlarmSource,
     /// How it came.
     pub delivery: Delivery,
+    /// Whether a mute rule holds back the alarm's actions. EventBridge tells all the same.
+    pub muted: bool,
 }
 
 impl Alarm {
@@ -119,6 +121,7 @@ fn alarm(
         since: at(event, &of("state.timestamp")).and_then(Value::as_str).and_then(timestamp),
         source: source(event, root)?,
         delivery,
+        muted: at(event, &of("muteDetail")).is_some_and(|detail| !detail.is_null()),
     })
 }
 
@@ -182,6 +185,7 @@ fn from_notification(message: &Value) -> Result<Alarm, EventError> {
         since: message["StateChangeTime"].as_str().and_then(timestamp),
         source: notified_source(message)?,
         delivery: Delivery::Sns,
+        muted: false,
     })
 }
 
@@ -192,14 +196,24 @@ fn notified_source(message: &Value) -> Result<AlarmSource, EventError> {
         let children = children.filter_map(|child| child["Arn"].as_str().map(str::to_owned)).collect();
         return Ok(AlarmSource::Composite { children });
     }
-    if trigger.get("Metrics").is_some() {
-        return Ok(AlarmSource::MetricMath);
+    if let Some(metrics) = trigger.get("Metrics") {
+        return match metrics.as_array().map(Vec::as_slice) {
+            Some([one]) if one.get("MetricStat").is_some() => {
+                notified_metric(&one["MetricStat"]["Metric"], "Trigger.Metrics")
+            }
+            _ => Ok(AlarmSource::MetricMath),
+        };
     }
+    notified_metric(trigger, "Trigger")
+}
+
+/// A metric as SNS spells it: in the trigger itself, or in the only one of its metrics.
+fn notified_metric(trigger: &Value, path: &str) -> Result<AlarmSource, EventError> {
     let dimensions = trigger["Dimensions"].as_array().into_iter().flatten();
     let pair = |d: &Value| Some((d["name"].as_str()?.to_owned(), d["value"].as_str()?.to_owned()));
     Ok(AlarmSource::Metric {
-        namespace: text(message, "Trigger.Namespace")?.to_owned(),
-        name: text(message, "Trigger.MetricName")?.to_owned(),
+        namespace: text(trigger, "Namespace").map_err(|_| field(path, "has no Namespace"))?.to_owned(),
+        name: text(trigger, "MetricName").map_err(|_| field(path, "has no MetricName"))?.to_owned(),
         dimensions: sorted(dimensions.filter_map(pair)),
     })
 }

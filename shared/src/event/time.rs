@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 /// Reads `2025-05-14T09:06:10Z`, `2025-05-14T09:06:10.204+0000` (no colon) and `May 14, 2025 7:43:23 PM` (UTC).
-/// Anything else is no time: events say when as a courtesy, nothing is decided by it.
+/// Anything else is no time. Only the guard against repetition decides by it, and is stricter without.
 #[must_use]
 pub fn timestamp(text: &str) -> Option<Timestamp> {
     text.parse().ok().or_else(|| offset_without_colon(text)).or_else(|| words(text))

@@ -1,6 +1,7 @@
 //! One effect per incident: the first delivery claims the fingerprint, every other finds it claimed.
 //!
-//! A claim lasts while its run does, and for the cooldown after. A claim in observe mode is kept apart, so that
+//! A claim lasts while its run does. After it, it is remembered for as long as AWS may still deliver old news, and
+//! keeps the same fault from being acted on again until the cooldown is over. A claim in observe mode is kept apart, so that
 //! switching to enforce is not held up by what was only planned.
 
 use std::time::Duration;
@@ -31,13 +32,25 @@ fn key(claim: &Claim) -> String {
 pub(super) async fn take(services: Services, claim: Claim) -> Result<String, Refusal> {
     let switch = stop::check(&services).await?;
     let cannot_tell = |error| refusal("claim", format!("the guard table cannot be used: {error}"));
+    let taken = format!("first to see it; {switch}");
     match put_unless_held(&services, item(&claim, now() + lease(&services))).await.map_err(cannot_tell)? {
-        Written::Taken => Ok(format!("first to see it; {switch}")),
+        Written::Taken => Ok(taken),
         Written::Held => {
             let held = table::get(&services, &key(&claim)).await.map_err(cannot_tell)?;
-            Err(why_held(&held, &claim))
+            let cooldown = seconds(services.settings.cooldown);
+            let ended = verdict(&held, &claim, now(), cooldown)?;
+            match take_over(&services, &claim, ended).await.map_err(cannot_tell)? {
+                Written::Taken => Ok(taken),
+                Written::Held => Err(refusal("duplicate", "another delivery of it was faster")),
+            }
         }
     }
+}
+
+/// Takes an ended claim whose cooldown is over, if nobody else has since.
+async fn take_over(services: &Services, claim: &Claim, ended: i64) -> Result<Written, String> {
+    let item = item(claim, now() + lease(services));
+    table::put_if(services, item, "endedAt = :ended", json!({":ended": number(ended)})).await
 }
 
 fn item(claim: &Claim, expires: i64) -> Value {
@@ -50,23 +63,29 @@ fn item(claim: &Claim, expires: i64) -> Value {
     })
 }
 
-/// Old news of a fault that was dealt with is a duplicate; the same fault anew, so soon, is flapping.
-fn why_held(held: &Value, claim: &Claim) -> Refusal {
+/// Old news of a fault that was dealt with is a duplicate; the same fault anew, so soon, is flapping; later it is a
+/// fault like any other, and the end of the claim it may take over is the answer.
+fn verdict(held: &Value, claim: &Claim, now: i64, cooldown: i64) -> Result<i64, Refusal> {
     let owner = held["owner"]["S"].as_str().unwrap_or("another execution");
     let Some(ended) = held["endedAt"]["N"].as_str().and_then(|text| text.parse::<i64>().ok()) else {
-        return refusal("duplicate", format!("{owner} is already dealing with it"));
+        return Err(refusal("duplicate", format!("{owner} is already dealing with it")));
     };
-    let news = claim.since.is_some_and(|since| since.as_second() > ended);
     let at = Timestamp::from_second(ended).map(|at| at.to_string()).unwrap_or_default();
-    if news {
-        let reason = "it was dealt with at {at} and came back: acting again so soon would only flap";
-        refusal("cooldown", reason.replace("{at}", &at))
-    } else {
-        refusal("duplicate", format!("{owner} dealt with it at {at}"))
+    let cooled = now >= ended.saturating_add(cooldown);
+    match claim.since.map(|since| since.as_second() > ended) {
+        None | Some(true) if cooled => Ok(ended),
+        Some(true) => {
+            let reason = format!("it was dealt with at {at} and came back: acting again so soon would only flap");
+            Err(refusal("cooldown", reason))
+        }
+        _ => Err(refusal("duplicate", format!("{owner} dealt with it at {at}"))),
     }
 }
 
-/// The run is over: the claim now only cools down.
+/// EventBridge, SNS and Lambda each try for up to an hour: news of a fault may be this old.
+const REMEMBERED: i64 = 3 * 3600;
+
+/// The run is over: the claim is kept for the cooldown, and for as long as old news may come.
 pub(super) async fn end(services: &Services, claim: &Claim) {
     let now = now();
     let update = json!({
@@ -76,7 +95,7 @@ pub(super) async fn end(services: &Services, claim: &Claim) {
         "ExpressionAttributeValues": {
             ":owner": text(&claim.owner),
             ":ended": number(now),
-            ":expires": number(now + seconds(services.settings.cooldown)),
+            ":expires": number(now + seconds(services.settings.cooldown).max(REMEMBERED)),
         },
     });
     if let Err(error) = table::write(services, "UpdateItem", &key(claim), update).await {
@@ -118,17 +137,24 @@ mod tests {
     }
 
     #[test]
-    fn a_second_delivery_is_a_duplicate_and_a_new_fault_within_the_cooldown_is_flapping() {
+    fn old_news_is_a_duplicate_the_fault_anew_so_soon_is_flapping_and_later_it_may_be_acted_on() {
         let running = json!({"owner": {"S": "other"}});
         let ended = json!({"owner": {"S": "other"}, "endedAt": {"N": "1747213570"}});
+        let (before, after) = (Some("2025-05-14T09:06:09Z"), Some("2025-05-14T09:06:11Z"));
         let cases = [
-            (&running, None, "duplicate"),
-            (&ended, None, "duplicate"),
-            (&ended, Some("2025-05-14T09:06:09Z"), "duplicate"),
-            (&ended, Some("2025-05-14T09:06:11Z"), "cooldown"),
+            (&running, after, 0, "duplicate"),
+            (&ended, before, 0, "duplicate"),
+            (&ended, before, 10_000, "duplicate"),
+            (&ended, after, 0, "cooldown"),
+            (&ended, after, 899, "cooldown"),
+            (&ended, after, 900, "may act"),
+            (&ended, None, 899, "duplicate"),
+            (&ended, None, 900, "may act"),
         ];
-        for (held, since, guard) in cases {
-            assert_eq!(why_held(held, &claim(since)).guard, guard, "{held} {since:?}");
+        for (held, since, later, expected) in cases {
+            let said = verdict(held, &claim(since), 1_747_213_570 + later, 900);
+            let said = said.map_or_else(|refusal| refusal.guard, |_| "may act".to_owned());
+            assert_eq!(said, expected, "{held} {since:?} {later}");
         }
     }
 }

@@ -90,11 +90,17 @@ pub async fn ask(
 pub async fn release(host: &dyn RunHost, services: &Services, request: &Request<'_>) -> Result<(), HostError> {
     let claim = Claim::of(host, request, services.settings.mode);
     let services = services.clone();
-    recorded(host, "guard/release", async move {
-        lock::release(&services, &claim).await;
-        claim::end(&services, &claim).await;
-    })
-    .await
+    recorded(host, "guard/release", async move { give_back(&services, &claim).await }).await
+}
+
+/// The same when the host can record nothing any more.
+pub async fn release_directly(host: &dyn RunHost, services: &Services, request: &Request<'_>) {
+    give_back(services, &Claim::of(host, request, services.settings.mode)).await;
+}
+
+async fn give_back(services: &Services, claim: &Claim) {
+    lock::release(services, claim).await;
+    claim::end(services, claim).await;
 }
 
 /// Who claims what; the same on every replay.
@@ -123,6 +129,8 @@ impl Claim {
 
 /// Both or neither: who may not act must not keep others from acting.
 async fn lock_and_budget(services: Services, claim: Claim) -> Result<String, Refusal> {
+    // A repeat of this step after a crash may come after its first try gave the claim back.
+    claim::take(services.clone(), claim.clone()).await?;
     let taken = match lock::take(&services, &claim).await {
         Ok(note) => budget::take(&services, &claim).await.map(|budget| format!("{note}; {budget}")),
         Err(refusal) => Err(refusal),

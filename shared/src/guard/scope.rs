@@ -16,9 +16,13 @@ pub struct Scope {
     pub tags: BTreeMap<String, String>,
 }
 
-/// Tags that AWS CloudFormation sets on what it owns; Terraform sets none, so teams agree on one.
-const OWNERS: [(&str, &str); 2] =
-    [("aws:cloudformation:stack-name", "CloudFormation stack"), ("terraform", "Terraform")];
+/// Tags of those that own a resource. CloudFormation and Auto Scaling set theirs themselves; Terraform sets none, so
+/// teams agree on one. An Auto Scaling group would replace a stopped instance.
+const OWNERS: [(&str, &str); 3] = [
+    ("aws:cloudformation:stack-name", "CloudFormation stack"),
+    ("aws:autoscaling:groupName", "Auto Scaling group"),
+    ("terraform", "Terraform"),
+];
 
 impl Scope {
     /// Tags as AWS lists them: `[{"Key": "Name", "Value": "web"}]`.
@@ -70,9 +74,10 @@ mod tests {
     }
 
     #[test]
-    fn what_cloudformation_or_terraform_owns_is_left_to_them() {
+    fn what_somebody_else_owns_is_left_to_them() {
         let yes = ("kintsugi:remediate", "true");
         assert_eq!(check(&[yes, ("aws:cloudformation:stack-name", "web")]), Err("owner".into()));
         assert_eq!(check(&[yes, ("terraform", "true")]), Err("owner".into()));
+        assert_eq!(check(&[yes, ("aws:autoscaling:groupName", "web")]), Err("owner".into()));
     }
 }

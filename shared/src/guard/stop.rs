@@ -1,11 +1,11 @@
-//! The global stop switch: an SSM parameter whose value `stop` stops everything.
+//! The global stop switch: an SSM parameter. `run` lets runs begin; `stop` also ends those in flight at their next step.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_api::ApiError;
 use serde_json::json;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::{Refusal, refusal};
 use crate::aws::Services;
@@ -14,6 +14,9 @@ use crate::telemetry::chain;
 /// How long a run in flight believes what it last read. Longer lets it go on for as long after the switch was set;
 /// shorter asks SSM, which allows 40 reads a second per account, at every call of every run.
 const BELIEVED: Duration = Duration::from_secs(2);
+
+/// How long a run in flight waits for the switch. The answer of a write that is done waits along, unrecorded.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What this process last read, for runs in flight.
 #[derive(Debug, Default)]
@@ -36,25 +39,27 @@ pub async fn stop_requested(services: &Services) -> bool {
     if let Some(stop) = services.stop_switch.fresh() {
         return stop;
     }
-    let stop = matches!(value(services).await, Ok(Some(value)) if is_stop(&value));
+    let read = timeout(PATIENCE, value(services)).await;
+    let stop = matches!(read, Ok(Ok(Some(value))) if says(&value, "stop"));
     services.stop_switch.keep(stop);
     stop
 }
 
-/// Whether a run may begin. Here a switch that cannot be read is a no.
+/// Whether a run may begin. Here everything but a clear yes is a no: a switch that cannot be read, that was deleted,
+/// or that says something nobody agreed on.
 pub(super) async fn check(services: &Services) -> Result<String, Refusal> {
+    let Some(name) = &services.settings.stop_parameter else { return Ok("no stop switch".to_owned()) };
+    let no = |reason: String| Err(refusal("stop", reason));
     match value(services).await {
-        Ok(Some(value)) if is_stop(&value) => {
-            Err(refusal("stop", "the global stop switch is set; set its parameter to run"))
-        }
-        Ok(Some(value)) => Ok(format!("stop switch says {value}")),
-        Ok(None) => Ok("no stop switch".to_owned()),
-        Err(error) => Err(refusal("stop", format!("the stop switch cannot be read: {}", chain(&error)))),
+        Ok(Some(value)) if says(&value, "run") => Ok("stop switch says run".to_owned()),
+        Ok(Some(value)) => no(format!("the stop switch {name} says {value:?}; set it to run")),
+        Ok(None) => no(format!("the stop switch {name} is gone; create the parameter with the value run")),
+        Err(error) => no(format!("the stop switch {name} cannot be read: {}", chain(&error))),
     }
 }
 
-fn is_stop(value: &str) -> bool {
-    value.trim().eq_ignore_ascii_case("stop")
+fn says(value: &str, word: &str) -> bool {
+    value.trim().eq_ignore_ascii_case(word)
 }
 
 async fn value(services: &Services) -> Result<Option<String>, ApiError> {

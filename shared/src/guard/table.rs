@@ -32,11 +32,22 @@ pub(super) fn number(value: i64) -> Value {
 /// Puts `item` unless an item of another owner is there that has not expired. Putting one's own again is fine:
 /// that is what a repeated step does.
 pub(super) async fn put_unless_held(services: &Services, item: Value) -> Result<Written, String> {
+    put_if(services, item, "attribute_not_exists(pk) OR expiresAt < :now", json!({":now": number(now())})).await
+}
+
+/// Puts `item` if `condition` holds for what is there, or if that is one's own.
+pub(super) async fn put_if(
+    services: &Services,
+    item: Value,
+    condition: &str,
+    mut values: Value,
+) -> Result<Written, String> {
+    values[":owner"] = item["owner"].clone();
     let input = json!({
         "TableName": services.settings.guard_table,
-        "ConditionExpression": "attribute_not_exists(pk) OR #owner = :owner OR expiresAt < :now",
+        "ConditionExpression": format!("#owner = :owner OR {condition}"),
         "ExpressionAttributeNames": {"#owner": "owner"},
-        "ExpressionAttributeValues": {":owner": item["owner"], ":now": number(now())},
+        "ExpressionAttributeValues": values,
         "Item": item,
     });
     conditional(services.call("dynamodb", "PutItem", input).await)

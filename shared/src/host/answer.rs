@@ -1,17 +1,38 @@
 //! The effects themselves, the same at every place: one API call, one look at the clock.
 
-use engine::{ApiCall, CallFault};
+use engine::{ApiCall, CallFault, FaultKind};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::fault::call_fault;
 use crate::aws::Services;
 
+/// A checkpoint takes 256 KB, of which some is the service's own.
+const MAX_ANSWER: usize = 200 * 1024;
+
 /// Performs one API call through the model-driven client.
 pub(super) async fn perform(services: Services, call: ApiCall) -> Result<Value, CallFault> {
     let options = aws_api::CallOptions { idempotency_key: Some(call.idempotency_key), timeout: call.timeout };
     let answer = services.api.call(&call.service, &call.api, call.input, options).await;
-    answer.map_err(|error| call_fault(&call.service, &call.api, &error))
+    let answer = answer.map_err(|error| call_fault(&call.service, &call.api, &error))?;
+    small(&call.service, &call.api, answer)
+}
+
+/// An answer that cannot be recorded ends its step with a fault the runbook can handle, not the whole execution.
+fn small(service: &str, api: &str, answer: Value) -> Result<Value, CallFault> {
+    let size = answer.to_string().len();
+    if size <= MAX_ANSWER {
+        return Ok(answer);
+    }
+    Err(CallFault {
+        service: service.to_owned(),
+        api: api.to_owned(),
+        kind: FaultKind::NoAnswer,
+        code: "AnswerTooLarge".to_owned(),
+        message: format!("the answer has {size} bytes, more than the {MAX_ANSWER} that can be recorded; ask for less"),
+        request_id: None,
+        http_status: None,
+    })
 }
 
 /// The time, where a host looks for it on behalf of everyone else.

@@ -20,6 +20,9 @@ use crate::aws::Services;
 use crate::guard::stop_requested;
 use crate::telemetry;
 
+/// The service takes whole seconds and refuses a wait of none, which would end the execution.
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
+
 /// One durable execution.
 pub struct DurableHost {
     context: DurableContext,
@@ -73,8 +76,9 @@ impl RunHost for DurableHost {
         // The effect answers with a value even when it fails: whether to try again is the runbook's to say.
         let services = self.services.clone();
         let step = self.context.step(move |_| async move {
-            let (answer, stop) = tokio::join!(effect, stop_requested(&services));
-            Ok(Recorded { answer, seen: Seen { at: wall_clock(), stop } })
+            let timed = async { (effect.await, wall_clock()) };
+            let ((answer, at), stop) = tokio::join!(timed, stop_requested(&services));
+            Ok(Recorded { answer, seen: Seen { at, stop } })
         });
         let step = step.name(op).retry_strategy(|_, _| RetryDecision::Stop);
         let recorded = step.await.map_err(|source| failed(op, source))?;
@@ -103,7 +107,7 @@ impl Host for DurableHost {
 
     async fn sleep(&self, op: &str, pause: Duration) -> Result<(), HostError> {
         self.remember(None);
-        self.context.wait(pause).name(op).await.map_err(|source| failed(op, source))
+        self.context.wait(pause.max(SHORTEST_WAIT)).name(op).await.map_err(|source| failed(op, source))
     }
 
     async fn now(&self, op: &str) -> Result<Timestamp, HostError> {

@@ -1,6 +1,6 @@
 //! From the client's error to the fault a runbook, a guard or a person reacts to.
 
-use aws_api::ApiError;
+use aws_api::{ApiError, NoAnswer};
 use engine::{CallFault, FaultKind};
 
 use crate::telemetry::chain;
@@ -35,6 +35,8 @@ pub fn call_fault(service: &str, api: &str, error: &ApiError) -> CallFault {
             ..fault(kind(error), &error.code, error.message.clone())
         },
         ApiError::Invalid(error) => fault(FaultKind::InvalidInput, "InvalidInput", chain(error)),
+        // Nothing was sent: there is nobody to sign as.
+        ApiError::NoAnswer(NoAnswer::Credentials { .. }) => fault(FaultKind::Denied, "NoCredentials", chain(error)),
         // Whatever else the client may learn to say: nobody knows whether the effect happened.
         _ => fault(FaultKind::NoAnswer, "NoAnswer", chain(error)),
     }

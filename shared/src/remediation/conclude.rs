@@ -30,12 +30,16 @@ pub(super) fn undo_parameters<'a>(run: &'a Run, runbook: &Runbook) -> Option<&'a
 }
 
 /// The runbook succeeded and the fault is still there.
-pub(super) fn not_healed(verified: &Verification, undo: Option<&Execution>, by_hand: &[String]) -> Outcome {
+pub(super) fn not_healed(
+    verified: &Verification,
+    undo: Option<&Result<Execution, String>>,
+    by_hand: &[String],
+) -> Outcome {
     let cause = format!("the runbook succeeded, but after {} looks: {}", verified.looks, verified.seen);
     match undo {
-        Some(undo) if undo.status == ExecutionStatus::Success => Outcome::RolledBack { cause },
+        Some(Ok(undo)) if undo.status == ExecutionStatus::Success => Outcome::RolledBack { cause },
         Some(undo) => {
-            let (step, why) = self::cause(undo);
+            let (step, why) = undo.as_ref().map_or_else(|why| ("its start".to_owned(), why.clone()), self::cause);
             let cause = format!("{cause}; going back failed at {step}: {why}");
             Outcome::Failed { step: "undo".into(), cause, by_hand: by_hand.to_vec() }
         }
@@ -46,6 +50,7 @@ pub(super) fn not_healed(verified: &Verification, undo: Option<&Execution>, by_h
 fn cause(done: &Execution) -> (String, String) {
     match &done.failure {
         Some(failure) => (failure.step.clone(), failure.message.clone()),
+        None if done.status == ExecutionStatus::Cancelled => ("runbook".into(), "it was told to stop".into()),
         None => ("runbook".into(), format!("it ended {:?}", done.status)),
     }
 }
@@ -56,7 +61,7 @@ fn succeeded(done: &Execution, step: &str) -> bool {
 
 /// Whether no step that writes was ever begun.
 fn untouched(done: &Execution, host: &dyn Host) -> bool {
-    !done.steps.iter().any(|step| step.status != StepStatus::Pending && writes(step, host))
+    !done.steps.iter().any(|step| step.attempts > 0 && writes(step, host))
 }
 
 fn writes(step: &StepRecord, host: &dyn Host) -> bool {

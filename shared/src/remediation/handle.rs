@@ -115,7 +115,7 @@ impl<R: Remediation> Walk<'_, R> {
         };
         self.tell("incident", &incident.summary);
         self.record.incident = Some(incident.clone());
-        if let Some(refusal) = elsewhere(&incident, &self.services.region()) {
+        if let Some(refusal) = elsewhere(&incident, &self.services.region(), self.host.execution()) {
             return Ok(refused(refusal));
         }
         self.look_and_decide(&incident).await
@@ -169,12 +169,21 @@ impl<R: Remediation> Walk<'_, R> {
             self.tell("guard", &format!("{} says {said}: {}", note.guard, note.note));
         }
         let outcome = match asked {
-            Ok(Grant::Plan) => perform::plan(self.host, incident, run, &runbook).await?,
-            Ok(Grant::Change(permit)) => self.change(incident, run, &runbook, &permit).await?,
+            Ok(Grant::Plan) => perform::plan(self.host, incident, run, &runbook).await.map_err(Unfinished::from),
+            Ok(Grant::Change(permit)) => self.change(incident, run, &runbook, &permit).await,
             Err(refusal) => return Ok(refused(refusal)),
         };
-        guard::release(self.host, self.services, &request).await?;
-        Ok(outcome)
+        match outcome {
+            Ok(outcome) => {
+                guard::release(self.host, self.services, &request).await?;
+                Ok(outcome)
+            }
+            Err(unfinished) => {
+                // Nothing can be recorded any more, but the next fault must not find the way barred until the lease ends.
+                guard::release_directly(self.host, self.services, &request).await;
+                Err(unfinished)
+            }
+        }
     }
 
     async fn change(
@@ -198,11 +207,13 @@ impl<R: Remediation> Walk<'_, R> {
         if verified.healed {
             return Ok(Outcome::Remediated { change: run.change.clone() });
         }
-        self.record.undo = match conclude::undo_parameters(run, runbook) {
-            Some(back) => perform::run(permit, self.host, poll, incident, runbook, back, "undo").await?.ok(),
-            None => None,
+        let Some(back) = conclude::undo_parameters(run, runbook) else {
+            return Ok(conclude::not_healed(&verified, None, &run.by_hand));
         };
-        Ok(conclude::not_healed(&verified, self.record.undo.as_ref(), &run.by_hand))
+        let undone = perform::run(permit, self.host, poll, incident, runbook, back, "undo").await?;
+        let outcome = conclude::not_healed(&verified, Some(&undone), &run.by_hand);
+        self.record.undo = undone.ok();
+        Ok(outcome)
     }
 }
 
@@ -222,10 +233,41 @@ fn broken(error: &CatalogueError) -> Outcome {
     Outcome::Failed { step: "catalogue".into(), cause: chain(error), by_hand: vec![NOTHING.into()] }
 }
 
-/// A resource in another Region than ours is not ours to reach.
-fn elsewhere(incident: &Incident, region: &str) -> Option<Refusal> {
-    (incident.region != region).then(|| Refusal {
+/// A resource in another Region or account than ours is not ours to reach. The account is known where the execution
+/// has an ARN, which is to say on AWS.
+fn elsewhere(incident: &Incident, region: &str, execution: &str) -> Option<Refusal> {
+    let account = execution.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(3)).unwrap_or(&incident.account);
+    (incident.region != region || incident.account != account).then(|| Refusal {
         guard: "target".into(),
-        reason: format!("it is in {}, this function works in {region}; deploy the stack there", incident.region),
+        reason: format!(
+            "it is in {} of account {}, this function works in {region} of {account}; deploy the stack there",
+            incident.region, incident.account
+        ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::incident::Delivery;
+
+    #[test]
+    fn a_resource_in_another_region_or_account_is_not_reached_for() {
+        let incident = Incident {
+            fingerprint: String::new(),
+            account: "111122223333".into(),
+            region: "eu-west-1".into(),
+            noticed_by: String::new(),
+            resource: None,
+            summary: String::new(),
+            since: None,
+            delivery: Delivery::Sns,
+        };
+        let ours = "arn:aws:lambda:eu-west-1:111122223333:function:f:1/durable-execution/x/y";
+        let another = "arn:aws:lambda:eu-west-1:444455556666:function:f:1/durable-execution/x/y";
+        assert_eq!(elsewhere(&incident, "eu-west-1", ours), None);
+        assert_eq!(elsewhere(&incident, "eu-west-1", "a-request-id"), None);
+        assert!(elsewhere(&incident, "us-east-1", ours).is_some());
+        assert!(elsewhere(&incident, "eu-west-1", another).is_some());
+    }
 }

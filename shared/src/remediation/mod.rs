@@ -8,6 +8,8 @@ mod handle;
 mod perform;
 mod verify;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
 use serde::Serialize;
@@ -49,11 +51,12 @@ pub trait Remediation: Clone + Send + Sync + 'static {
         Ok(())
     }
 
-    /// Looks whether the fault is gone: what noticed it must say so.
+    /// Looks whether the fault is gone: what noticed it must say so. `waited` is how long ago the runbook ended, for
+    /// what needs a while to notice anything.
     ///
     /// # Errors
     /// What cannot be seen; it is looked for again until the time is up.
-    async fn look(&self, incident: &Incident) -> Result<Look, Unseen>;
+    async fn look(&self, incident: &Incident, waited: Duration) -> Result<Look, Unseen>;
 }
 
 /// What an event is to a function.

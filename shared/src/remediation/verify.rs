@@ -31,7 +31,8 @@ pub(super) async fn healed<R: Remediation>(
     loop {
         looks += 1;
         let (looker, of) = (remediation.clone(), incident.clone());
-        let look = recorded(host, &format!("verify/look#{looks}"), async move { looker.look(&of).await }).await?;
+        let look =
+            recorded(host, &format!("verify/look#{looks}"), async move { looker.look(&of, waited).await }).await?;
         let Look { healed, seen } = look.unwrap_or_else(|Unseen(seen)| Look { healed: false, seen });
         phase(host, "verify", &seen);
         if healed || waited >= limit {
