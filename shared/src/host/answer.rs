@@ -15,16 +15,16 @@ pub(super) async fn perform(services: Services, call: ApiCall) -> Result<Value, 
     let options = aws_api::CallOptions { idempotency_key: Some(call.idempotency_key), timeout: call.timeout };
     let answer = services.api.call(&call.service, &call.api, call.input, options).await;
     let answer = answer.map_err(|error| call_fault(&call.service, &call.api, &error))?;
-    small(&call.service, &call.api, answer)
+    match too_large(&call.service, &call.api, &answer) {
+        Some(fault) => Err(fault),
+        None => Ok(answer),
+    }
 }
 
 /// An answer that cannot be recorded ends its step with a fault the runbook can handle, not the whole execution.
-fn small(service: &str, api: &str, answer: Value) -> Result<Value, CallFault> {
+fn too_large(service: &str, api: &str, answer: &Value) -> Option<CallFault> {
     let size = answer.to_string().len();
-    if size <= MAX_ANSWER {
-        return Ok(answer);
-    }
-    Err(CallFault {
+    (size > MAX_ANSWER).then(|| CallFault {
         service: service.to_owned(),
         api: api.to_owned(),
         kind: FaultKind::NoAnswer,
