@@ -30,7 +30,6 @@ fn what_is_not_an_event_we_know_is_kept_and_ticketed() -> Tested {
             (example("bad/alarm-without-state.json")?, "state"),
             (example("bad/sns-message-is-not-json.json")?, "does not hold JSON"),
             ("[]".to_owned(), "a list instead of an object"),
-            ("\"ALARM\"".to_owned(), "a string instead of an object"),
             ("null".to_owned(), "null instead of an object"),
         ];
         for (payload, reason) in cases {
@@ -43,17 +42,18 @@ fn what_is_not_an_event_we_know_is_kept_and_ticketed() -> Tested {
 }
 
 #[test]
-fn text_that_is_not_json_ends_no_process_and_is_told() -> Tested {
+fn text_that_is_not_json_is_kept_and_ticketed_too() -> Tested {
     enforce(async |stage| {
-        for payload in ["{\"detail\": ", "ALARM", ""] {
-            let happened = stage.deliver(RESIZE, payload).await?;
+        for payload in ["{\"detail\": ", "<alarm/>"] {
+            let happened = stage.deliver(DRIFT, payload).await?;
+            let letters = stage.dead_letters().await?;
+            let statuses = happened.statuses();
+            assert_eq!(statuses, ["Failed"], "{payload:?} {letters:?}\n{}", happened.story());
             assert!(happened.changes.is_empty(), "{payload:?}\n{}", happened.story());
-            let told =
-                happened.executions.iter().all(|(_, execution)| execution.succeeded() || execution.error.is_some());
-            assert!(told, "{payload:?}\n{}", happened.story());
-            stage.stack.check()?;
+            assert_eq!(letters.len(), 1, "{payload:?} {letters:?}");
+            assert!(letters[0].to_string().contains("a string instead of an object"), "{letters:?}");
         }
-        stage.dead_letters().await.map(drop)
+        stage.stack.check().map_err(Into::into)
     })
 }
 

@@ -3,6 +3,7 @@
 //! Comes in: how the stack shall be, and tests. Goes out: whether they hold.
 //! Never: two tests at once in one stack; never a test that counts as passed in CI because something is missing.
 
+mod binary;
 mod events;
 mod happened;
 mod stage;
@@ -13,6 +14,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use tokio::runtime::Runtime;
 use world::stack::{Stack, StackConfig, StackError, Tools};
 
+pub use binary::with_counterparts;
 pub use events::{Delivery, alarm_event, example};
 pub use happened::Happened;
 pub use stage::Stage;
@@ -55,7 +57,7 @@ fn start(config: fn(StackConfig) -> StackConfig) -> Option<Local> {
 
 fn try_start(config: fn(StackConfig) -> StackConfig) -> Result<Local, StackError> {
     let mut wanted = StackConfig::new(Tools::find()?);
-    wanted.binaries = binaries(wanted.binaries);
+    wanted.binaries = binary::folder();
     let wanted = config(wanted.with_setting("KINTSUGI_MAX_PER_HOUR", "1000"));
     let runtime =
         Runtime::new().map_err(|source| StackError::Spawn { name: "the tests' threads".to_owned(), source })?;
@@ -63,17 +65,14 @@ fn try_start(config: fn(StackConfig) -> StackConfig) -> Result<Local, StackError
     Ok(Local { runtime, stack, turn: Mutex::new(()) })
 }
 
-/// The functions are where this test was built, unless only the test was built there.
-fn binaries(default: std::path::PathBuf) -> std::path::PathBuf {
-    let own = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.parent()?.to_owned()));
-    own.filter(|folder| folder.join("resize-on-cpu-alarm").exists()).unwrap_or(default)
-}
-
 /// Only for what `make setup` and `make build` would bring, and never in CI.
 fn may_skip(error: &StackError) -> bool {
-    #[expect(clippy::disallowed_methods, reason = "CI is a convention of build machines, not a setting of ours")]
-    let ci = std::env::var("CI").is_ok_and(|value| value == "true");
-    !ci && matches!(error, StackError::ToolMissing { .. } | StackError::BinaryMissing { .. } | StackError::Models(_))
+    !ci() && matches!(error, StackError::ToolMissing { .. } | StackError::BinaryMissing { .. } | StackError::Models(_))
+}
+
+#[expect(clippy::disallowed_methods, reason = "CI is a convention of build machines, not a setting of ours")]
+fn ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| value == "true")
 }
 
 fn explain(stack: &Stack, error: Box<dyn Error>) -> Box<dyn Error> {

@@ -142,6 +142,20 @@ impl<'a> Stage<'a> {
         tokio::time::timeout(WITHIN, seen).await.map_err(|_| format!("{operation} was not called").into())
     }
 
+    /// Puts an event on the default bus, as AWS itself does, and waits until all that comes of it by the template's rules
+    /// is over.
+    ///
+    /// # Errors
+    /// It is not JSON, no rule wants it, or what comes of it does not end.
+    pub async fn emit(&self, event: &str) -> Result<Happened, Box<dyn Error>> {
+        let event = serde_json::from_str(event)?;
+        self.consequences(async {
+            self.stack.gateway().cloud().bus.emit("default", event);
+            Ok(())
+        })
+        .await
+    }
+
     async fn consequences(
         &self,
         act: impl Future<Output = Result<(), Box<dyn Error>>>,
