@@ -1,5 +1,7 @@
 //! Every event shape is read: the project's own examples, and, where they are at hand, a collection of real ones.
 
+#![cfg(test)]
+
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
