@@ -47,8 +47,12 @@ fn one_fault_told_in_three_shapes_at_once_changes_things_once() -> Tested {
     enforce(async |stage| {
         let machine = stage.busy_machine("m5.large").await?;
         let happened = stage.after(stage.operator.cpu_alarm(&machine, &both_actions(RESIZE))).await?;
-        assert_eq!(happened.statuses(), ["Refused", "Refused", "Remediated"], "{}", happened.story());
-        assert_eq!(happened.refusals(), ["duplicate", "duplicate"]);
+        let healed = happened.statuses().iter().filter(|status| **status == "Remediated").count();
+        assert_eq!(healed, 1, "{}", happened.story());
+        // Two more shapes at least: an alarm whose instance is stopped may fire once more in between.
+        let refusals = happened.refusals();
+        assert!(refusals.len() >= 2 && refusals.iter().all(|guard| guard == "duplicate"), "{}", happened.story());
+        assert_eq!(refusals.len() + healed, happened.records().len(), "{}", happened.story());
         assert_resized_once(&happened);
         // And once more in every shape, after the end: the alarm is OK, or it is old news.
         for delivery in Delivery::ALL {
