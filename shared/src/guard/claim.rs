@@ -47,6 +47,17 @@ pub(super) async fn take(services: Services, claim: Claim) -> Result<String, Ref
     }
 }
 
+/// Who else is dealing with the fault or has, if anybody. Nothing is claimed.
+pub(super) async fn held_by_another(services: &Services, claim: &Claim) -> Option<Refusal> {
+    let held = table::get(services, &key(claim)).await.ok()?;
+    let owner = held["owner"]["S"].as_str()?;
+    let expired = held["expiresAt"]["N"].as_str().and_then(|text| text.parse::<i64>().ok()).is_none_or(|at| at < now());
+    if owner == claim.owner || expired {
+        return None;
+    }
+    verdict(&held, claim, now(), seconds(services.settings.cooldown)).err()
+}
+
 /// Takes an ended claim whose cooldown is over, if nobody else has since.
 async fn take_over(services: &Services, claim: &Claim, ended: i64) -> Result<Written, String> {
     let item = item(claim, now() + lease(services));

@@ -83,6 +83,24 @@ pub async fn ask(
     Ok(book.note("lock", held).map(|_| Grant::Change(Permit::new(request.resource.clone()))))
 }
 
+/// Who else is dealing with the incident or has, if anybody. For a delivery that saw the resource in the middle of
+/// another's change, and so has nothing to say of it.
+///
+/// # Errors
+/// Only the host's. A table that cannot be read is nobody.
+pub async fn dealt_with(
+    host: &dyn RunHost,
+    services: &Services,
+    function: &str,
+    incident: &Incident,
+) -> Result<Option<Refusal>, HostError> {
+    let Some(resource) = &incident.resource else { return Ok(None) };
+    let scope = Scope { tags: Default::default() };
+    let claim = Claim::of(host, &Request { function, incident, resource, scope: &scope }, services.settings.mode);
+    let services = services.clone();
+    recorded(host, "guard/dealt-with", async move { claim::held_by_another(&services, &claim).await }).await
+}
+
 /// Gives back what [`ask`] took, so that the next fault on the resource finds the way free.
 ///
 /// # Errors

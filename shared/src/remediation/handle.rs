@@ -143,8 +143,14 @@ impl<R: Remediation> Walk<'_, R> {
         match decision {
             Decision::Run(run) => self.run(incident, &run).await,
             Decision::AlreadyHealthy(reason) => Ok(Outcome::AlreadyHealthy { reason }),
-            Decision::Refuse(refusal) => Ok(refused(refusal)),
+            Decision::Refuse(refusal) => self.refuse(incident, refusal).await,
         }
+    }
+
+    /// What is refused for the state it is in may be in that state because another delivery is putting it right.
+    async fn refuse(&self, incident: &Incident, refusal: Refusal) -> Result<Outcome, Unfinished> {
+        let another = guard::dealt_with(self.host, self.services, R::NAME, incident).await?;
+        Ok(refused(another.unwrap_or(refusal)))
     }
 
     async fn run(&mut self, incident: &Incident, run: &Run) -> Result<Outcome, Unfinished> {
