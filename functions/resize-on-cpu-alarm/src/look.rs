@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::aws::Services;
 use shared::incident::Incident;
 use shared::remediation::{Look, Unseen};
@@ -28,7 +28,7 @@ impl AlarmState {
     /// Whether the state stands on what was measured. An alarm that treats missing data as good says OK of an
     /// instance that is down.
     fn measured(&self) -> bool {
-        let data: serde_json::Value = serde_json::from_str(&self.state_reason_data).unwrap_or_default();
+        let data: Value = serde_json::from_str(&self.state_reason_data).unwrap_or_default();
         data["recentDatapoints"].as_array().is_some_and(|points| points.iter().any(|point| !point.is_null()))
     }
 
@@ -57,13 +57,13 @@ pub(crate) async fn look(services: &Services, incident: &Incident, waited: Durat
 pub(crate) async fn alarm_state(services: &Services, arn: &str) -> Result<AlarmState, Unseen> {
     let name = arn.splitn(7, ':').nth(6).unwrap_or(arn);
     let answer = services.call("cloudwatch", "DescribeAlarms", json!({"AlarmNames": [name]})).await;
-    let mut answer = answer.map_err(|error| Unseen::of(&format!("alarm {name} cannot be looked at"), &error))?;
-    match answer["MetricAlarms"][0].take() {
-        serde_json::Value::Null => Err(Unseen(format!("there is no alarm {name}"))),
-        alarm => {
-            serde_json::from_value(alarm).map_err(|error| Unseen::of(&format!("alarm {name} cannot be read"), &error))
-        }
-    }
+    let answer = answer.map_err(|error| Unseen::of(&format!("alarm {name} cannot be looked at"), &error))?;
+    only_alarm(name, &answer)
+}
+
+fn only_alarm(name: &str, answer: &Value) -> Result<AlarmState, Unseen> {
+    let alarm = answer.pointer("/MetricAlarms/0").ok_or_else(|| Unseen(format!("there is no alarm {name}")))?;
+    AlarmState::deserialize(alarm).map_err(|error| Unseen::of(&format!("alarm {name} cannot be read"), &error))
 }
 
 #[cfg(test)]
@@ -75,6 +75,16 @@ mod tests {
             "StateValue": state, "StateReason": "r", "StateReasonData": data, "Period": 60, "EvaluationPeriods": 2,
         });
         serde_json::from_value::<AlarmState>(alarm).unwrap().look(Duration::from_secs(waited)).healed
+    }
+
+    #[test]
+    fn an_alarm_that_is_not_there_or_cannot_be_read_is_unseen_and_never_a_panic() {
+        let seen = |answer: Value| only_alarm("cpu", &answer).map(|alarm| alarm.state_value).map_err(|Unseen(why)| why);
+        for nothing in [json!({"MetricAlarms": []}), json!({}), Value::Null, json!({"MetricAlarms": {}})] {
+            assert_eq!(seen(nothing), Err("there is no alarm cpu".to_owned()));
+        }
+        assert!(seen(json!({"MetricAlarms": [{"StateValue": 7}]})).unwrap_err().contains("cannot be read"));
+        assert_eq!(seen(json!({"MetricAlarms": [{"StateValue": "OK"}]})), Ok("OK".to_owned()));
     }
 
     #[test]
