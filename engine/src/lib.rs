@@ -53,7 +53,11 @@ pub use action::{Support, api_calls, support};
 pub use context::{Context, PollPolicy};
 pub use document::{Amount, Document, OnCancel, OnFailure, Parameter, Step, StepOutput, ValueType, Variable};
 pub use finding::{Finding, Findings, Severity};
-pub use host::{ApiCall, CallFault, FaultKind, Host, HostError, Progress};
+pub use host::{
+    Ability, ApiCall, Approval, ApprovalRequest, ApprovalStatus, ApproverDecision, CallFault, DocumentFault,
+    DocumentRequest, FaultKind, Host, HostError, PauseRequest, Progress, Resumption, ScriptAnswer, ScriptFault,
+    ScriptFaultKind, ScriptRequest, ScriptSource, WebhookAnswer, WebhookRequest,
+};
 pub use parse::parse;
 pub use place::Place;
 pub use plan::{Plan, PlanKind, PlannedStep, plan};

@@ -1,0 +1,127 @@
+//! Every effect a runbook can have, as one trait.
+//!
+//! Comes in: an operation name that is stable over replays, and what to do.
+//! Goes out: the answer, or a typed fault the runbook can react to.
+//! Never: a decision. A host performs, records and replays; the interpreter decides.
+
+mod call;
+mod document;
+mod person;
+mod progress;
+mod script;
+mod webhook;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde_json::Value;
+use thiserror::Error;
+
+pub use call::{ApiCall, CallFault, FaultKind};
+pub use document::{DocumentFault, DocumentRequest};
+pub use person::{Approval, ApprovalRequest, ApprovalStatus, ApproverDecision, PauseRequest, Resumption};
+pub use progress::Progress;
+pub use script::{ScriptAnswer, ScriptFault, ScriptFaultKind, ScriptRequest, ScriptSource};
+pub use webhook::{WebhookAnswer, WebhookRequest};
+
+/// The host itself cannot go on (a checkpoint could not be written, a journal does not match the document).
+/// Not the runbook's fault and not for it to handle: the run stops where it is and can be resumed.
+#[derive(Debug, Error)]
+#[error("the host could not perform {operation}")]
+pub struct HostError {
+    /// The operation name at which it happened.
+    pub operation: String,
+    /// Why.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// Every effect of a run. `op` names the operation: unique within an execution and the same on every replay
+/// (`stopInstance#1/call`), so a host may record the answer under it and give it again.
+#[async_trait]
+pub trait Host: Send + Sync {
+    /// Performs one API call. `Ok(Err(_))` is AWS's refusal, which the runbook may handle.
+    async fn call(&self, op: &str, call: ApiCall) -> Result<Result<Value, CallFault>, HostError>;
+
+    /// Returns after `pause`. A durable host suspends here and costs nothing meanwhile.
+    async fn sleep(&self, op: &str, pause: Duration) -> Result<(), HostError>;
+
+    /// The current time in UTC, recorded: a replay sees the time of the first run.
+    async fn now(&self, op: &str) -> Result<Timestamp, HostError>;
+
+    /// Whether the API only reads, by the service's own model. What cannot be told is a write.
+    fn is_read(&self, service: &str, api: &str) -> bool;
+
+    /// Whether somebody asked this run to stop. Asked before each step, each further attempt and each further look
+    /// of a wait; not once it has said yes, nor on the way back from a failure (`onFailure: step:`).
+    async fn cancelled(&self, op: &str) -> Result<bool, HostError>;
+
+    /// Tells people what happens. Never fails, never blocks.
+    fn report(&self, progress: Progress);
+
+    /// Why this host cannot do such a thing; `None` if it can. Asked before the first step: a document that needs
+    /// what its host lacks is refused as a whole, so that nothing is left half done.
+    fn lacks(&self, ability: Ability) -> Option<String> {
+        Some(format!("{ability} is not possible here"))
+    }
+
+    /// Runs a script in a process of its own.
+    async fn script(&self, op: &str, _: ScriptRequest) -> Result<Result<ScriptAnswer, ScriptFault>, HostError> {
+        Err(HostError::lacking(op, Ability::Script))
+    }
+
+    /// Asks people and waits for their decision, its time-out, or the run's cancellation.
+    async fn approve(&self, op: &str, _: ApprovalRequest) -> Result<Approval, HostError> {
+        Err(HostError::lacking(op, Ability::Approve))
+    }
+
+    /// Waits until a person lets the run go on, or cancels it.
+    async fn pause(&self, op: &str, _: PauseRequest) -> Result<Resumption, HostError> {
+        Err(HostError::lacking(op, Ability::Pause))
+    }
+
+    /// The text of another document, for a child execution. Recorded: a replay sees the same text.
+    async fn document(&self, op: &str, _: DocumentRequest) -> Result<Result<String, DocumentFault>, HostError> {
+        Err(HostError::lacking(op, Ability::Child))
+    }
+
+    /// Sends a body to a webhook integration. The integration (its URL, its headers, its secrets) is read by the host
+    /// within the same effect, so that it is never recorded.
+    async fn webhook(&self, op: &str, _: WebhookRequest) -> Result<Result<WebhookAnswer, CallFault>, HostError> {
+        Err(HostError::lacking(op, Ability::Webhook))
+    }
+}
+
+/// What some documents need and some hosts lack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Ability {
+    /// aws:executeScript.
+    Script,
+    /// aws:approve.
+    Approve,
+    /// aws:pause.
+    Pause,
+    /// aws:executeAutomation.
+    Child,
+    /// aws:invokeWebhook.
+    Webhook,
+}
+
+impl std::fmt::Display for Ability {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Script => "running a script",
+            Self::Approve => "asking for an approval",
+            Self::Pause => "a pause for a person",
+            Self::Child => "running another runbook",
+            Self::Webhook => "calling a webhook",
+        })
+    }
+}
+
+impl HostError {
+    fn lacking(op: &str, ability: Ability) -> Self {
+        Self { operation: op.to_owned(), source: format!("{ability} is not possible here").into() }
+    }
+}
