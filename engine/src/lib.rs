@@ -63,7 +63,7 @@ pub use place::Place;
 pub use plan::{Plan, PlanKind, PlannedStep, plan};
 
 pub use reference::Reference;
-pub use rule::RULES;
+pub use rule::{Level, RULES, Rule};
 pub use run::{
     Cause, Execution, ExecutionStatus, Failure, ParameterProblem, RunError, StepRecord, StepStatus, UnsupportedStep,
     run,

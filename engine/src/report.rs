@@ -90,7 +90,7 @@ pub(crate) fn finding(
     place: Place,
     message: String,
 ) -> Finding {
-    debug_assert!(crate::RULES.iter().any(|(known, _)| *known == rule), "{rule} is not in the list of rules");
+    debug_assert!(crate::RULES.iter().any(|known| known.id == rule), "{rule} is not in the list of rules");
     Finding {
         rule,
         severity,
