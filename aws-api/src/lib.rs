@@ -43,5 +43,5 @@ pub use endpoint::EndpointError;
 pub use error::{ApiError, InvalidCall, NoAnswer, ServiceError, Unsupported};
 pub use input::{Finding, Problem};
 pub use models::{Models, ModelsError};
-pub use names::{OperationName, ServiceName};
+pub use names::{OperationName, ServiceName, nearest};
 pub use redact::REDACTED;

@@ -54,7 +54,7 @@ pub(crate) fn operation_key(name: &str) -> String {
 const OFFERED: usize = 3;
 
 /// The known names nearest to the given one, nearest first; none if all are far.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let name = operation_key(name);
     let mut near: Vec<(usize, &str)> = known
         .into_iter()

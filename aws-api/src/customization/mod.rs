@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::http::{Request, Response};
 use serde_json::{Map, Value};
 
 use crate::error::Unsupported;
-use crate::input::Finding;
+use crate::input::{Finding, Problem};
 use crate::models::Operation;
 
 /// What an output's customization must remember of the input's.
@@ -75,6 +75,12 @@ pub(crate) fn after(operation: &Operation, memory: Memory, output: &mut Value) {
         ("s3", _) if memory.keys_encoded => s3::decode_keys(output),
         _ => {}
     }
+}
+
+/// Whether the only thing wrong is that [`after`] gives JSON where the model has a text.
+pub(crate) fn may_be_json(operation: &Operation, finding: &Finding) -> bool {
+    let decoded = operation.service() == "iam" || operation.name() == "GetTemplate";
+    decoded && matches!(finding.problem, Problem::WrongType { expected: "a string", found: "an object" | "a list" })
 }
 
 /// A member that is JSON becomes that JSON; any other text (a template in YAML) stays.

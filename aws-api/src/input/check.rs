@@ -14,10 +14,22 @@ use crate::value::parse_timestamp;
 
 /// All that is wrong with the input; empty if nothing is.
 pub(super) fn check(operation: &CompiledOperation, input: &Map<String, Value>) -> Vec<Finding> {
+    check_root(operation, operation.input, input)
+}
+
+/// What the operation could never answer: members it does not have, values of other types. What is missing is fine:
+/// AWS leaves out much, and whoever writes an answer down wants to write only what matters.
+pub(super) fn check_output(operation: &CompiledOperation, output: &Map<String, Value>) -> Vec<Finding> {
+    let mut findings = check_root(operation, operation.output, output);
+    findings.retain(|finding| !matches!(finding.problem, Problem::Missing | Problem::TooShort { .. }));
+    findings
+}
+
+fn check_root(operation: &CompiledOperation, root: Option<usize>, value: &Map<String, Value>) -> Vec<Finding> {
     let mut checker = Checker { operation, path: String::new(), findings: Vec::new() };
-    match operation.input.map(|root| &operation.shapes[root]) {
-        Some(Shape { kind: Kind::Structure { members, union }, .. }) => checker.structure(members, *union, input),
-        _ => checker.structure(&[], false, input),
+    match root.map(|root| &operation.shapes[root]) {
+        Some(Shape { kind: Kind::Structure { members, union }, .. }) => checker.structure(members, *union, value),
+        _ => checker.structure(&[], false, value),
     }
     checker.findings
 }

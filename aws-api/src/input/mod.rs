@@ -47,6 +47,20 @@ pub(crate) fn prepare(
     if findings.is_empty() { Ok((input, memory)) } else { Err(invalid(operation, findings)) }
 }
 
+/// All that is wrong with an answer that somebody wrote down for an operation; empty if AWS could give it.
+pub(crate) fn check_output(operation: &Operation, output: &Value) -> Vec<Finding> {
+    match output {
+        Value::Object(members) => {
+            let mut findings = check::check_output(&operation.schema, members);
+            // boto3 gives what is JSON inside a text (policies, templates) as that JSON.
+            findings.retain(|finding| !customization::may_be_json(operation, finding));
+            findings
+        }
+        Value::Null => Vec::new(),
+        other => vec![Finding::not_an_object(other)],
+    }
+}
+
 fn invalid(operation: &Operation, findings: Vec<Finding>) -> InvalidCall {
     InvalidCall::Input { service: operation.service().to_owned(), api: operation.name().to_owned(), findings }
 }

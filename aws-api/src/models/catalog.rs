@@ -16,6 +16,7 @@ use super::{Operation, Service};
 use crate::effect::{Effect, effect};
 use crate::endpoint::Partitions;
 use crate::error::InvalidCall;
+use crate::input::Finding;
 use crate::names::{OperationName, ServiceName, nearest, service_key};
 use crate::redact::redact;
 
@@ -94,6 +95,25 @@ impl Models {
         Ok(crate::iam::actions(service.name(), &operation.name))
     }
 
+    /// Whether a call with this input could be sent: what [`crate::Client::call`] would refuse before it sends anything.
+    /// Idempotency tokens count as given.
+    ///
+    /// # Errors
+    /// [`InvalidCall`]: an unknown service or operation, or all that is wrong with the input.
+    pub fn check_input(&self, service: &str, api: &str, input: &Value) -> Result<(), InvalidCall> {
+        let operation = self.operation(service, api)?;
+        crate::input::prepare(&operation, input.clone(), Some("check")).map(drop)
+    }
+
+    /// All that is wrong with an answer that somebody wrote down: members the operation never gives, values of other
+    /// types. Nothing need be complete.
+    ///
+    /// # Errors
+    /// [`InvalidCall`] for an unknown service or operation, with near names.
+    pub fn check_output(&self, service: &str, api: &str, output: &Value) -> Result<Vec<Finding>, InvalidCall> {
+        Ok(crate::input::check_output(self.operation(service, api)?.as_ref(), output))
+    }
+
     /// The input without what the model calls sensitive: [`crate::REDACTED`] stands in its place.
     ///
     /// # Errors
@@ -148,6 +168,38 @@ impl Models {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
+    fn wrong(api: &str, output: serde_json::Value) -> Option<Vec<String>> {
+        let models = crate::testing::models()?;
+        let findings = models.check_output("ec2", api, &output).unwrap();
+        Some(findings.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn an_answer_may_be_a_part_of_one_but_not_of_another_shape() {
+        let part = json!({"Reservations": [{"Instances": [{"State": {"Name": "running"}}]}]});
+        let Some(findings) = wrong("DescribeInstances", part) else { return };
+        assert_eq!(findings, Vec::<String>::new());
+        let other = json!({"Reservation": [], "Reservations": [{"Instances": [{"EbsOptimized": "yes"}]}]});
+        let expected = [
+            "Reservation is not a member; did you mean Reservations?",
+            "Reservations[0].Instances[0].EbsOptimized must be a boolean, not a string",
+        ];
+        assert_eq!(wrong("DescribeInstances", other).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_input_is_judged_without_a_call() {
+        let Some(models) = crate::testing::models() else { return };
+        models.check_input("ec2", "StopInstances", &json!({"InstanceIds": ["i-1"]})).unwrap();
+        // A token that is not given is filled, as a call does.
+        models.check_input("ec2", "RunInstances", &json!({"MinCount": 1, "MaxCount": 1})).unwrap();
+        let error = models.check_input("ec2", "StopInstances", &json!({"InstanceId": "i-1"})).unwrap_err().to_string();
+        assert!(error.contains("InstanceIds is required"), "{error}");
+        assert!(error.contains("InstanceId is not a member"), "{error}");
+    }
+
     #[test]
     fn every_operation_of_every_service_compiles() {
         let Some(models) = crate::testing::models() else { return };
