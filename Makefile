@@ -13,6 +13,9 @@ ARCH ?= arm64
 # Stack of `make deploy`, and its parameters: PARAMETERS='Mode=enforce AlarmEmail=ops@example.com'. Others stay as they are.
 STACK ?= kintsugi
 PARAMETERS ?=
+# Of `make fuzz`: what, and for how long.
+TARGET ?= document
+SECONDS ?= 60
 
 BIN := $(or $(CARGO_TARGET_DIR),target)/debug
 SETUP := $(PYTHON) scripts/setup
@@ -68,6 +71,11 @@ template: setup-check ## template.yaml: cfn-lint, sam validate, runbooks as they
 	.local/lint/bin/cfn-lint
 	__SAM_CLI_APP_DIR=.local/sam .local/lint/bin/sam validate --lint --region eu-west-1
 	$(PYTHON) scripts/inline-runbooks --check
+
+.PHONY: fuzz
+fuzz: cargo ## look for inputs that break a reader: make fuzz TARGET=document|answer SECONDS=60
+	$(SETUP) fuzz
+	scripts/fuzz "$(TARGET)" "$(SECONDS)"
 
 .PHONY: bless
 bless: built ## write what is generated: runbooks in the template, golden files of tests

@@ -1,0 +1,94 @@
+//! One call by name beside the same call with the typed SDK, in one run: requests written, answers read, first calls.
+//!
+//! Both clients get the same configuration and the same answer from memory. `cargo bench -p bench --bench api_call`
+
+#![expect(missing_docs, reason = "criterion's macro makes a public function without any")]
+#![expect(clippy::unwrap_used, reason = "a measurement of a call that fails is worth nothing")]
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use aws_api::{Client, Models};
+use bench::answers::described_instances;
+use bench::canned::configuration;
+use bench::requests::{describe, describe_typed, tag, tag_typed};
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use tokio::runtime::{Builder, Runtime};
+
+const TAGGED: &str = "<CreateTagsResponse><requestId>1</requestId><return>true</return></CreateTagsResponse>";
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// A call again and again: one small, with an answer of many instances, with a request of many members.
+fn next_calls(criterion: &mut Criterion) {
+    let (runtime, models) = (runtime(), Arc::new(Models::open(bench::models()).unwrap()));
+    let mut group = criterion.benchmark_group("answer");
+    for instances in [1, 100, 1000] {
+        let configuration = configuration(described_instances(instances));
+        let (named, typed) =
+            (Client::new(models.clone(), configuration.clone()), aws_sdk_ec2::Client::new(&configuration));
+        group.bench_function(BenchmarkId::new("by name", instances), |b| {
+            b.iter(|| runtime.block_on(describe(black_box(&named))).unwrap());
+        });
+        group.bench_function(BenchmarkId::new("typed", instances), |b| {
+            b.iter(|| runtime.block_on(describe_typed(black_box(&typed))).unwrap());
+        });
+    }
+    group.finish();
+    let mut group = criterion.benchmark_group("request");
+    for resources in [1, 1000] {
+        let configuration = configuration(TAGGED.to_owned());
+        let (named, typed) =
+            (Client::new(models.clone(), configuration.clone()), aws_sdk_ec2::Client::new(&configuration));
+        group.bench_function(BenchmarkId::new("by name", resources), |b| {
+            b.iter(|| runtime.block_on(tag(black_box(&named), resources)).unwrap());
+        });
+        group.bench_function(BenchmarkId::new("typed", resources), |b| {
+            b.iter(|| runtime.block_on(tag_typed(black_box(&typed), resources)).unwrap());
+        });
+    }
+    group.finish();
+}
+
+/// From nothing to the first answer: models opened, the service inflated, the operation compiled.
+fn first_call(criterion: &mut Criterion) {
+    let (runtime, configuration) = (runtime(), configuration(described_instances(1)));
+    let mut group = criterion.benchmark_group("first call");
+    group.bench_function("by name", |b| {
+        b.iter(|| {
+            let models = Arc::new(Models::open(bench::models()).unwrap());
+            runtime.block_on(describe(&Client::new(models, configuration.clone()))).unwrap()
+        });
+    });
+    group.bench_function("typed", |b| {
+        b.iter(|| runtime.block_on(describe_typed(&aws_sdk_ec2::Client::new(&configuration))).unwrap());
+    });
+    group.finish();
+}
+
+/// The models file opened, and the largest service inflated with one of its operations.
+fn load(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("load");
+    group.bench_function("open the models", |b| b.iter(|| Models::open(bench::models()).unwrap()));
+    for service in ["ec2", "s3", "ssm", "dynamodb"] {
+        let api = match service {
+            "ec2" => "DescribeInstances",
+            "s3" => "GetPublicAccessBlock",
+            "ssm" => "GetParameter",
+            _ => "GetItem",
+        };
+        group.bench_function(BenchmarkId::new("a service and an operation of it", service), |b| {
+            b.iter_batched(
+                || Models::open(bench::models()).unwrap(),
+                |models| black_box(models.iam_actions(service, api).is_ok()),
+                criterion::BatchSize::PerIteration,
+            );
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, next_calls, first_call, load);
+criterion_main!(benches);
