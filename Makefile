@@ -57,6 +57,7 @@ check: fmt lint deny template test ## all that must hold before a change is merg
 .PHONY: fmt
 fmt: cargo
 	cargo fmt --all -- --check
+	cargo fmt --manifest-path fuzz/Cargo.toml -- --check
 
 .PHONY: lint
 lint: cargo
