@@ -6,7 +6,7 @@
 use std::fmt;
 
 use aws_config::{BehaviorVersion, Region};
-use engine::{Context, PollPolicy};
+use engine::{Context, PollPolicy, Readings};
 use serde_json::{Value, json};
 use shared::aws::Services;
 
@@ -73,6 +73,7 @@ impl Identity {
             account_id: self.account_id.clone(),
             partition: self.partition.clone(),
             poll,
+            readings: Readings::default(),
         }
     }
 }

@@ -22,6 +22,19 @@ pub struct Context {
     /// How often waits look, and how long a retried attempt pauses.
     #[serde(default)]
     pub poll: PollPolicy,
+    /// What is done where AWS's documentation is silent.
+    #[serde(default)]
+    pub readings: Readings,
+}
+
+/// Readings of what AWS does not document. The default is the safe one: it fails where it could pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Readings {
+    /// A step with `isCritical: false` whose failure aborts ends the execution in Success, not Failed.
+    pub abort_forgives: bool,
+    /// An assert or wait whose selector finds a list holds if any of it is desired, not only if all of it is.
+    pub any_of_list: bool,
 }
 
 /// Pauses between looks: `first`, then each `factor` times the one before, at most `max`.

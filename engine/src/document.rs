@@ -25,8 +25,8 @@ pub struct Document {
     pub steps: Vec<Step>,
     /// `step.Output` names, as written.
     pub outputs: Vec<String>,
-    /// Names of attached files.
-    pub files: Vec<String>,
+    /// Attached files, in document order.
+    pub files: Vec<AttachedFile>,
     /// Length of the text in bytes; SSM takes at most 64 KB.
     pub bytes: usize,
     pub(crate) places: Places,
@@ -62,6 +62,12 @@ impl Document {
         self.places.value(pointer)
     }
 
+    /// The attached file of this name.
+    #[must_use]
+    pub fn file(&self, name: &str) -> Option<&AttachedFile> {
+        self.files.iter().find(|file| file.name == name)
+    }
+
     /// The variable of this name.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&Variable> {
@@ -70,7 +76,7 @@ impl Document {
 }
 
 // Bounded by the parser's nesting limit.
-fn collect<'a>(steps: &'a [Step], into: &mut Vec<&'a Step>) {
+pub(crate) fn collect<'a>(steps: &'a [Step], into: &mut Vec<&'a Step>) {
     for step in steps {
         into.push(step);
         collect(&step.body, into);
@@ -163,6 +169,21 @@ pub struct Parameter {
     pub min_chars: Option<u64>,
     /// Greatest number of characters.
     pub max_chars: Option<u64>,
+    /// `textfield` or `textarea`: how a console asks for it.
+    pub display_type: Option<String>,
+    /// `ENV_VAR`, which has no effect that is known in a runbook.
+    pub interpolation_type: Option<String>,
+}
+
+/// A file beside the document, for the scripts that name it as their Attachment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachedFile {
+    /// As scripts name it.
+    pub name: String,
+    /// SHA-256 of its bytes, 64 hexadecimal digits in lower case.
+    pub sha256: Option<String>,
+    /// Its length in bytes, where the document says it.
+    pub size: Option<u64>,
 }
 
 /// A value that steps may change with aws:updateVariable.
@@ -172,6 +193,8 @@ pub struct Variable {
     pub name: String,
     /// What its values are.
     pub value_type: ValueType,
+    /// For people.
+    pub description: Option<String>,
     /// Value at the start of an execution; a map or list may be written as JSON text.
     pub default: Option<Value>,
 }

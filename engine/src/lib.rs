@@ -36,10 +36,12 @@ mod context;
 mod document;
 mod finding;
 pub mod host;
+mod near;
 mod parse;
 mod pattern;
 mod place;
 mod plan;
+mod print;
 
 mod reference;
 mod report;
@@ -50,22 +52,25 @@ mod selector;
 mod validate;
 
 pub use action::{Support, api_calls, support};
-pub use context::{Context, PollPolicy};
-pub use document::{Amount, Document, OnCancel, OnFailure, Parameter, Step, StepOutput, ValueType, Variable};
-pub use finding::{Finding, Findings, Severity};
+pub use context::{Context, PollPolicy, Readings};
+pub use document::{
+    Amount, AttachedFile, Document, OnCancel, OnFailure, Parameter, Step, StepOutput, ValueType, Variable,
+};
+pub use finding::{Finding, Findings, Fix, Severity};
 pub use host::{
     Ability, ApiCall, Approval, ApprovalRequest, ApprovalStatus, ApproverDecision, CallFault, DocumentFault,
     DocumentRequest, FaultKind, Host, HostError, PauseRequest, Progress, Resumption, ScriptAnswer, ScriptFault,
-    ScriptFaultKind, ScriptRequest, ScriptSource, WebhookAnswer, WebhookRequest,
+    ScriptFaultKind, ScriptRequest, ScriptSource, StopRequest, WebhookAnswer, WebhookRequest,
 };
 pub use parse::parse;
 pub use place::Place;
 pub use plan::{Plan, PlanKind, PlannedStep, plan};
+pub use print::{print, tree};
 
 pub use reference::Reference;
 pub use rule::{Level, RULES, Rule};
 pub use run::{
-    Cause, Execution, ExecutionStatus, Failure, ParameterProblem, RunError, StepRecord, StepStatus, UnsupportedStep,
+    Cause, Execution, ExecutionStatus, Failure, ParameterProblem, ParentStep, RunError, StepRecord, StepStatus, UnsupportedStep,
     run,
 };
 pub use validate::validate;

@@ -56,6 +56,12 @@ pub fn progress(execution: &str, progress: &Progress) {
         Progress::StepPolled { step, seen } => {
             info!(target: "kintsugi", execution, phase = "step", step, seen = %seen, "looked");
         }
+        Progress::StepWaiting { step, action } => {
+            info!(target: "kintsugi", execution, phase = "step", step, action, "waits for a person");
+        }
+        Progress::IterationStarted { step, iteration, value: _ } => {
+            info!(target: "kintsugi", execution, phase = "step", step, iteration, "iteration");
+        }
         Progress::StepEnded { step, action, status, message, replayed: _ } => {
             let message = message.as_deref().unwrap_or_default();
             info!(target: "kintsugi", execution, phase = "step", step, action, status = ?status, "{message}");

@@ -39,6 +39,10 @@ impl<W: Write, C: Fn() -> Duration> Watch<W, C> {
         match progress {
             Progress::StepStarted { step, action, attempt } => self.started(step, action, *attempt),
             Progress::StepPolled { step, seen } => self.polled(step, seen),
+            Progress::StepWaiting { step, .. } => self.line(step, "waiting", "for a person"),
+            Progress::IterationStarted { step, iteration, value } => {
+                self.iteration(step, *iteration, value.as_ref());
+            }
             Progress::StepEnded { step, status, message, replayed, .. } => {
                 let status = status.to_string();
                 self.ended(step, &status, message.as_deref(), *replayed);
@@ -62,6 +66,11 @@ impl<W: Write, C: Fn() -> Duration> Watch<W, C> {
             current.seen = Some(seen.clone());
             self.line(step, "saw", &sight(seen));
         }
+    }
+
+    fn iteration(&mut self, step: &str, iteration: u32, value: Option<&Value>) {
+        let detail = value.map(sight).unwrap_or_default();
+        self.line(step, &format!("round {iteration}"), &detail);
     }
 
     fn ended(&mut self, step: &str, status: &str, message: Option<&str>, replayed: bool) {

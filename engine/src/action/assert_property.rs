@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::property::{self, Expectation, Verdict};
-use super::{Answer, Run, Runs, Spec, api};
+use super::{Answer, COMMON, Run, Runs, Spec, api};
 use crate::resolve::as_text;
 use crate::run::{Attempt, Cause, Stop};
 
@@ -15,12 +15,10 @@ pub(super) static SPEC: Spec = Spec {
     name: "aws:assertAwsResourceProperty",
     required: &["Service", "Api", "PropertySelector", "DesiredValues"],
     optional: None,
-    outputs: &[],
-    timeout: None,
-    cancel_target: true,
     check: property::check,
     calls: api::property_call,
     runs: Runs::Here(&AssertProperty),
+    ..COMMON
 };
 
 struct AssertProperty;
@@ -33,7 +31,7 @@ impl Run for AssertProperty {
         let (service, api, input) = call.ok_or_else(|| Stop::inputs("Service and Api must be text"))?;
         let answer = attempt.call("call", &service, &api, input).await?;
         let (seen, message) = match expectation.judge(&answer) {
-            Verdict::Holds(_) => return Ok(Answer { root: answer, jump: None }),
+            Verdict::Holds(_) => return Ok(Answer::of(answer)),
             Verdict::Differs(seen) => {
                 let message = format!("the value is {}, not {}", as_text(&seen), expectation.desired_text());
                 (seen, message)

@@ -7,7 +7,7 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{Answer, Run, Runs, Spec, no_calls};
+use super::{Answer, COMMON, Run, Runs, Spec};
 use crate::condition::Condition;
 use crate::document::Step;
 use crate::place::Places;
@@ -19,12 +19,9 @@ pub(super) static SPEC: Spec = Spec {
     name: "aws:branch",
     required: &["Choices"],
     optional: Some(&["Default"]),
-    outputs: &[],
-    timeout: None,
-    cancel_target: true,
     check,
-    calls: no_calls,
     runs: Runs::Here(&Branch),
+    ..COMMON
 };
 
 fn check(step: &Step, spot: &Spot, reporter: &mut Reporter<'_>) {
@@ -91,11 +88,11 @@ impl Run for Branch {
             let holds = condition.evaluate(&|value| Some(resolve(value, scope).value));
             match holds {
                 Err(message) => return Err(Stop::failed(Cause::Condition, message)),
-                Ok(Some(true)) => return Ok(Answer { root: Value::Null, jump: Some(target) }),
+                Ok(Some(true)) => return Ok(Answer { jump: Some(target), ..Answer::default() }),
                 Ok(_) => {}
             }
         }
         let default = step.inputs.get("Default").and_then(Value::as_str).map(str::to_owned);
-        Ok(Answer { root: Value::Null, jump: default })
+        Ok(Answer { jump: default, ..Answer::default() })
     }
 }

@@ -7,21 +7,21 @@
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Call, Run, Runs, Spec, is_dynamic};
+use super::instances::{self, Goal};
+use super::{Answer, COMMON, Call, Run, Runs, Spec, is_dynamic};
 use crate::document::Step;
 use crate::report::{Reporter, Spot};
-use crate::run::{Attempt, Cause, Stop};
+use crate::run::{Attempt, Stop};
 
 pub(super) static SPEC: Spec = Spec {
     name: "aws:changeInstanceState",
     required: &["InstanceIds", "DesiredState"],
     optional: Some(&["CheckStateOnly", "Force", "AdditionalInfo"]),
-    outputs: &[],
     timeout: Some(3600),
-    cancel_target: true,
     check,
     calls,
     runs: Runs::Here(&ChangeInstanceState),
+    ..COMMON
 };
 
 /// The three states one can ask for.
@@ -166,93 +166,9 @@ impl Run for ChangeInstanceState {
         if !inputs.check_only {
             attempt.call("change", "ec2", inputs.state.operation(), inputs.request()).await?;
         }
-        reach_state(attempt, &inputs).await?;
-        if inputs.state == DesiredState::Running {
-            pass_checks(attempt, &inputs).await?;
-        }
+        instances::reach(attempt, &Goal { ids: inputs.ids, state: inputs.state, new: false }).await?;
         Ok(Answer::default())
     }
-}
-
-/// Looks until all instances are in the desired state.
-async fn reach_state(attempt: &mut Attempt<'_>, inputs: &Inputs) -> Result<(), Stop> {
-    let request = json!({ "InstanceIds": inputs.ids });
-    let mut was_starting = false;
-    loop {
-        let mut seen = Value::Null;
-        if let Some(answer) = attempt.look("state", "ec2", "DescribeInstances", request.clone()).await? {
-            let instances = instances(&answer);
-            let states: Vec<&str> = instances.iter().filter_map(|instance| state_name(instance)).collect();
-            if states.len() >= inputs.ids.len() && states.iter().all(|state| *state == inputs.state.name()) {
-                return Ok(());
-            }
-            refuse_hopeless(&instances, inputs, was_starting)?;
-            was_starting |= states.contains(&"pending");
-            seen = json!(states);
-        }
-        attempt.pause(seen).await?;
-    }
-}
-
-/// Looks until instance and system status of all instances are ok.
-async fn pass_checks(attempt: &mut Attempt<'_>, inputs: &Inputs) -> Result<(), Stop> {
-    let request = json!({ "InstanceIds": inputs.ids, "IncludeAllInstances": true });
-    loop {
-        let mut seen = Value::Null;
-        if let Some(answer) = attempt.look("checks", "ec2", "DescribeInstanceStatus", request.clone()).await? {
-            let statuses = answer["InstanceStatuses"].as_array().cloned().unwrap_or_default();
-            let checks: Vec<Value> = statuses.iter().map(checks_of).collect();
-            if checks.len() >= inputs.ids.len() && checks.iter().all(|pair| *pair == json!(["ok", "ok"])) {
-                return Ok(());
-            }
-            if let Some(gone) = statuses.iter().find(|status| fell_out(status)) {
-                let state = gone["InstanceState"]["Name"].as_str().unwrap_or_default();
-                let id = gone["InstanceId"].as_str().unwrap_or_default();
-                let message = format!("{id} is {state} before its status checks passed");
-                return Err(Stop::failed(Cause::Property { seen: json!(state) }, message));
-            }
-            seen = json!(checks);
-        }
-        attempt.pause(seen).await?;
-    }
-}
-
-fn checks_of(status: &Value) -> Value {
-    json!([status["InstanceStatus"]["Status"], status["SystemStatus"]["Status"]])
-}
-
-fn fell_out(status: &Value) -> bool {
-    matches!(status["InstanceState"]["Name"].as_str(), Some("stopping" | "stopped" | "shutting-down" | "terminated"))
-}
-
-/// Fails for an instance that cannot reach the state any more.
-fn refuse_hopeless(instances: &[&Value], inputs: &Inputs, was_starting: bool) -> Result<(), Stop> {
-    for instance in instances {
-        let hopeless = match (inputs.state, state_name(instance)) {
-            (DesiredState::Running | DesiredState::Stopped, Some("shutting-down" | "terminated")) => true,
-            (DesiredState::Running, Some("stopping" | "stopped")) => was_starting,
-            _ => false,
-        };
-        if hopeless {
-            let id = instance["InstanceId"].as_str().unwrap_or("the instance");
-            let state = state_name(instance).unwrap_or_default();
-            let mut message = format!("{id} is {state} and cannot become {}", inputs.state.name());
-            if let Some(reason) = instance["StateReason"]["Message"].as_str() {
-                message.push_str(&format!(" ({reason})"));
-            }
-            return Err(Stop::failed(Cause::Property { seen: json!(state) }, message));
-        }
-    }
-    Ok(())
-}
-
-fn instances(answer: &Value) -> Vec<&Value> {
-    let reservations = answer["Reservations"].as_array().into_iter().flatten();
-    reservations.filter_map(|reservation| reservation["Instances"].as_array()).flatten().collect()
-}
-
-fn state_name(instance: &Value) -> Option<&str> {
-    instance["State"]["Name"].as_str()
 }
 
 #[cfg(test)]

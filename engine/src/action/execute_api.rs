@@ -5,19 +5,17 @@
 
 use async_trait::async_trait;
 
-use super::{Answer, Run, Runs, Spec, api};
+use super::{Answer, COMMON, Run, Runs, Spec, api};
 use crate::run::{Attempt, Stop};
 
 pub(super) static SPEC: Spec = Spec {
     name: "aws:executeAwsApi",
     required: &["Service", "Api"],
     optional: None,
-    outputs: &[],
-    timeout: None,
-    cancel_target: true,
     check: api::check,
     calls: api::plain_call,
     runs: Runs::Here(&ExecuteApi),
+    ..COMMON
 };
 
 struct ExecuteApi;
@@ -28,6 +26,6 @@ impl Run for ExecuteApi {
         let call = api::split(attempt.inputs(), false);
         let (service, api, input) = call.ok_or_else(|| Stop::inputs("Service and Api must be text"))?;
         let root = attempt.call("call", &service, &api, input).await?;
-        Ok(Answer { root, jump: None })
+        Ok(Answer::of(root))
     }
 }

@@ -5,19 +5,43 @@
 //! refused before anything is done.
 
 mod api;
+mod approve;
 mod assert_property;
 mod branch;
 mod change_instance_state;
+mod command;
+mod copy_image;
+mod create_image;
+mod create_stack;
+mod create_tags;
+mod delete_image;
+mod delete_stack;
 mod elsewhere;
 mod execute_api;
+mod execute_state_machine;
+mod field;
+mod image;
+mod instances;
+mod invoke_lambda_function;
+mod invoke_webhook;
+mod loop_steps;
+mod pause;
 mod property;
+mod run_command;
+mod run_instances;
 mod sleep;
+mod stack;
+mod update_variable;
 mod wait_property;
+mod watch;
+
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 
 use crate::document::{Document, Step};
+use crate::host::Ability;
 use crate::reference::Reference;
 use crate::report::{Reporter, Spot};
 use crate::run::{Attempt, Stop};
@@ -25,6 +49,7 @@ use crate::run::{Attempt, Stop};
 pub(crate) use api::split as split_api;
 pub(crate) use branch::{choice_targets, choices};
 pub(crate) use change_instance_state::{DesiredState, request as instance_request};
+pub(crate) use loop_steps::Iterations;
 pub(crate) use property::{Expectation, Verdict, check_selector};
 
 /// What an action is, once and for all.
@@ -37,6 +62,10 @@ pub(crate) struct Spec {
     pub(crate) outputs: &'static [&'static str],
     /// Seconds for an attempt where the step does not say.
     pub(crate) timeout: Option<u64>,
+    /// The most seconds that an attempt can have.
+    pub(crate) longest: Option<u64>,
+    /// What its host must be able to do.
+    pub(crate) needs: Option<Ability>,
     /// Whether onCancel may name such a step.
     pub(crate) cancel_target: bool,
     pub(crate) check: fn(&Step, &Spot, &mut Reporter<'_>),
@@ -51,6 +80,8 @@ pub(crate) type Call = (String, String, Value);
 /// Where an action runs.
 pub(crate) enum Runs {
     Here(&'static dyn Run),
+    /// The interpreter itself runs it: its steps are the document's.
+    Flow,
     /// On SSM Automation only, so far.
     OnSsm,
     /// In AWS's own documents only.
@@ -64,6 +95,15 @@ pub(crate) struct Answer {
     pub(crate) root: Value,
     /// Where a branch goes.
     pub(crate) jump: Option<String>,
+    /// The variable that takes a new value.
+    pub(crate) variable: Option<(String, Value)>,
+}
+
+impl Answer {
+    /// What selectors look into, and nothing else.
+    pub(crate) fn of(root: Value) -> Self {
+        Self { root, ..Self::default() }
+    }
 }
 
 /// How an action runs.
@@ -71,6 +111,39 @@ pub(crate) struct Answer {
 pub(crate) trait Run: Sync {
     /// One attempt, inputs resolved.
     async fn attempt(&self, attempt: &mut Attempt<'_>) -> Result<Answer, Stop>;
+
+    /// The built-in output `name`, of an answer's root; `None` where it has none.
+    fn output(&self, name: &str, root: &Value) -> Option<Value> {
+        root.get(name).filter(|value| !value.is_null()).cloned()
+    }
+
+    /// The call with which a step changes something, for a plan, from inputs as far as they are known.
+    fn request(&self, _: &Map<String, Value>) -> Option<Call> {
+        None
+    }
+}
+
+/// Whether steps of this action have steps of their own.
+pub(crate) fn is_loop(action: &str) -> bool {
+    spec(action).is_some_and(|spec| matches!(spec.runs, Runs::Flow))
+}
+
+/// The built-in outputs that an answer of this action gives.
+pub(crate) fn built_in(action: &str, root: &Value) -> BTreeMap<String, Value> {
+    let Some(Spec { outputs, runs, .. }) = spec(action) else { return BTreeMap::new() };
+    let output = |name: &str| match runs {
+        Runs::Here(action) => action.output(name, root),
+        Runs::Flow | Runs::OnSsm | Runs::Private => root.get(name).cloned(),
+    };
+    outputs.iter().filter_map(|name| Some(((*name).to_owned(), output(name)?))).collect()
+}
+
+/// The call of a step that is known before it runs.
+pub(crate) fn request(action: &str, inputs: &Map<String, Value>) -> Option<Call> {
+    match spec(action)?.runs {
+        Runs::Here(action) => action.request(inputs),
+        Runs::Flow | Runs::OnSsm | Runs::Private => None,
+    }
 }
 
 /// Whether this engine runs an action.
@@ -90,7 +163,7 @@ pub enum Support {
 #[must_use]
 pub fn support(action: &str) -> Support {
     match spec(action).map(|spec| &spec.runs) {
-        Some(Runs::Here(_)) => Support::Here,
+        Some(Runs::Here(_) | Runs::Flow) => Support::Here,
         Some(Runs::OnSsm) => Support::OnSsm,
         Some(Runs::Private) => Support::Private,
         None => Support::Unknown,
@@ -99,15 +172,45 @@ pub fn support(action: &str) -> Support {
 
 /// All actions, in alphabetical order; the last ones are private to AWS.
 pub(crate) fn specs() -> impl Iterator<Item = &'static Spec> {
-    HERE.into_iter().chain(elsewhere::SPECS.iter())
+    HERE.iter().copied().chain(elsewhere::SPECS.iter())
 }
 
-static HERE: [&Spec; 6] = [
+/// What differs between actions is said by each; everything else is common.
+const COMMON: Spec = Spec {
+    name: "",
+    required: &[],
+    optional: Some(&[]),
+    outputs: &[],
+    timeout: None,
+    longest: None,
+    needs: None,
+    cancel_target: true,
+    check: no_check,
+    calls: no_calls,
+    runs: Runs::OnSsm,
+};
+
+static HERE: &[&Spec] = &[
+    &approve::SPEC,
     &assert_property::SPEC,
     &branch::SPEC,
     &change_instance_state::SPEC,
+    &copy_image::SPEC,
+    &create_image::SPEC,
+    &create_stack::SPEC,
+    &create_tags::SPEC,
+    &delete_image::SPEC,
+    &delete_stack::SPEC,
     &execute_api::SPEC,
+    &execute_state_machine::SPEC,
+    &invoke_lambda_function::SPEC,
+    &invoke_webhook::SPEC,
+    &loop_steps::SPEC,
+    &pause::SPEC,
+    &run_command::SPEC,
+    &run_instances::SPEC,
     &sleep::SPEC,
+    &update_variable::SPEC,
     &wait_property::SPEC,
 ];
 

@@ -11,21 +11,18 @@ use jiff::tz::Offset;
 use jiff::{Span, SpanRelativeTo, Timestamp, Unit};
 use serde_json::{Map, Value};
 
-use super::{Answer, Run, Runs, Spec, is_dynamic, no_calls};
+use super::{Answer, COMMON, Run, Runs, Spec, is_dynamic};
 use crate::document::Step;
 use crate::report::{Reporter, Spot};
 use crate::run::{Attempt, Stop};
 
 pub(super) static SPEC: Spec = Spec {
     name: "aws:sleep",
-    required: &[],
     optional: Some(&["Duration", "Timestamp"]),
-    outputs: &[],
-    timeout: None,
     cancel_target: false,
     check,
-    calls: no_calls,
     runs: Runs::Here(&Sleep),
+    ..COMMON
 };
 
 /// SSM's own limit: a second less than a week.

@@ -7,19 +7,18 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::property::{self, Expectation, Verdict};
-use super::{Answer, Run, Runs, Spec, api};
+use super::{Answer, COMMON, Run, Runs, Spec, api};
 use crate::run::{Attempt, Stop};
 
 pub(super) static SPEC: Spec = Spec {
     name: "aws:waitForAwsResourceProperty",
     required: &["Service", "Api", "PropertySelector", "DesiredValues"],
     optional: None,
-    outputs: &[],
     timeout: Some(3600),
-    cancel_target: true,
     check,
     calls: api::property_call,
     runs: Runs::Here(&WaitProperty),
+    ..COMMON
 };
 
 fn check(step: &crate::Step, spot: &crate::report::Spot, reporter: &mut crate::report::Reporter<'_>) {
@@ -44,7 +43,7 @@ impl Run for WaitProperty {
             let seen = match attempt.look("look", &service, &api, input.clone()).await? {
                 None => Value::Null,
                 Some(answer) => match expectation.judge(&answer) {
-                    Verdict::Holds(_) => return Ok(Answer { root: answer, jump: None }),
+                    Verdict::Holds(_) => return Ok(Answer::of(answer)),
                     Verdict::Differs(seen) => seen,
                     Verdict::Nothing => Value::Null,
                 },

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -57,6 +58,11 @@ pub trait Host: Send + Sync {
     /// of a wait; not once it has said yes, nor on the way back from a failure (`onFailure: step:`).
     async fn cancelled(&self, op: &str) -> Result<bool, HostError>;
 
+    /// As [`Host::cancelled`], by a host that knows both ways to stop. The engine asks this one.
+    async fn stop(&self, op: &str) -> Result<Option<StopRequest>, HostError> {
+        Ok(self.cancelled(op).await?.then_some(StopRequest::Cancel))
+    }
+
     /// Tells people what happens. Never fails, never blocks.
     fn report(&self, progress: Progress);
 
@@ -91,6 +97,15 @@ pub trait Host: Send + Sync {
     async fn webhook(&self, op: &str, _: WebhookRequest) -> Result<Result<WebhookAnswer, CallFault>, HostError> {
         Err(HostError::lacking(op, Ability::Webhook))
     }
+}
+
+/// How a run is asked to stop, as StopAutomationExecution has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StopRequest {
+    /// The running step is cancelled, and its onCancel followed.
+    Cancel,
+    /// The running step ends as it would; none follows, not even its onCancel.
+    Complete,
 }
 
 /// What some documents need and some hosts lack.

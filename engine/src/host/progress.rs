@@ -26,6 +26,22 @@ pub enum Progress {
         /// What it saw; null for nothing.
         seen: Value,
     },
+    /// A step waits for a person.
+    StepWaiting {
+        /// The step.
+        step: String,
+        /// Its action.
+        action: String,
+    },
+    /// An iteration of a loop begins.
+    IterationStarted {
+        /// The loop.
+        step: String,
+        /// From 1.
+        iteration: u32,
+        /// The item it is for; absent for a loop with a condition.
+        value: Option<Value>,
+    },
     /// A step has ended for good.
     StepEnded {
         /// The step.

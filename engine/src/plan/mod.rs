@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use crate::context::Context;
 use crate::document::Document;
 use crate::host::Host;
-use crate::run::{self, RunError};
+use crate::run::{self, RunError, Setting};
 
 pub use record::{Plan, PlanKind, PlannedStep};
 
@@ -30,7 +30,7 @@ pub async fn plan(
     context: &Context,
     host: &dyn Host,
 ) -> Result<Plan, RunError> {
-    let mut values = run::prepare(document, parameters, context, host).await?;
+    let mut values = run::prepare(&Setting::new(document, context, host), parameters).await?;
     values.set_now(host.now("plan/start").await?);
     let mut walk = walk::Walk::new(document, context, host, values);
     let next = walk.read().await?;

@@ -9,11 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use super::operation::Operations;
+use super::setting::Setting;
 use super::stop::Stop;
 use super::values::Values;
-use crate::context::Context;
 use crate::document::Step;
-use crate::host::{ApiCall, FaultKind, Host, HostError, Progress};
+use crate::host::{ApiCall, FaultKind, Host, HostError, Progress, StopRequest};
 
 /// SSM gives one API call 25 seconds.
 pub(crate) const LONGEST_CALL: Duration = Duration::from_secs(25);
@@ -23,8 +23,8 @@ pub(crate) struct Attempt<'a> {
     pub(super) step: &'a Step,
     pub(super) inputs: &'a Map<String, Value>,
     pub(super) values: &'a Values,
+    pub(super) setting: &'a Setting<'a>,
     pub(super) host: &'a dyn Host,
-    pub(super) context: &'a Context,
     pub(super) operations: Operations,
     pub(super) idempotency_key: String,
     /// Known for the first attempt, which starts with the step.
@@ -37,6 +37,11 @@ pub(crate) struct Attempt<'a> {
 impl<'a> Attempt<'a> {
     pub(crate) fn step(&self) -> &'a Step {
         self.step
+    }
+
+    /// How people know the step.
+    pub(super) fn label(&self) -> String {
+        self.setting.label(&self.step.name)
     }
 
     pub(crate) fn inputs(&self) -> &'a Map<String, Value> {
@@ -59,12 +64,24 @@ impl<'a> Attempt<'a> {
 
     /// One API call that must succeed; `what` names it within the attempt.
     pub(crate) async fn call(&mut self, what: &str, service: &str, api: &str, input: Value) -> Result<Value, Stop> {
+        self.call_within(what, service, api, input, LONGEST_CALL).await
+    }
+
+    /// The same for a call whose answer may take longer than most.
+    pub(crate) async fn call_within(
+        &mut self,
+        what: &str,
+        service: &str,
+        api: &str,
+        input: Value,
+        longest: Duration,
+    ) -> Result<Value, Stop> {
         // Before the call, because afterwards it is too late.
         if self.timeout.is_some() {
             self.started().await?;
         }
         let operation = self.operations.once(what);
-        match self.host.call(&operation, self.request(service, api, input)).await? {
+        match self.host.call(&operation, self.request(service, api, input, longest)).await? {
             Ok(answer) => Ok(answer),
             Err(fault) if fault.kind == FaultKind::NoAnswer && self.is_over(what).await? => {
                 Err(self.timed_out(Value::String(fault.to_string())))
@@ -85,7 +102,7 @@ impl<'a> Attempt<'a> {
         self.started().await?;
         self.operations.next_look();
         let operation = self.operations.of_look(what);
-        match self.host.call(&operation, self.request(service, api, input)).await? {
+        match self.host.call(&operation, self.request(service, api, input, LONGEST_CALL)).await? {
             Ok(answer) => Ok(Some(answer)),
             Err(fault) => match fault.kind {
                 FaultKind::Throttled | FaultKind::ServiceFault | FaultKind::NoAnswer => {
@@ -99,18 +116,19 @@ impl<'a> Attempt<'a> {
 
     /// Tells people what was seen and was not (yet) as desired.
     pub(crate) fn saw(&self, seen: &Value) {
-        self.host.report(Progress::StepPolled { step: self.step.name.clone(), seen: seen.clone() });
+        self.host.report(Progress::StepPolled { step: self.label(), seen: seen.clone() });
     }
 
     /// Rests until the next look, at the deadline at the latest. The look at the deadline is the last.
     pub(crate) async fn pause(&mut self, seen: Value) -> Result<(), Stop> {
         self.saw(&seen);
-        let pause = self.context.poll.pause(self.operations.looks());
+        let pause = self.setting.context.poll.pause(self.operations.looks());
         let left = self.left().await?;
         if left == Some(Duration::ZERO) {
             return Err(self.timed_out(seen));
         }
-        if self.cancellable && self.host.cancelled(&self.operations.of_look("cancelled")).await? {
+        let asked = self.operations.of_look("cancelled");
+        if self.cancellable && self.host.stop(&asked).await? == Some(StopRequest::Cancel) {
             return Err(Stop::Cancelled);
         }
         let pause = left.map_or(pause, |left| pause.min(left));
@@ -125,13 +143,13 @@ impl<'a> Attempt<'a> {
         if allowed < pause { Err(self.timed_out(Value::Null)) } else { Ok(()) }
     }
 
-    fn request(&self, service: &str, api: &str, input: Value) -> ApiCall {
+    fn request(&self, service: &str, api: &str, input: Value, longest: Duration) -> ApiCall {
         ApiCall {
             service: service.to_owned(),
             api: api.to_owned(),
             input,
             idempotency_key: self.idempotency_key.clone(),
-            timeout: Some(self.timeout.map_or(LONGEST_CALL, |timeout| timeout.min(LONGEST_CALL))),
+            timeout: Some(self.timeout.map_or(longest, |timeout| timeout.min(longest))),
         }
     }
 
@@ -143,18 +161,19 @@ impl<'a> Attempt<'a> {
         Ok(Some(remaining(started, timeout, now)))
     }
 
-    async fn is_over(&mut self, what: &str) -> Result<bool, HostError> {
+    pub(super) async fn is_over(&mut self, what: &str) -> Result<bool, HostError> {
         let (Some(timeout), Some(started)) = (self.timeout, self.started) else { return Ok(false) };
         let now = self.host.now(&self.operations.once(&format!("{what}/now"))).await?;
         Ok(remaining(started, timeout, now).is_zero())
     }
 
-    fn timed_out(&self, seen: Value) -> Stop {
+    pub(super) fn timed_out(&self, seen: Value) -> Stop {
         Stop::TimedOut { seconds: self.timeout.map_or(0, |timeout| timeout.as_secs()), seen }
     }
 
-    fn warn(&self, message: String) {
-        self.host.report(Progress::Warning { step: Some(self.step.name.clone()), message });
+    /// Something a person should know, though the step goes on.
+    pub(crate) fn warn(&self, message: String) {
+        self.host.report(Progress::Warning { step: Some(self.label()), message });
     }
 }
 

@@ -1,189 +1,162 @@
 //! The loop of a run.
 //!
 //! Comes in: a document found good, and its values. Goes out: the record.
-//! Never: recursion, a clock, an order that depends on anything but the host's answers.
+//! Never: a clock, an order that depends on anything but the host's answers, or recursion other than into a loop's
+//! body, which the parser's nesting limit bounds.
 
-use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
 
-use jiff::Timestamp;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::flow::{self, Next};
+use super::ledger::Ledger;
+use super::list::{Course, Left, List};
 use super::operation::Operations;
-use super::outputs;
-use super::record::{Execution, ExecutionStatus, StepRecord, StepStatus};
-use super::refuse::RunError;
+use super::record::Execution;
+use super::setting::Setting;
 use super::step::{Done, Ended, Visit};
 use super::values::Values;
-use crate::context::Context;
-use crate::document::{Document, OnCancel, OnFailure, Step};
-use crate::host::{Host, HostError, Progress};
+use crate::action;
+use crate::document::{OnCancel, OnFailure, Step};
+use crate::host::{HostError, Progress, StopRequest};
+
+/// A future that refers to itself by way of a loop in a loop.
+pub(super) type Boxed<'b, T> = Pin<Box<dyn Future<Output = T> + Send + 'b>>;
 
 pub(super) struct Interpreter<'a> {
-    document: &'a Document,
-    context: &'a Context,
-    host: &'a dyn Host,
-    values: Values,
-    records: Vec<StepRecord>,
-    visits: BTreeMap<&'a str, u32>,
-    /// The run was asked to stop, and follows onCancel.
-    cancelling: bool,
-    /// On the way back: a failed step jumped (`onFailure: step:`). It is walked to its end, because a run that is
-    /// stopped half-way back leaves the resource worse than either end.
-    returning: bool,
-    /// A step's failure stopped the run.
-    aborted: bool,
+    pub(super) setting: Setting<'a>,
+    pub(super) values: Values,
+    ledger: Ledger<'a>,
+    /// The run was asked to stop.
+    stopped: bool,
+    /// The record of the step whose failure stopped the run.
+    aborted: Option<usize>,
 }
 
 impl<'a> Interpreter<'a> {
-    pub(super) fn new(document: &'a Document, context: &'a Context, host: &'a dyn Host, values: Values) -> Self {
-        Self {
-            document,
-            context,
-            host,
-            values,
-            records: Vec::new(),
-            visits: BTreeMap::new(),
-            cancelling: false,
-            returning: false,
-            aborted: false,
-        }
+    pub(super) fn new(setting: Setting<'a>, values: Values) -> Self {
+        Self { setting, values, ledger: Ledger::default(), stopped: false, aborted: None }
     }
 
-    pub(super) async fn run(mut self) -> Result<Execution, RunError> {
-        let started = self.host.now("start").await?;
+    pub(super) async fn run(mut self) -> Result<Execution, HostError> {
+        let started = self.setting.host.now(&self.setting.operation("start")).await?;
         self.values.set_now(started);
-        let mut index = (!self.document.steps.is_empty()).then_some(0);
-        while let Some(at) = index {
-            index = self.visit(at).await?;
-        }
-        Ok(self.finish(started))
+        let document = self.setting.document;
+        self.list(List::main(&document.steps, self.setting.cancellable)).await?;
+        let Self { setting, values, ledger, stopped, aborted } = self;
+        Ok(ledger.close(&setting, started, values.now(), stopped, aborted))
     }
 
-    /// Runs one step and says which is next.
-    async fn visit(&mut self, index: usize) -> Result<Option<usize>, HostError> {
-        let document = self.document;
-        let Some(step) = document.steps.get(index) else { return Ok(None) };
-        let visit = self.visits.entry(&step.name).or_insert(0);
-        *visit += 1;
-        let number = *visit;
-        let started = self.values.now();
-        let done = self.perform(step, number).await?;
-        let now = self.host.now(&Operations::of_visit(&step.name, number, "end")).await?;
-        self.values.set_now(now);
-        let next = self.next(index, &done.ended);
-        self.record(step, number, done, started, &next);
-        Ok(match next {
-            Next::Step(name) => document.steps.iter().position(|step| step.name == name),
-            Next::End | Next::Abort => None,
+    /// Walks a list until it ends or a step leads out of it.
+    pub(super) fn list<'b>(&'b mut self, mut list: List<'a>) -> Boxed<'b, Result<Left, HostError>>
+    where
+        'a: 'b,
+    {
+        Box::pin(async move {
+            let mut index = 0;
+            while index < list.steps.len() {
+                let next = self.visit(&mut list, index).await?;
+                match &next {
+                    Next::Step(name) => match list.position(name) {
+                        Some(found) => index = found,
+                        None => return Ok(Left { next, course: list.course }),
+                    },
+                    Next::End | Next::Abort => return Ok(Left { next, course: list.course }),
+                }
+            }
+            Ok(Left { next: Next::End, course: list.course })
         })
     }
 
-    async fn perform(&self, step: &Step, number: u32) -> Result<Done, HostError> {
-        let cancellable = !self.cancelling && !self.returning;
-        if cancellable && self.host.cancelled(&Operations::of_visit(&step.name, number, "cancelled")).await? {
-            return Ok(Done { ended: Ended::Cancelled, attempts: 0, inputs: Map::new() });
+    /// Runs one step and says which is next.
+    async fn visit(&mut self, list: &mut List<'a>, index: usize) -> Result<Next, HostError> {
+        let step = &list.steps[index];
+        let number = self.ledger.count(&list.prefix, &step.name);
+        let visit = format!("{}{}#{number}", list.prefix, step.name);
+        let record = self.ledger.open(step, list, number, self.values.now());
+        let done = self.perform(step, list, &visit).await?;
+        let end = Operations::of_visit(&self.setting.operation(&visit), "end");
+        let now = self.setting.host.now(&end).await?;
+        self.values.set_now(now);
+        let next = self.next(list, index, &done.ended);
+        if next == Next::Abort {
+            self.aborted = self.aborted.or(Some(record));
         }
-        let visit = Visit { step, number, values: &self.values, context: self.context, host: self.host, cancellable };
-        visit.run().await
-    }
-
-    fn next(&mut self, index: usize, ended: &Ended) -> Next {
-        let list = &self.document.steps;
-        let next = match ended {
-            Ended::Success { jump, .. } => flow::after_branch(list, index, jump.clone()),
-            Ended::Failed(_) => {
-                self.returning |= matches!(list[index].on_failure, OnFailure::Step(_));
-                flow::after_failure(list, index)
-            }
-            Ended::Cancelled => {
-                self.cancelling = true;
-                match &list[index].on_cancel {
-                    OnCancel::Step(name) => Next::Step(name.clone()),
-                    OnCancel::Abort => Next::End,
-                }
-            }
-        };
-        self.aborted |= next == Next::Abort;
-        next
-    }
-
-    fn record(&mut self, step: &Step, visit: u32, done: Done, started: Timestamp, next: &Next) {
-        let mut record = pending(step);
-        record.visit = visit;
-        record.attempts = done.attempts;
-        record.inputs = done.inputs;
-        record.started = Some(started);
-        record.ended = Some(self.values.now());
-        if let Next::Step(name) = next {
-            record.next_step = Some(name.clone());
-        }
-        match done.ended {
-            Ended::Success { outputs, .. } => {
-                self.values.put_outputs(&step.name, outputs.clone());
-                record.outputs = outputs;
-                record.status = StepStatus::Success;
-            }
-            Ended::Failed(failure) => {
-                let timed_out = failure.cause.timed_out();
-                record.status = if timed_out { StepStatus::TimedOut } else { StepStatus::Failed };
-                record.failure = Some(failure);
-            }
-            Ended::Cancelled => record.status = StepStatus::Cancelled,
-        }
-        self.host.report(Progress::StepEnded {
-            step: step.name.clone(),
+        self.keep(step, &done);
+        let status = self.ledger.end(record, done, now, &next);
+        self.setting.host.report(Progress::StepEnded {
+            step: self.setting.label(&step.name),
             action: step.action.clone(),
-            status: record.status,
-            message: record.failure.as_ref().map(|failure| failure.message.clone()),
+            status,
+            message: self.ledger.message(record),
             replayed: false,
         });
-        self.records.push(record);
+        Ok(next)
     }
 
-    fn finish(mut self, started: Timestamp) -> Execution {
-        let counts = self.records.iter().position(|record| record.failure.is_some() && record.critical);
-        let aborted = self.aborted.then(|| self.records.len().saturating_sub(1));
-        let decisive = aborted.or(counts).and_then(|index| self.records.get(index)).map(|record| record.status);
-        let status = match decisive {
-            _ if self.cancelling => ExecutionStatus::Cancelled,
-            Some(StepStatus::TimedOut) => ExecutionStatus::TimedOut,
-            Some(_) => ExecutionStatus::Failed,
-            None => ExecutionStatus::Success,
-        };
-        let first = counts.or(aborted).and_then(|index| self.records.get(index));
-        let failure = first.and_then(|record| record.failure.clone());
-        for step in &self.document.steps {
-            if !self.visits.contains_key(step.name.as_str()) {
-                self.records.push(pending(step));
+    async fn perform(&mut self, step: &'a Step, list: &List<'a>, visit: &str) -> Result<Done, HostError> {
+        let cancellable = list.is_cancellable();
+        if cancellable {
+            let asked = Operations::of_visit(&self.setting.operation(visit), "cancelled");
+            if let Some(request) = self.setting.host.stop(&asked).await? {
+                return Ok(Done { ended: Ended::Cancelled(request), attempts: 0, inputs: Map::new() });
             }
         }
-        Execution {
-            execution_id: self.context.execution_id.clone(),
-            document: self.document.name.clone(),
-            status,
-            started,
-            ended: self.values.now(),
-            outputs: outputs::of_document(self.document, &self.records),
-            steps: self.records,
-            failure,
+        if action::is_loop(&step.action) {
+            return self.repeat(step, list, visit).await;
         }
+        Visit { step, visit, values: &self.values, setting: &self.setting, cancellable }.run().await
+    }
+
+    fn next(&mut self, list: &mut List<'a>, index: usize, ended: &Ended) -> Next {
+        let step = &list.steps[index];
+        match ended {
+            Ended::Success { jump, .. } => flow::after_branch(list.steps, index, jump.clone()),
+            Ended::Failed { .. } => {
+                if matches!(step.on_failure, OnFailure::Step(_)) {
+                    list.turn(Course::Back);
+                }
+                flow::after_failure(list.steps, index)
+            }
+            Ended::Cancelled(request) => {
+                self.stopped = true;
+                list.turn(Course::Stopping);
+                match &step.on_cancel {
+                    OnCancel::Step(name) if *request == StopRequest::Cancel => Next::Step(name.clone()),
+                    OnCancel::Step(_) | OnCancel::Abort => Next::End,
+                }
+            }
+            Ended::Left { left, .. } => {
+                list.turn(left.course);
+                left.next.clone()
+            }
+        }
+    }
+
+    /// What later steps can read of this one.
+    fn keep(&mut self, step: &Step, done: &Done) {
+        match &done.ended {
+            Ended::Success { outputs, variable, .. } => {
+                self.values.put_outputs(&step.name, outputs.clone());
+                if let Some((name, value)) = variable {
+                    self.values.put_variable(name, value.clone());
+                }
+            }
+            Ended::Failed { outputs, .. } if !outputs.is_empty() => {
+                self.values.put_outputs(&step.name, outputs.clone());
+            }
+            Ended::Failed { .. } | Ended::Cancelled(_) | Ended::Left { .. } => {}
+        }
+    }
+
+    /// Something a person should know, though the run goes on.
+    pub(super) fn warn(&self, step: &Step, message: String) {
+        self.setting.host.report(Progress::Warning { step: Some(self.setting.label(&step.name)), message });
     }
 }
 
-fn pending(step: &Step) -> StepRecord {
-    StepRecord {
-        name: step.name.clone(),
-        action: step.action.clone(),
-        visit: 0,
-        status: StepStatus::Pending,
-        attempts: 0,
-        started: None,
-        ended: None,
-        inputs: Map::new(),
-        outputs: BTreeMap::new(),
-        failure: None,
-        critical: step.critical(),
-        next_step: None,
-    }
+/// The inputs of a step that are resolved when it begins: a loop's condition is when an iteration has ended.
+pub(super) fn at_once(step: &Step) -> Map<String, Value> {
+    step.inputs.iter().filter(|(key, _)| *key != "LoopCondition").map(|(k, v)| (k.clone(), v.clone())).collect()
 }

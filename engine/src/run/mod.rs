@@ -5,14 +5,22 @@
 //! actions have been found good.
 
 mod attempt;
+mod child;
+mod effect;
 mod flow;
 mod graph;
 mod interpreter;
+mod ledger;
+mod limits;
+mod list;
 mod operation;
 mod outputs;
 mod parameters;
+mod people;
 mod record;
 mod refuse;
+mod repeat;
+mod setting;
 mod step;
 mod stop;
 mod values;
@@ -20,7 +28,7 @@ mod values;
 use serde_json::{Map, Value};
 
 use crate::context::Context;
-use crate::document::Document;
+use crate::document::{Document, Step};
 use crate::host::Host;
 
 pub(crate) use attempt::{Attempt, LONGEST_CALL};
@@ -28,8 +36,9 @@ pub(crate) use flow::{Next, after_branch, after_failure, in_order};
 pub(crate) use graph::{ANY, Graph, Way, written_targets};
 pub(crate) use outputs::of_step as step_outputs;
 pub(crate) use parameters::decode;
-pub use record::{Cause, Execution, ExecutionStatus, Failure, StepRecord, StepStatus};
+pub use record::{Cause, Execution, ExecutionStatus, Failure, ParentStep, StepRecord, StepStatus};
 pub use refuse::{ParameterProblem, RunError, UnsupportedStep};
+pub(crate) use setting::Setting;
 pub(crate) use stop::Stop;
 pub(crate) use values::Values;
 
@@ -47,23 +56,31 @@ pub async fn run(
     context: &Context,
     host: &dyn Host,
 ) -> Result<Execution, RunError> {
-    let values = prepare(document, parameters, context, host).await?;
-    interpreter::Interpreter::new(document, context, host, values).run().await
+    execute(Setting::new(document, context, host), parameters).await
+}
+
+/// Runs a document where it is set.
+async fn execute(setting: Setting<'_>, parameters: Map<String, Value>) -> Result<Execution, RunError> {
+    let values = prepare(&setting, parameters).await?;
+    Ok(interpreter::Interpreter::new(setting, values).run().await?)
+}
+
+/// All steps inside a step: its body, and the bodies in it. Recursion is bounded by the nesting limit.
+pub(crate) fn steps_within(step: &Step) -> impl Iterator<Item = &Step> {
+    let mut all = Vec::new();
+    crate::document::collect(&step.body, &mut all);
+    all.into_iter()
 }
 
 /// What must hold before anything is done; the values a run starts with.
-pub(crate) async fn prepare(
-    document: &Document,
-    parameters: Map<String, Value>,
-    context: &Context,
-    host: &dyn Host,
-) -> Result<Values, RunError> {
+pub(crate) async fn prepare(setting: &Setting<'_>, parameters: Map<String, Value>) -> Result<Values, RunError> {
+    let Setting { document, context, host, .. } = *setting;
     let findings = crate::validate(document);
     if findings.has_errors() {
         return Err(RunError::Invalid(findings));
     }
-    refuse::unsupported(document)?;
+    refuse::unsupported(document, host)?;
     let supplied = parameters::check(document, parameters).map_err(RunError::Parameters)?;
-    let store = parameters::from_store(document, &supplied, context, host).await?;
+    let store = parameters::from_store(setting, &supplied).await?;
     Ok(Values::new(document, context, supplied, store))
 }

@@ -15,9 +15,9 @@ use crate::selector::Selector;
 /// What SSM says of an output whose step did not succeed.
 const NO_OUTPUT: &str = "No output available yet because the step is not successfully executed";
 
-/// The declared outputs of a step that have a value.
+/// The outputs of a step that have a value: those of its action, and those it declares, which win.
 pub(crate) fn of_step(step: &Step, root: &Value) -> Result<BTreeMap<String, Value>, String> {
-    let mut outputs = BTreeMap::new();
+    let mut outputs = crate::action::built_in(&step.action, root);
     for output in &step.outputs {
         if let Some(value) = select(output, root)? {
             outputs.insert(output.name.clone(), value);

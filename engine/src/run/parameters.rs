@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::refuse::{ParameterProblem, RunError};
-use crate::context::Context;
+use super::setting::Setting;
 use crate::document::{Document, Parameter, ValueType};
-use crate::host::{ApiCall, Host};
+use crate::host::ApiCall;
 use crate::pattern;
 use crate::reference::{self, Reference};
 use crate::resolve::as_text;
@@ -153,37 +153,39 @@ fn json_text(text: &str) -> Option<Value> {
 
 /// Looks up `{{ ssm:… }}` in the defaults that are used.
 pub(super) async fn from_store(
-    document: &Document,
+    setting: &Setting<'_>,
     supplied: &BTreeMap<String, Value>,
-    context: &Context,
-    host: &dyn Host,
 ) -> Result<BTreeMap<String, Value>, RunError> {
     let mut store = BTreeMap::new();
-    for parameter in document.parameters.iter().filter(|p| !supplied.contains_key(&p.name)) {
+    for parameter in setting.document.parameters.iter().filter(|p| !supplied.contains_key(&p.name)) {
         for reference in parameter.default.iter().flat_map(reference::in_value) {
             let Reference::Ssm(name) = reference else { continue };
             if store.contains_key(&name) {
                 continue;
             }
-            let value = lookup(parameter, &name, context, host).await?;
+            let value = lookup(parameter, &name, setting).await?;
             store.insert(name, value);
         }
     }
     Ok(store)
 }
 
-async fn lookup(parameter: &Parameter, name: &str, context: &Context, host: &dyn Host) -> Result<Value, RunError> {
+async fn lookup(parameter: &Parameter, name: &str, setting: &Setting<'_>) -> Result<Value, RunError> {
     let operation = format!("parameters/{name}");
     let call = ApiCall {
         service: "ssm".to_owned(),
         api: "GetParameter".to_owned(),
         input: json!({ "Name": name }),
-        idempotency_key: format!("{}/{operation}", context.execution_id),
+        idempotency_key: format!("{}/{operation}", setting.context.execution_id),
         timeout: Some(super::attempt::LONGEST_CALL),
     };
     let problem =
         |message: String| RunError::Parameters(vec![ParameterProblem { name: parameter.name.clone(), message }]);
-    let answer = host.call(&operation, call).await?.map_err(|fault| problem(format!("its default: {fault}")))?;
+    let answer = setting
+        .host
+        .call(&setting.operation(&operation), call)
+        .await?
+        .map_err(|fault| problem(format!("its default: {fault}")))?;
     let stored = &answer["Parameter"];
     let text = stored["Value"].as_str().ok_or_else(|| problem(format!("{name} has no value")))?;
     match stored["Type"].as_str() {

@@ -112,6 +112,24 @@ pub struct StepRecord {
     pub critical: bool,
     /// The step that was run next.
     pub next_step: Option<String>,
+    /// The loop around it, if it is in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<ParentStep>,
+}
+
+/// The iteration of a loop in which a step was run. Of loops in loops the nearest one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ParentStep {
+    /// The loop.
+    pub step: String,
+    /// Its action.
+    pub action: String,
+    /// From 1.
+    pub iteration: u32,
+    /// The item it was for; absent for a loop with a condition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iterator_value: Option<Value>,
 }
 
 /// Why a step failed.
@@ -158,6 +176,11 @@ pub enum Cause {
     Output,
     /// A condition compares what cannot be compared.
     Condition,
+    /// An approver said no.
+    Rejected {
+        /// All decisions, as the step's output has them.
+        decisions: Value,
+    },
 }
 
 impl Cause {
@@ -173,7 +196,7 @@ impl Cause {
         match self {
             Self::Call { fault } => fault.kind != FaultKind::InvalidInput,
             Self::Property { .. } | Self::TimedOut { .. } => true,
-            Self::Inputs | Self::Output | Self::Condition => false,
+            Self::Inputs | Self::Output | Self::Condition | Self::Rejected { .. } => false,
         }
     }
 }

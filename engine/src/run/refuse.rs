@@ -6,10 +6,10 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::graph::Graph;
-use crate::action::{Support, support};
-use crate::document::Document;
+use crate::action::{Support, spec, support};
+use crate::document::{Document, Step};
 use crate::finding::Findings;
-use crate::host::HostError;
+use crate::host::{Host, HostError};
 
 /// Why there is no execution.
 #[derive(Debug, Error)]
@@ -39,11 +39,18 @@ pub struct UnsupportedStep {
     pub step: String,
     /// Its action.
     pub action: String,
+    /// What its host lacks; absent if the action runs at no host of ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lacks: Option<String>,
 }
 
 impl fmt::Display for UnsupportedStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "step {}: {} does not run here; run this document on SSM Automation", self.step, self.action)
+        write!(f, "step {}: {} does not run here", self.step, self.action)?;
+        if let Some(lacks) = &self.lacks {
+            write!(f, " ({lacks})")?;
+        }
+        f.write_str("; run this document on SSM Automation")
     }
 }
 
@@ -67,12 +74,18 @@ fn lines<T: fmt::Display>(list: &[T]) -> String {
 }
 
 /// Refuses a document any of whose reachable steps does not run here.
-pub(super) fn unsupported(document: &Document) -> Result<(), RunError> {
+pub(super) fn unsupported(document: &Document, host: &dyn Host) -> Result<(), RunError> {
     let graph = Graph::new(document);
     let steps = graph.steps().iter().zip(graph.reachable());
-    let refused: Vec<UnsupportedStep> = steps
-        .filter(|(step, reachable)| *reachable && support(&step.action) != Support::Here)
-        .map(|(step, _)| UnsupportedStep { step: step.name.clone(), action: step.action.clone() })
-        .collect();
+    let reachable = steps.filter(|(_, reachable)| *reachable).map(|(step, _)| *step);
+    let refused: Vec<UnsupportedStep> = reachable.filter_map(|step| refusal(step, host)).collect();
     if refused.is_empty() { Ok(()) } else { Err(RunError::Unsupported(refused)) }
+}
+
+fn refusal(step: &Step, host: &dyn Host) -> Option<UnsupportedStep> {
+    let lacks = match support(&step.action) {
+        Support::Here => Some(host.lacks(spec(&step.action)?.needs?)?),
+        Support::OnSsm | Support::Private | Support::Unknown => None,
+    };
+    Some(UnsupportedStep { step: step.name.clone(), action: step.action.clone(), lacks })
 }

@@ -4,37 +4,51 @@
 //! Never: where the run goes next; see `flow`.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use super::attempt::Attempt;
+use super::limits::Limits;
+use super::list::Left;
 use super::operation::Operations;
 use super::outputs;
 use super::record::{Cause, Failure};
+use super::setting::Setting;
 use super::stop::Stop;
 use super::values::Values;
-use crate::action::{self, Answer, Runs, Spec};
-use crate::context::Context;
-use crate::document::{Amount, Step};
-use crate::host::{FaultKind, Host, HostError, Progress};
-use crate::resolve::{as_text, resolve, resolve_map};
+use crate::action::{Answer, Runs};
+use crate::document::Step;
+use crate::host::{FaultKind, HostError, Progress, StopRequest};
+use crate::resolve::{as_text, resolve_map};
 
 /// A visit of a step.
 pub(super) struct Visit<'a> {
     pub(super) step: &'a Step,
-    pub(super) number: u32,
+    /// Its name in operations, without what is before those of the whole execution.
+    pub(super) visit: &'a str,
     pub(super) values: &'a Values,
-    pub(super) context: &'a Context,
-    pub(super) host: &'a dyn Host,
+    pub(super) setting: &'a Setting<'a>,
     pub(super) cancellable: bool,
 }
 
 /// How a visit ended.
 pub(super) enum Ended {
-    Success { outputs: BTreeMap<String, Value>, jump: Option<String> },
-    Failed(Failure),
-    Cancelled,
+    Success {
+        outputs: BTreeMap<String, Value>,
+        jump: Option<String>,
+        variable: Option<(String, Value)>,
+    },
+    /// For good. Some actions have outputs all the same.
+    Failed {
+        failure: Box<Failure>,
+        outputs: BTreeMap<String, Value>,
+    },
+    Cancelled(StopRequest),
+    /// A loop that did not come to its own end.
+    Left {
+        left: Left,
+        outputs: BTreeMap<String, Value>,
+    },
 }
 
 /// A visit, ended.
@@ -47,8 +61,7 @@ pub(super) struct Done {
 /// What the attempts of a visit share.
 struct Plan {
     inputs: Map<String, Value>,
-    timeout: Option<Duration>,
-    most: u32,
+    limits: Limits,
 }
 
 impl Visit<'_> {
@@ -57,74 +70,59 @@ impl Visit<'_> {
         for missing in resolved.missing {
             self.warn(format!("{missing} has no value and stays as text"));
         }
-        let (spec, timeout, most) = match self.limits() {
+        let limits = match Limits::of(self.step, self.values) {
             Ok(limits) => limits,
             Err(message) => {
                 let failure = self.failure(0, Cause::Inputs, message);
-                return Ok(Done { ended: Ended::Failed(failure), attempts: 0, inputs });
+                let ended = Ended::Failed { failure: Box::new(failure), outputs: BTreeMap::new() };
+                return Ok(Done { ended, attempts: 0, inputs });
             }
         };
-        let plan = Plan { inputs, timeout, most };
-        let (ended, attempts) = self.attempts(spec, &plan).await?;
+        limits.cut.iter().for_each(|cut| self.warn(cut.clone()));
+        let plan = Plan { inputs, limits };
+        let (ended, attempts) = self.attempts(&plan).await?;
         Ok(Done { ended, attempts, inputs: plan.inputs })
     }
 
-    /// The action, the time of an attempt and the number of attempts.
-    fn limits(&self) -> Result<(&'static Spec, Option<Duration>, u32), String> {
-        let action = &self.step.action;
-        let spec = action::spec(action).ok_or_else(|| format!("{action} is not an action"))?;
-        let timeout = self.amount("timeoutSeconds", self.step.timeout.as_ref())?.or(spec.timeout);
-        let most = self.amount("maxAttempts", self.step.max_attempts.as_ref())?.unwrap_or(1);
-        Ok((spec, timeout.map(Duration::from_secs), u32::try_from(most).unwrap_or(u32::MAX)))
-    }
-
-    fn amount(&self, key: &str, amount: Option<&Amount>) -> Result<Option<u64>, String> {
-        match amount {
-            None => Ok(None),
-            Some(Amount::Fixed(number)) => Ok(Some(*number)),
-            Some(Amount::Reference(text)) => {
-                let value = as_text(&resolve(&Value::String(text.clone()), self.values).value);
-                let number = value.trim().parse().ok().filter(|number| *number > 0);
-                number.map(Some).ok_or_else(|| format!("{key} is {value}, not a whole number of at least 1"))
-            }
-        }
-    }
-
     /// Tries until it succeeds, or until there is no attempt left or no sense in another.
-    async fn attempts(&self, spec: &'static Spec, plan: &Plan) -> Result<(Ended, u32), HostError> {
+    async fn attempts(&self, plan: &Plan) -> Result<(Ended, u32), HostError> {
+        let most = plan.limits.most;
         let mut attempt = 1;
         let mut key_of = 1;
         loop {
-            self.host.report(Progress::StepStarted {
-                step: self.step.name.clone(),
+            self.setting.host.report(Progress::StepStarted {
+                step: self.setting.label(&self.step.name),
                 action: self.step.action.clone(),
                 attempt,
             });
-            let (cause, message) = match self.attempt(spec, plan, attempt, key_of).await {
+            let (cause, message, root) = match self.attempt(plan, attempt, key_of).await {
                 Ok(ended) => return Ok((ended, attempt)),
                 Err(Stop::Host(error)) => return Err(error),
-                Err(Stop::Cancelled) => return Ok((Ended::Cancelled, attempt)),
+                Err(Stop::Cancelled) => return Ok((Ended::Cancelled(StopRequest::Cancel), attempt)),
                 Err(Stop::TimedOut { seconds, seen }) => {
                     let message = format!("not done after {seconds} s; last seen: {}", as_text(&seen));
-                    (Cause::TimedOut { seconds, seen }, message)
+                    (Cause::TimedOut { seconds, seen }, message, Value::Null)
                 }
-                Err(Stop::Failed { cause, message }) => (*cause, message),
+                Err(Stop::Failed { cause, message, root }) => (*cause, message, root),
             };
-            if attempt >= plan.most || !cause.worth_another_attempt() {
-                return Ok((Ended::Failed(self.failure(attempt, cause, message)), attempt));
+            if attempt >= most || !cause.worth_another_attempt() {
+                let outputs = outputs::of_step(self.step, &root).unwrap_or_default();
+                let failure = Box::new(self.failure(attempt, cause, message));
+                return Ok((Ended::Failed { failure, outputs }, attempt));
             }
-            self.warn(format!("attempt {attempt} of {} failed: {message}", plan.most));
+            self.warn(format!("attempt {attempt} of {most} failed: {message}"));
             attempt += 1;
             if !may_have_happened(&cause) {
                 key_of = attempt;
             }
-            if self.rest(attempt).await? {
-                return Ok((Ended::Cancelled, attempt - 1));
+            if let Some(request) = self.rest(attempt).await? {
+                return Ok((Ended::Cancelled(request), attempt - 1));
             }
         }
     }
 
-    async fn attempt(&self, spec: &'static Spec, plan: &Plan, number: u32, key_of: u32) -> Result<Ended, Stop> {
+    async fn attempt(&self, plan: &Plan, number: u32, key_of: u32) -> Result<Ended, Stop> {
+        let spec = plan.limits.spec;
         let Runs::Here(action) = spec.runs else {
             return Err(Stop::inputs(format!("{} does not run here", spec.name)));
         };
@@ -135,27 +133,31 @@ impl Visit<'_> {
             step: self.step,
             inputs: &plan.inputs,
             values: self.values,
-            host: self.host,
-            context: self.context,
-            operations: Operations::new(&self.step.name, self.number, number),
-            idempotency_key: format!("{}/{}#{}/{key_of}", self.context.execution_id, self.step.name, self.number),
+            setting: self.setting,
+            host: self.setting.host,
+            operations: Operations::new(&self.setting.operation(self.visit), number),
+            idempotency_key: format!("{}/{}/{key_of}", self.setting.context.execution_id, self.visit),
             started: (number == 1).then(|| self.values.now()),
-            timeout: plan.timeout,
+            timeout: plan.limits.timeout,
             cancellable: self.cancellable,
         };
-        let Answer { root, jump } = action.attempt(&mut attempt).await?;
+        let Answer { root, jump, variable } = action.attempt(&mut attempt).await?;
         let outputs = outputs::of_step(self.step, &root).map_err(|message| Stop::failed(Cause::Output, message))?;
-        Ok(Ended::Success { outputs, jump })
+        Ok(Ended::Success { outputs, jump, variable })
     }
 
-    /// Rests before an attempt; whether the run was cancelled meanwhile.
-    async fn rest(&self, attempt: u32) -> Result<bool, HostError> {
-        let operations = Operations::new(&self.step.name, self.number, attempt);
-        if self.cancellable && self.host.cancelled(&operations.once("cancelled")).await? {
-            return Ok(true);
+    /// Rests before an attempt; whether the run was asked to stop meanwhile.
+    async fn rest(&self, attempt: u32) -> Result<Option<StopRequest>, HostError> {
+        let operations = Operations::new(&self.setting.operation(self.visit), attempt);
+        let host = self.setting.host;
+        if self.cancellable
+            && let Some(request) = host.stop(&operations.once("cancelled")).await?
+            && request == StopRequest::Cancel
+        {
+            return Ok(Some(request));
         }
-        self.host.sleep(&operations.once("rest"), self.context.poll.pause(attempt - 1)).await?;
-        Ok(false)
+        host.sleep(&operations.once("rest"), self.setting.context.poll.pause(attempt - 1)).await?;
+        Ok(None)
     }
 
     fn failure(&self, attempts: u32, cause: Cause, message: String) -> Failure {
@@ -164,7 +166,8 @@ impl Visit<'_> {
     }
 
     fn warn(&self, message: String) {
-        self.host.report(Progress::Warning { step: Some(self.step.name.clone()), message });
+        let step = Some(self.setting.label(&self.step.name));
+        self.setting.host.report(Progress::Warning { step, message });
     }
 }
 

@@ -11,6 +11,8 @@ pub(crate) enum Stop {
     Failed {
         cause: Box<Cause>,
         message: String,
+        /// What the step's outputs are selected from although it failed; null for none.
+        root: Value,
     },
     TimedOut {
         seconds: u64,
@@ -24,7 +26,15 @@ pub(crate) enum Stop {
 
 impl Stop {
     pub(crate) fn failed(cause: Cause, message: impl Into<String>) -> Self {
-        Self::Failed { cause: Box::new(cause), message: message.into() }
+        Self::Failed { cause: Box::new(cause), message: message.into(), root: Value::Null }
+    }
+
+    /// A failure that leaves outputs all the same (a command's status, an approver's no).
+    pub(crate) fn with_outputs(self, root: Value) -> Self {
+        match self {
+            Self::Failed { cause, message, .. } => Self::Failed { cause, message, root },
+            other => other,
+        }
     }
 
     /// The inputs do not fit the action.

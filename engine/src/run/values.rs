@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::context::Context;
-use crate::document::Document;
+use crate::document::{Document, Step, ValueType};
 use crate::reference::Reference;
 use crate::resolve::{Found, Scope, resolve};
 
@@ -21,6 +21,7 @@ pub(crate) struct Values {
     /// Parameter Store values for `{{ ssm:… }}` in defaults.
     store: BTreeMap<String, Value>,
     variables: BTreeMap<String, Value>,
+    variable_types: BTreeMap<String, ValueType>,
     outputs: BTreeMap<String, BTreeMap<String, Value>>,
     /// Steps whose outputs a plan cannot know.
     later: BTreeSet<String>,
@@ -47,6 +48,7 @@ impl Values {
             defaults,
             store,
             variables: variables.collect(),
+            variable_types: document.variables.iter().map(|v| (v.name.clone(), v.value_type)).collect(),
             outputs: BTreeMap::new(),
             later: BTreeSet::new(),
             context: context.clone(),
@@ -65,6 +67,27 @@ impl Values {
 
     pub(crate) fn put_outputs(&mut self, step: &str, outputs: BTreeMap<String, Value>) {
         self.outputs.insert(step.to_owned(), outputs);
+    }
+
+    /// A step's outputs as they are now.
+    pub(crate) fn outputs_of(&self, step: &str) -> BTreeMap<String, Value> {
+        self.outputs.get(step).cloned().unwrap_or_default()
+    }
+
+    /// These steps' outputs are of a time that is over.
+    pub(crate) fn forget<'s>(&mut self, steps: impl IntoIterator<Item = &'s Step>) {
+        for step in steps {
+            self.outputs.remove(&step.name);
+        }
+    }
+
+    pub(crate) fn put_variable(&mut self, name: &str, value: Value) {
+        self.variables.insert(name.to_owned(), value);
+    }
+
+    /// The type of a declared variable.
+    pub(crate) fn variable_type(&self, name: &str) -> Option<ValueType> {
+        self.variable_types.get(name).copied()
     }
 
     /// For a plan: this step's outputs are known only once it has run.

@@ -2,6 +2,7 @@
 
 use crate::action::{self, Runs, Spec, check_selector};
 use crate::document::{Document, OnCancel, OnFailure, Step};
+use crate::near::nearest;
 use crate::report::{Reporter, Spot};
 
 pub(super) fn check(document: &Document, reporter: &mut Reporter<'_>) {
@@ -15,6 +16,8 @@ pub(super) fn check(document: &Document, reporter: &mut Reporter<'_>) {
             None => unknown_action(step, &spot, reporter),
         }
         attachment(document, step, &spot, reporter);
+        super::inputs::check(document, step, &spot, reporter);
+        super::limits::timeout(step, &spot, reporter);
     }
 }
 
@@ -36,10 +39,9 @@ fn flow(step: &Step, spot: &Spot, reporter: &mut Reporter<'_>) {
 fn unknown_action(step: &Step, spot: &Spot, reporter: &mut Reporter<'_>) {
     let spot = spot.key("action");
     let bare = step.action.rsplit(':').next().unwrap_or_default();
-    let near = action::specs().find(|spec| spec.name["aws:".len()..].eq_ignore_ascii_case(bare));
     let finding = reporter.error("unknown-action", &spot, format!("there is no action {}", step.action));
-    match near {
-        Some(spec) => finding.hint(format!("it is spelt {}", spec.name)),
+    match nearest(bare, action::specs().map(|spec| &spec.name["aws:".len()..])) {
+        Some(near) => finding.spelt(&step.action, &format!("aws:{near}")),
         None if bare.starts_with("run") && bare.ends_with("Script") => {
             finding.hint("that is a plugin of Command documents; run one with aws:runCommand");
         }
@@ -59,15 +61,16 @@ fn inputs(step: &Step, spec: &Spec, spot: &Spot, reporter: &mut Reporter<'_>) {
     if let Some(optional) = spec.optional {
         let known = |key: &str| spec.required.contains(&key) || optional.contains(&key);
         for key in step.inputs.keys().filter(|key| !known(key)) {
-            let near = spec.required.iter().chain(optional).find(|known| known.eq_ignore_ascii_case(key));
+            let free = spec.required.iter().chain(optional).filter(|known| !step.inputs.contains_key(**known));
+            let near = nearest(key, free.copied());
             let (spot, message) = (spot.key(key), format!("{} has no input {key}", spec.name));
             // Of actions that do not run here AWS may know more inputs than its guide.
             let finding = match spec.runs {
-                Runs::Here(_) => reporter.key_error("unknown-input", &spot, message),
-                Runs::OnSsm | Runs::Private => reporter.warning("unknown-input", &spot, message),
+                Runs::Here(_) | Runs::Flow => reporter.key_error("unknown-input", &spot, message),
+                Runs::OnSsm | Runs::Private => reporter.key_warning("unknown-input", &spot, message),
             };
             if let Some(near) = near {
-                finding.hint(format!("it is spelt {near}"));
+                finding.spelt(key, near);
             }
         }
     }
@@ -83,8 +86,11 @@ fn selectors(step: &Step, spot: &Spot, reporter: &mut Reporter<'_>) {
 
 fn attachment(document: &Document, step: &Step, spot: &Spot, reporter: &mut Reporter<'_>) {
     let Some(name) = step.inputs.get("Attachment").and_then(|value| value.as_str()) else { return };
-    if step.action == "aws:executeScript" && !document.files.iter().any(|file| file == name) {
+    if step.action == "aws:executeScript" && document.file(name).is_none() {
         let message = format!("the attachment {name} is not declared under files");
-        reporter.warning("attachment", &spot.key("inputs").key("Attachment"), message);
+        let finding = reporter.warning("attachment", &spot.key("inputs").key("Attachment"), message);
+        if let Some(near) = nearest(name, document.files.iter().map(|file| file.name.as_str())) {
+            finding.spelt(name, near);
+        }
     }
 }

@@ -162,6 +162,7 @@ pub(crate) fn context() -> Context {
         account_id: "123456789012".into(),
         partition: "aws".into(),
         poll: PollPolicy { first: Duration::from_secs(2), max: Duration::from_secs(8), factor: 2.0 },
+        readings: engine::Readings::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::{Context, Document, Execution, HostError, PollPolicy};
+use engine::{Context, Document, Execution, HostError, PollPolicy, Readings};
 use serde_json::{Map, Value};
 
 use super::Run;
@@ -77,6 +77,7 @@ fn context(host: &dyn RunHost, incident: &Incident, poll: Duration, name: &str) 
         account_id: incident.account.clone(),
         partition: partition(&incident.region).to_owned(),
         poll: PollPolicy { first: poll, max: poll * MAX_POLL_GROWTH, factor: 1.5 },
+        readings: Readings::default(),
     }
 }
 

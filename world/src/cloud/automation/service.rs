@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::Poll;
 
 use aws_api::Client;
-use engine::{Context, Document, PollPolicy, RunError, ValueType};
+use engine::{Context, Document, PollPolicy, Readings, RunError, ValueType};
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
@@ -142,6 +142,7 @@ impl Automations {
             account_id: ACCOUNT.to_owned(),
             partition: "aws".to_owned(),
             poll: PollPolicy::default(),
+            readings: Readings::default(),
         };
         // The engine checks document and parameters before its first effect; so does this, to answer at once.
         let ended = {

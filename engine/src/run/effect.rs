@@ -1,0 +1,48 @@
+//! What some actions do beside API calls, and what makes a repeated call one effect.
+//!
+//! Comes in: an attempt. Goes out: a token, a moment, the answer of a webhook.
+//! Never: a token that differs on a replay.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::attempt::Attempt;
+use super::stop::Stop;
+use crate::host::{FaultKind, WebhookAnswer, WebhookRequest};
+
+impl Attempt<'_> {
+    /// 32 hexadecimal digits that are the same for every repetition of this attempt's effect: for operations whose
+    /// model does not say which member makes them idempotent, and for names.
+    pub(crate) fn token(&self) -> String {
+        let digest = Sha256::digest(self.idempotency_key.as_bytes());
+        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// When the step began, its earlier attempts included.
+    pub(crate) fn step_began(&self) -> Timestamp {
+        self.values.now()
+    }
+
+    /// Sends a body to an integration. An answer of any status is an answer.
+    pub(crate) async fn webhook(
+        &mut self,
+        integration: String,
+        body: Option<String>,
+        longest: Duration,
+    ) -> Result<WebhookAnswer, Stop> {
+        if self.timeout.is_some() {
+            self.started().await?;
+        }
+        let timeout = self.timeout.map_or(longest, |timeout| timeout.min(longest));
+        let operation = self.operations.once("webhook");
+        match self.host.webhook(&operation, WebhookRequest { integration, body, timeout }).await? {
+            Ok(answer) => Ok(answer),
+            Err(fault) if fault.kind == FaultKind::NoAnswer && self.is_over("webhook").await? => {
+                Err(self.timed_out(fault.to_string().into()))
+            }
+            Err(fault) => Err(Stop::call(fault)),
+        }
+    }
+}
