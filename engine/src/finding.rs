@@ -38,11 +38,45 @@ pub struct Finding {
     pub message: String,
     /// What to do about it, where that is known.
     pub hint: Option<String>,
+    /// A change of the text that puts it right, where one is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
+}
+
+/// A change of the text, at the finding's place or after it within the same value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fix {
+    /// The first text `from` becomes `to`.
+    Replace {
+        /// As it stands.
+        from: String,
+        /// As it should.
+        to: String,
+    },
+    /// The quotes around the value go.
+    Unquote,
 }
 
 impl Finding {
     pub(crate) fn hint(&mut self, hint: impl Into<String>) {
         self.hint = Some(hint.into());
+    }
+
+    /// The name that was meant, as hint and as fix.
+    pub(crate) fn spelt(&mut self, from: &str, to: &str) {
+        self.hint(format!("it is spelt {to}"));
+        self.replace(from, to);
+    }
+
+    pub(crate) fn replace(&mut self, from: impl Into<String>, to: impl Into<String>) {
+        self.fix = Some(Fix::Replace { from: from.into(), to: to.into() });
+    }
+
+    /// The hint, and the quotes away.
+    pub(crate) fn unquote(&mut self, hint: &str) {
+        self.hint(hint);
+        self.fix = Some(Fix::Unquote);
     }
 }
 

@@ -3,131 +3,88 @@
 //! Comes in: a pattern as java.util.regex reads it. Goes out: whether a whole value matches.
 //! Never: a guess; a pattern that cannot be read is reported and not applied.
 
+mod class;
+mod escape;
+mod property;
+
+use std::iter::Peekable;
+use std::str::Chars;
+
 use fancy_regex::{Regex, RegexBuilder};
+
+use class::Class;
 
 /// Memory for one compiled pattern; `\w{1,1024}` needs a megabyte, a hostile one would take all there is.
 const SIZE_LIMIT: usize = 16 * 1024 * 1024;
 
-/// `\b` and `\B` with Java's idea of a word: ASCII letters, digits and `_`.
-const BOUNDARY: &str = "(?:(?<=[A-Za-z0-9_])(?![A-Za-z0-9_])|(?<![A-Za-z0-9_])(?=[A-Za-z0-9_]))";
-const NO_BOUNDARY: &str = "(?:(?<=[A-Za-z0-9_])(?=[A-Za-z0-9_])|(?<![A-Za-z0-9_])(?![A-Za-z0-9_]))";
+/// What `.` is in Java: anything but the end of a line, of which Java knows five.
+const DOT: &str = r"[^\n\r\x{85}\x{2028}\x{2029}]";
 
 /// Compiles for a match of the whole value, which is how authors write patterns even where anchors are missing.
 ///
 /// # Errors
 /// What the pattern's reader says.
 pub(crate) fn compile(java: &str) -> Result<Regex, String> {
-    RegexBuilder::new(&format!(r"\A(?:{})\z", rewrite(java)))
+    RegexBuilder::new(&format!(r"\A(?:{})\z", rewrite(java)?))
         .delegate_size_limit(SIZE_LIMIT)
         .build()
         .map_err(|error| error.to_string())
 }
 
-/// Java's `\w \d \s \b` are ASCII, and a hyphen that cannot be a range is literal there.
-fn rewrite(java: &str) -> String {
-    let mut out = String::with_capacity(java.len() * 2);
-    let mut chars = java.chars().peekable();
-    let mut class = Class::default();
-    while let Some(c) = chars.next() {
+/// A pattern on its way from Java's spelling to ours.
+struct Rewriter<'a> {
+    chars: Peekable<Chars<'a>>,
+    out: String,
+    class: Class,
+    /// `.` takes line ends too.
+    dot_takes_all: bool,
+}
+
+/// Java's `\w \d \s \b` are ASCII, a hyphen that cannot be a range is literal, and some escapes are Java's own.
+fn rewrite(java: &str) -> Result<String, String> {
+    let mut rewriter = Rewriter {
+        chars: java.chars().peekable(),
+        out: String::with_capacity(java.len() * 2),
+        class: Class::default(),
+        dot_takes_all: has_flag_s(java),
+    };
+    while let Some(c) = rewriter.chars.next() {
+        rewriter.char(c)?;
+    }
+    Ok(rewriter.out)
+}
+
+impl Rewriter<'_> {
+    fn char(&mut self, c: char) -> Result<(), String> {
+        let Self { chars, out, class, .. } = self;
         match c {
-            '\\' => {
-                let Some(escaped) = chars.next() else {
-                    out.push('\\');
-                    break;
-                };
-                escape(escaped, &mut class, &mut out);
-            }
-            '[' => class.open(&mut out),
-            ']' if class.depth > 0 => class.close(&mut out),
+            '\\' => return self.escape(),
+            '[' => class.open(out),
+            ']' if class.depth > 0 => class.close(out),
             '-' if class.depth > 0 => {
                 let mut ahead = chars.clone();
-                class.hyphen(&mut out, ahead.next(), ahead.next());
+                class.hyphen(out, ahead.next(), ahead.next());
             }
-            '~' if class.depth > 0 => class.plain(r"\~", &mut out),
+            '~' if class.depth > 0 => class.plain(r"\~", out),
+            '&' if class.depth > 0 && chars.peek() == Some(&'&') => {
+                chars.next();
+                class.set("&&", out);
+            }
             '^' if class.depth > 0 && class.fresh => out.push('^'),
-            other if class.depth > 0 => class.plain(other.encode_utf8(&mut [0; 4]), &mut out),
+            other if class.depth > 0 => class.plain(other.encode_utf8(&mut [0; 4]), out),
+            '.' if !self.dot_takes_all => out.push_str(DOT),
             other => out.push(other),
         }
-    }
-    out
-}
-
-/// Where in a character class we are.
-#[derive(Debug, Default)]
-struct Class {
-    depth: usize,
-    /// Nothing but `[` or `[^` yet.
-    fresh: bool,
-    /// What stands before can begin a range.
-    can_begin: bool,
-    /// A range's hyphen has just been written.
-    in_range: bool,
-}
-
-impl Class {
-    fn open(&mut self, out: &mut String) {
-        out.push('[');
-        *self = Self { depth: self.depth + 1, fresh: true, ..Self::default() };
-    }
-
-    fn close(&mut self, out: &mut String) {
-        out.push(']');
-        *self = Self { depth: self.depth - 1, ..Self::default() };
-    }
-
-    fn plain(&mut self, text: &str, out: &mut String) {
-        out.push_str(text);
-        self.can_begin = !self.in_range;
-        self.in_range = false;
-        self.fresh = false;
-    }
-
-    fn set(&mut self, text: &str, out: &mut String) {
-        out.push_str(text);
-        self.can_begin = false;
-        self.in_range = false;
-        self.fresh = false;
-    }
-
-    fn hyphen(&mut self, out: &mut String, next: Option<char>, after: Option<char>) {
-        let set_follows = next == Some('\\') && after.is_some_and(|c| "wWdDsS".contains(c));
-        if self.can_begin && !matches!(next, None | Some(']' | '[')) && !set_follows {
-            out.push('-');
-            self.in_range = true;
-            self.can_begin = false;
-        } else {
-            self.plain(r"\-", out);
-        }
+        Ok(())
     }
 }
 
-fn escape(c: char, class: &mut Class, out: &mut String) {
-    let ascii = match c {
-        'w' => Some("A-Za-z0-9_"),
-        'd' => Some("0-9"),
-        's' => Some(r" \t\n\x0B\x0C\r"),
-        _ => None,
-    };
-    let negated = match c {
-        'W' => Some("[^A-Za-z0-9_]"),
-        'D' => Some("[^0-9]"),
-        'S' => Some(r"[^ \t\n\x0B\x0C\r]"),
-        _ => None,
-    };
-    match (ascii, negated, class.depth) {
-        (Some(set), _, 0) => out.push_str(&format!("[{set}]")),
-        (Some(set), _, _) => class.set(set, out),
-        (_, Some(set), 0) => out.push_str(set),
-        (_, Some(set), _) => class.set(set, out),
-        _ if class.depth > 0 => class.plain(&format!("\\{c}"), out),
-        _ if c == '/' => out.push('/'),
-        _ if c == 'b' => out.push_str(BOUNDARY),
-        _ if c == 'B' => out.push_str(NO_BOUNDARY),
-        _ => {
-            out.push('\\');
-            out.push(c);
-        }
-    }
+/// Whether `(?s)` stands anywhere; to take it for the whole pattern refuses nothing that Java takes.
+fn has_flag_s(java: &str) -> bool {
+    java.split("(?").skip(1).any(|rest| {
+        let flags = rest.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+        flags.contains('s') && rest[flags.len()..].starts_with([')', ':', '-'])
+    })
 }
 
 #[cfg(test)]
@@ -185,10 +142,65 @@ mod tests {
         assert!(matches(r"^[\w+=,.@-]{1,1024}$", "role@x"));
     }
 
+    /// Pattern, what matches, what does not: the constructs of java.util.regex that differ elsewhere.
+    const TABLE: &[(&str, &[&str], &[&str])] = &[
+        (r"[a-z&&[^bc]]+", &["ad"], &["ab"]),
+        (r"[\w&&[^\d]]+", &["ab_"], &["a1"]),
+        (r"[a&b]+", &["a&b"], &["a&&c"]),
+        (r"[a--b]+", &["a", "-"], &["c"]),
+        (r"[~a]+~~", &["~a~~"], &["a"]),
+        (r"a++b", &["aab"], &["b"]),
+        (r"a++ab", &[], &["aab"]),
+        (r"(?:ab)*+c", &["ababc"], &["ab"]),
+        (r"x{1,2}+x", &["xxx"], &["xx"]),
+        (r"\p{Alpha}+", &["aZ"], &["é", "1"]),
+        (r"[\p{Alnum}_]+", &["a1_"], &["é"]),
+        (r"[^\p{Punct}]+", &["ab"], &["a!", "a["]),
+        (r"\P{Digit}", &["x", "é"], &["1"]),
+        (r"\p{XDigit}{2}", &["fA"], &["g0"]),
+        (r"\p{L}\p{Lu}\pN", &["éÉ٣"], &["11a"]),
+        (r"\p{IsLatin}+", &["é"], &["я"]),
+        (r"\p{Space}\h\v", &[" \t\n"], &["abc"]),
+        (r"\Qa.b[\E+", &["a.b[", "a.b[["], &["axb["]),
+        (r"[\Q^-]\E]+", &["^-]"], &["a"]),
+        (r"\Qopen", &["open"], &["ope"]),
+        (r"\x41\x{42}\u0043\0104\cJ", &["ABCD\n"], &["ABCD"]),
+        (r"\_\@\:\/\<\>\%\ ", &["_@:/<>% "], &["_"]),
+        (r"a.b", &["a-b"], &["a\rb", "a\u{85}b", "a\nb"]),
+        (r"(?s)a.b", &["a\nb"], &["ab"]),
+        (r"(?i)AbC", &["aBc"], &["ab"]),
+        (r"^abc$", &["abc"], &["abc\n", "xabc"]),
+        (r"abc\Z", &["abc"], &["abc\n"]),
+        (r"a\Rb", &["a\r\nb", "a\nb"], &["ab"]),
+        (r"(a)(b)?\1", &["aa", "aba"], &["ab"]),
+        (r"(?<n>x)\k<n>", &["xx"], &["x"]),
+        (r"(?<!a)b|(?<=a)c?", &["b"], &["c"]),
+        (r"[\]\[\\-]+", &["]", "[", "\\", "-"], &["a"]),
+        (r"[a-f0-9-\.]+", &["a-.9"], &["g"]),
+        (r"[+-=]+", &["+,-.=", "5"], &["A"]),
+        (r"[\w.:/=+\-@]*", &["a.b:c/d=e+f-g@h", ""], &["a b"]),
+        (r"(?!.*--)[a-z][a-z0-9-]{0,62}(?<!-)", &["ab-c"], &["a--b", "ab-"]),
+        (r"[\w+=,.@-]{1,1024}", &["role@x"], &["", "a b"]),
+        (r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+", &["arn:aws-cn:iam::123456789012:role/a/b"], &["arn:aws:iam::1:role/a"]),
+        (r"^$|^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$", &["", "i-01234567"], &["i-0"]),
+    ];
+
+    #[test]
+    fn java_constructs_mean_what_they_mean_in_java() {
+        for (pattern, yes, no) in TABLE {
+            for value in *yes {
+                assert!(matches(pattern, value), "{pattern} should match {value:?}");
+            }
+            for value in *no {
+                assert!(!matches(pattern, value), "{pattern} should not match {value:?}");
+            }
+        }
+    }
+
     #[test]
     fn what_cannot_be_read_is_an_error() {
-        assert!(compile("(").is_err());
-        assert!(compile("[").is_err());
-        assert!(compile("\\").is_err());
+        for wrong in ["(", "[", "\\", r"\y", r"\p{javaMirrored}", r"\p{Nonsense}", r"\u12", "a**b[", r"[\b]", "x{2,1}"] {
+            assert!(compile(wrong).is_err(), "{wrong}");
+        }
     }
 }

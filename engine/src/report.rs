@@ -56,6 +56,12 @@ impl<'a> Reporter<'a> {
         self.push(Severity::Warning, rule, spot, place, message.into())
     }
 
+    /// A warning at the key of a mapping's entry.
+    pub(crate) fn key_warning(&mut self, rule: &'static str, spot: &Spot, message: impl Into<String>) -> &mut Finding {
+        let place = self.places.key(&spot.path);
+        self.push(Severity::Warning, rule, spot, place, message.into())
+    }
+
     /// An error at the key of a mapping's entry.
     pub(crate) fn key_error(&mut self, rule: &'static str, spot: &Spot, message: impl Into<String>) -> &mut Finding {
         let place = self.places.key(&spot.path);
@@ -101,5 +107,6 @@ pub(crate) fn finding(
         path: spot.path.clone(),
         message,
         hint: None,
+        fix: None,
     }
 }

@@ -76,7 +76,7 @@ pub const RULES: &[Rule] = &[
     rule("jump-into-loop", Level::Error, "a step outside a loop leads into its body"),
     rule("key-not-text", Level::Error, "a mapping key is not text"),
     rule("leading-zero", Level::Warning, "an unquoted number loses its leading zero"),
-    rule("merge-key", Level::Error, "a YAML merge key (<<) does not name a mapping"),
+    rule("merge-key", Level::Error, "a YAML merge key (<<), which not every reader knows"),
     rule("missing-input", Level::Error, "an action's required input is missing"),
     rule("missing-key", Level::Error, "a required key is missing"),
     rule("nested-loop", Level::Warning, "a loop inside a loop, which AWS does not document"),

@@ -3,6 +3,7 @@
 //! Comes in: YAML or JSON, at most 256 KB. Goes out: a document, or every finding about it.
 //! Never: a panic, unbounded memory or time (nesting, aliases and size are bounded), a file.
 
+mod files;
 mod indent;
 mod json;
 mod limits;
@@ -14,7 +15,7 @@ mod yaml;
 use serde_json::Value;
 
 use crate::document::Document;
-use crate::finding::{Finding, Findings, Severity};
+use crate::finding::{Finding, Findings, Fix, Severity};
 use crate::place::{Place, Places};
 use crate::report::{Reporter, Spot, finding};
 
@@ -48,16 +49,18 @@ pub(crate) struct Draft {
     pub(crate) place: Place,
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
+    pub(crate) fix: Option<Fix>,
 }
 
 impl Draft {
     pub(crate) fn error(rule: &'static str, path: &str, place: Place, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, rule, path: path.to_owned(), place, message: message.into(), hint: None }
+        let (path, message) = (path.to_owned(), message.into());
+        Self { severity: Severity::Error, rule, path, place, message, hint: None, fix: None }
     }
 
     fn finish(self, document: &str) -> Finding {
         let mut done = finding(document, self.severity, self.rule, &Spot::at(self.path), self.place, self.message);
-        done.hint = self.hint;
+        (done.hint, done.fix) = (self.hint, self.fix);
         done
     }
 }
@@ -86,6 +89,11 @@ pub fn parse(text: &str, name: &str) -> Result<Document, Findings> {
         return Err(crate::validate(&document));
     }
     Ok(document)
+}
+
+/// Whether a plain YAML word is read as the text that it is.
+pub(crate) fn means_text(word: &str) -> bool {
+    scalar::plain(word).is_string()
 }
 
 /// JSON if it looks like it and is it, else YAML, of which most JSON is a part.

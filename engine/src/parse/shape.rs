@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::step;
 use crate::document::{Document, Parameter, ValueType, Variable};
+use crate::near::nearest;
 use crate::place::Places;
 use crate::report::{Reporter, Spot};
 
@@ -26,6 +27,8 @@ const PARAMETER_KEYS: [&str; 11] = [
     "interpolationType",
 ];
 
+const TYPES: [&str; 6] = ["String", "StringList", "Integer", "Boolean", "StringMap", "MapList"];
+
 /// `None` only if there is no mapping at the root.
 pub(super) fn document(tree: &Value, reporter: &mut Reporter<'_>) -> Option<Document> {
     let root = Spot::at("");
@@ -43,7 +46,7 @@ pub(super) fn document(tree: &Value, reporter: &mut Reporter<'_>) -> Option<Docu
         variables: definitions(map, "variables", &root, reporter, variable),
         steps: main_steps(map, &root, reporter),
         outputs: outputs(map, &root, reporter),
-        files: definitions(map, "files", &root, reporter, |name, _, _, _| Some(name.to_owned())),
+        files: definitions(map, "files", &root, reporter, super::files::file),
         bytes: 0,
         places: Places::default(),
         noted: Vec::new(),
@@ -53,8 +56,8 @@ pub(super) fn document(tree: &Value, reporter: &mut Reporter<'_>) -> Option<Docu
 pub(super) fn unknown_keys(map: &Map<String, Value>, known: &[&str], spot: &Spot, reporter: &mut Reporter<'_>) {
     for key in map.keys().filter(|key| !known.contains(&key.as_str())) {
         let finding = reporter.key_error("unknown-key", &spot.key(key), format!("the key {key} is not known here"));
-        match known.iter().find(|known| known.eq_ignore_ascii_case(key)) {
-            Some(near) => finding.hint(format!("it is spelt {near}")),
+        match nearest(key, known.iter().copied().filter(|known| !map.contains_key(*known))) {
+            Some(near) => finding.spelt(key, near),
             None => finding.hint(format!("known keys: {}", known.join(", "))),
         }
     }
@@ -65,9 +68,12 @@ fn schema_version(map: &Map<String, Value>, root: &Spot, reporter: &mut Reporter
     match map.get("schemaVersion") {
         Some(Value::String(version)) if version == "0.3" => {}
         None => reporter.error("schema-version", root, "schemaVersion is missing").hint("add schemaVersion: '0.3'"),
-        Some(Value::Number(number)) => reporter
-            .error("schema-version", &spot, format!("schemaVersion is the number {number}, not text"))
-            .hint("quote it: '0.3'"),
+        Some(Value::Number(number)) => {
+            let message = format!("schemaVersion is the number {number}, not text");
+            let finding = reporter.error("schema-version", &spot, message);
+            finding.hint("quote it: '0.3'");
+            finding.replace("0.3", "'0.3'");
+        }
         Some(other) => reporter
             .error("schema-version", &spot, format!("schemaVersion is {other}"))
             .hint("Automation runbooks have '0.3'; other versions are other kinds of documents"),
@@ -168,6 +174,8 @@ fn parameter(name: &str, map: &Map<String, Value>, spot: &Spot, reporter: &mut R
         max_items: count(map, "maxItems", spot, reporter),
         min_chars: count(map, "minChars", spot, reporter),
         max_chars: count(map, "maxChars", spot, reporter),
+        display_type: one_of(map, "displayType", &["textfield", "textarea"], spot, reporter),
+        interpolation_type: one_of(map, "interpolationType", &["ENV_VAR"], spot, reporter),
     })
 }
 
@@ -175,7 +183,8 @@ fn variable(name: &str, map: &Map<String, Value>, spot: &Spot, reporter: &mut Re
     unknown_keys(map, &["type", "default", "description"], spot, reporter);
     let (_, value_type) = value_type(map, spot, reporter)?;
     let default = map.get("default").filter(|value| !value.is_null()).cloned();
-    Some(Variable { name: name.to_owned(), value_type, default })
+    let description = text(map, "description", spot, reporter);
+    Some(Variable { name: name.to_owned(), value_type, description, default })
 }
 
 /// The declared type, as written and as understood.
@@ -187,9 +196,7 @@ fn value_type(map: &Map<String, Value>, spot: &Spot, reporter: &mut Reporter<'_>
         return None;
     };
     let Some(value_type) = ValueType::from_name(&declared) else {
-        let message = format!("the type {declared} is not known");
-        let hint = "String, StringList, Integer, Boolean, StringMap, MapList or an AWS::…::… type";
-        reporter.error("unknown-type", &spot.key("type"), message).hint(hint);
+        unknown_type(&declared, &spot.key("type"), reporter);
         return None;
     };
     Some((declared, value_type))
@@ -219,5 +226,33 @@ fn count(map: &Map<String, Value>, key: &str, spot: &Spot, reporter: &mut Report
             }
             number
         }
+    }
+}
+
+/// Text out of a few, or absent; another text is a finding and kept.
+fn one_of(
+    map: &Map<String, Value>,
+    key: &str,
+    values: &[&str],
+    spot: &Spot,
+    reporter: &mut Reporter<'_>,
+) -> Option<String> {
+    let found = text(map, key, spot, reporter)?;
+    if !values.contains(&found.as_str()) {
+        let message = format!("{key} is {found}; it can be {}", values.join(" or "));
+        let finding = reporter.warning("input-value", &spot.key(key), message);
+        if let Some(near) = nearest(&found, values.iter().copied()) {
+            finding.spelt(&found, near);
+        }
+    }
+    Some(found)
+}
+
+/// A type that there is not, with those that there are.
+pub(super) fn unknown_type(declared: &str, spot: &Spot, reporter: &mut Reporter<'_>) {
+    let finding = reporter.error("unknown-type", spot, format!("the type {declared} is not known"));
+    match nearest(declared, TYPES) {
+        Some(near) => finding.spelt(declared, near),
+        None => finding.hint(format!("known: {}; AWS::…::… for a parameter", TYPES.join(", "))),
     }
 }

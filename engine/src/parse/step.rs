@@ -6,8 +6,10 @@
 
 use serde_json::{Map, Value};
 
-use super::shape::{text, unknown_keys};
+use super::shape::{text, unknown_keys, unknown_type};
 use crate::document::{Amount, OnCancel, OnFailure, Step, StepOutput, ValueType};
+use crate::finding::Finding;
+use crate::near::nearest;
 use crate::report::{Reporter, Spot};
 
 const STEP_KEYS: [&str; 12] = [
@@ -132,9 +134,7 @@ fn output_type(map: &Map<String, Value>, spot: &Spot, reporter: &mut Reporter<'_
     };
     let found = ValueType::from_name(&declared);
     if found.is_none() {
-        let message = format!("the type {declared} is not known");
-        let hint = "String, StringList, Integer, Boolean, StringMap or MapList";
-        reporter.error("unknown-type", &spot.key("Type"), message).hint(hint);
+        unknown_type(&declared, &spot.key("Type"), reporter);
     }
     found
 }
@@ -147,8 +147,8 @@ fn on_failure(map: &Map<String, Value>, spot: &Spot, reporter: &mut Reporter<'_>
         other => match target(other) {
             Some(step) => OnFailure::Step(step),
             None => {
-                let hint = "Abort, Continue or step:NAME";
-                reporter.error("on-failure", &spot.key("onFailure"), format!("onFailure is {other}")).hint(hint);
+                let finding = reporter.error("on-failure", &spot.key("onFailure"), format!("onFailure is {other}"));
+                wrong_target(finding, other, &["Abort", "Continue"]);
                 OnFailure::Abort
             }
         },
@@ -162,11 +162,19 @@ fn on_cancel(map: &Map<String, Value>, spot: &Spot, reporter: &mut Reporter<'_>)
         other => match target(other) {
             Some(step) => OnCancel::Step(step),
             None => {
-                let hint = "Abort or step:NAME";
-                reporter.error("on-cancel", &spot.key("onCancel"), format!("onCancel is {other}")).hint(hint);
+                let finding = reporter.error("on-cancel", &spot.key("onCancel"), format!("onCancel is {other}"));
+                wrong_target(finding, other, &["Abort"]);
                 OnCancel::Abort
             }
         },
+    }
+}
+
+/// A misspelt word, or a step without `step:` in front.
+fn wrong_target(finding: &mut Finding, written: &str, words: &[&str]) {
+    match nearest(written, words.iter().copied()) {
+        Some(near) => finding.spelt(written, near),
+        None => finding.hint(format!("{} or step:NAME", words.join(", "))),
     }
 }
 
@@ -182,7 +190,9 @@ fn flag(map: &Map<String, Value>, key: &str, spot: &Spot, reporter: &mut Reporte
         None | Some(Value::Null) => None,
         Some(Value::Bool(value)) => Some(*value),
         Some(Value::String(text)) if text == "true" || text == "false" => {
-            reporter.warning("boolean-as-text", &spot, format!("{key} is the text '{text}'")).hint("drop the quotes");
+            reporter
+                .warning("boolean-as-text", &spot, format!("{key} is the text '{text}'"))
+                .unquote("drop the quotes");
             Some(text == "true")
         }
         Some(_) => {

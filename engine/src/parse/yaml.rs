@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::indent::Moved;
 use super::limits::{Budget, check_depth};
 use super::{Draft, Tree, scalar};
-use crate::finding::Severity;
+use crate::finding::{Fix, Severity};
 use crate::place::{Place, child};
 
 pub(super) fn read(text: &str) -> Result<Tree, Draft> {
@@ -165,7 +165,8 @@ impl Builder {
         place: Place,
     ) -> Result<(), Draft> {
         if self.awaits_key() {
-            self.key(text, place);
+            let merges = style == ScalarStyle::Plain && text == "<<";
+            self.key(text, merges, place);
             return Ok(());
         }
         let pointer = self.pointer();
@@ -180,16 +181,17 @@ impl Builder {
         self.finish(value, anchor, 1, place)
     }
 
-    fn key(&mut self, text: &str, place: Place) {
+    fn key(&mut self, text: &str, merges: bool, place: Place) {
         let Some(Frame { pointer, kind: Kind::Map { entries, key, keep }, .. }) = self.stack.last_mut() else {
             return;
         };
         let pointer = child(pointer, text);
-        *keep = !entries.contains_key(text);
+        *keep = !merges && !entries.contains_key(text);
         if *keep {
             self.tree.places.put_key(&pointer, place);
         } else {
-            self.tree.noted.push(duplicate_key(text, &pointer, place));
+            let wrong = if merges { merge_key(&pointer, place) } else { duplicate_key(text, &pointer, place) };
+            self.tree.noted.push(wrong);
         }
         *key = Some(text.to_owned());
     }
@@ -238,6 +240,7 @@ impl Builder {
         let mut draft = Draft::error("leading-zero", pointer, place, message);
         draft.severity = Severity::Warning;
         draft.hint = Some(format!("quote it: '{text}'"));
+        draft.fix = Some(Fix::Replace { from: text.to_owned(), to: format!("'{text}'") });
         self.tree.noted.push(draft);
     }
 }
@@ -258,6 +261,14 @@ impl Kind {
 pub(super) fn duplicate_key(key: &str, pointer: &str, place: Place) -> Draft {
     let mut draft = Draft::error("duplicate-key", pointer, place, format!("the key {key} stands here twice"));
     draft.hint = Some("keep one of them; readers of YAML and JSON differ in which one counts".to_owned());
+    draft
+}
+
+/// The YAML of 2005 merges, that of 2009 does not; nobody has written down which one SSM reads.
+fn merge_key(pointer: &str, place: Place) -> Draft {
+    let message = "a merge key (<<) is read by some readers of YAML and not by others";
+    let mut draft = Draft::error("merge-key", pointer, place, message);
+    draft.hint = Some("write the keys out".to_owned());
     draft
 }
 

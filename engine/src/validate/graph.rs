@@ -2,6 +2,7 @@
 
 use crate::action;
 use crate::document::{Document, Step};
+use crate::near::nearest;
 use crate::report::{Reporter, Spot};
 use crate::run::{Graph, Way, written_targets};
 
@@ -21,8 +22,8 @@ pub(super) fn check(document: &Document, reporter: &mut Reporter<'_>) {
 
 fn unknown_target(graph: &Graph<'_>, target: &str, spot: &Spot, reporter: &mut Reporter<'_>) {
     let finding = reporter.error("unknown-step", spot, format!("there is no step {target}"));
-    if let Some(near) = graph.steps().iter().find(|step| step.name.eq_ignore_ascii_case(target)) {
-        finding.hint(format!("it is spelt {}", near.name));
+    if let Some(near) = nearest(target, graph.steps().iter().map(|step| step.name.as_str())) {
+        finding.spelt(target, near);
     }
 }
 

@@ -50,7 +50,12 @@ fn default_type(parameter: &Parameter, spot: &Spot, reporter: &mut Reporter<'_>)
     };
     let message = format!("the default is not of type {}", parameter.declared_type);
     if reads_as {
-        reporter.warning("default-type", &spot, message).hint("write it without, or with, quotes");
+        let finding = reporter.warning("default-type", &spot, message);
+        match parameter.value_type {
+            T::Integer | T::Boolean if default.is_string() => finding.unquote("write it without quotes"),
+            T::String => finding.hint("write it with quotes"),
+            _ => finding.hint("write it without quotes"),
+        }
     } else {
         reporter.error("default-type", &spot, message);
     }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::action;
 use crate::document::{Amount, Document, Step};
+use crate::near::nearest;
 use crate::reference::{Reference, references};
 use crate::report::{Reporter, Spot};
 use crate::run::{ANY, Graph};
@@ -66,11 +67,14 @@ impl Checker<'_> {
                 Reference::Parameter(name) => self.parameter(name, spot, reporter),
                 Reference::Output { step: of, output } => self.output(of, output, step, spot, reporter),
                 Reference::Variable(name) if self.document.variable(name).is_none() => {
-                    reporter.error("undeclared-variable", spot, format!("the variable {name} is not declared"));
+                    self.variable(name, spot, reporter);
                 }
                 Reference::Global(name) if !GLOBALS.contains(&name.as_str()) => {
-                    let hint = format!("known: {}", GLOBALS.join(", "));
-                    reporter.error("unknown-global", spot, format!("there is no global:{name}")).hint(hint);
+                    let finding = reporter.error("unknown-global", spot, format!("there is no global:{name}"));
+                    if let Some(near) = nearest(name, GLOBALS) {
+                        finding.replace(format!("global:{name}"), format!("global:{near}"));
+                    }
+                    finding.hint(format!("known: {}", GLOBALS.join(", ")));
                 }
                 Reference::Automation(name) if name != "EXECUTION_ID" => {
                     let message = format!("there is no automation:{name}");
@@ -85,24 +89,33 @@ impl Checker<'_> {
         }
     }
 
+    fn variable(&self, name: &str, spot: &Spot, reporter: &mut Reporter<'_>) {
+        let finding = reporter.error("undeclared-variable", spot, format!("the variable {name} is not declared"));
+        if let Some(near) = nearest(name, self.document.variables.iter().map(|variable| variable.name.as_str())) {
+            finding.spelt(&format!("variable:{name}"), &format!("variable:{near}"));
+            finding.hint(format!("it is spelt {near}"));
+        }
+    }
+
     fn parameter(&self, name: &str, spot: &Spot, reporter: &mut Reporter<'_>) {
         if PSEUDO_PARAMETERS.contains(&name) || self.document.parameter(name).is_some() {
             return;
         }
         let finding = reporter.error("undeclared-parameter", spot, format!("the parameter {name} is not declared"));
-        if let Some(near) = self.document.parameters.iter().find(|p| p.name.eq_ignore_ascii_case(name)) {
-            finding.hint(format!("it is spelt {}", near.name));
-        } else if self.document.variable(name).is_some() {
+        if self.document.variable(name).is_some() {
             finding.hint(format!("the variable is read with {{{{ variable:{name} }}}}"));
+            finding.replace(name, format!("variable:{name}"));
+        } else if let Some(near) = nearest(name, self.document.parameters.iter().map(|p| p.name.as_str())) {
+            finding.spelt(name, near);
         }
     }
 
     fn output(&mut self, of: &str, output: &str, step: Option<&Step>, spot: &Spot, reporter: &mut Reporter<'_>) {
         let Some(source) = self.graph.step(of) else {
             let finding = reporter.error("unknown-step", spot, format!("there is no step {of}"));
-            let near = self.graph.steps().iter().find(|step| step.name.eq_ignore_ascii_case(of));
-            if let Some(near) = near {
-                finding.hint(format!("it is spelt {}", near.name));
+            if let Some(near) = nearest(of, self.graph.steps().iter().map(|step| step.name.as_str())) {
+                finding.spelt(&format!("{of}.{output}"), &format!("{near}.{output}"));
+                finding.hint(format!("it is spelt {near}"));
             }
             return;
         };
@@ -161,9 +174,12 @@ fn declared(source: &Step, output: &str, spot: &Spot, reporter: &mut Reporter<'_
     let names = source.outputs.iter().map(|declared| declared.name.as_str()).chain(built_in.iter().copied());
     let names: Vec<&str> = names.collect();
     let finding = reporter.warning("undeclared-output", spot, message);
-    if !names.is_empty() {
-        finding.hint(format!("it has {}", names.join(", ")));
+    match nearest(output, names.iter().copied()) {
+        Some(near) => finding.spelt(&format!("{}.{output}", source.name), &format!("{}.{near}", source.name)),
+        None if names.is_empty() => return,
+        None => {}
     }
+    finding.hint(format!("it has {}", names.join(", ")));
 }
 
 /// Loop variables are read inside the loop's own body, outputs of the body by the loop's condition.
