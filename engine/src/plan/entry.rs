@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::before::{self, Read};
 use super::record::{PlanKind, PlannedStep};
-use crate::action::{Call, DesiredState, instance_request, split_api};
+use crate::action::{Call, DesiredState, instance_request, request, split_api};
 use crate::document::Step;
 use crate::host::Host;
 use crate::resolve::as_text;
@@ -38,7 +38,7 @@ fn call(step: &Step, inputs: &Map<String, Value>) -> Option<Call> {
         "aws:executeAwsApi" => split_api(inputs, false),
         "aws:assertAwsResourceProperty" | "aws:waitForAwsResourceProperty" => split_api(inputs, true),
         "aws:changeInstanceState" => instance_request(inputs),
-        _ => None,
+        action => request(action, inputs),
     }
 }
 
