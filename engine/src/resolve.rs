@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::document::Step;
 use crate::reference::{Piece, Reference, pieces, whole};
 
 /// What a scope knows about a name.
@@ -45,6 +46,18 @@ pub(crate) fn resolve_map(map: &Map<String, Value>, scope: &dyn Scope) -> (Map<S
     let mut resolver = Resolver { scope, missing: Vec::new(), later: Vec::new() };
     let map = resolver.map(map);
     (map, Resolved { value: Value::Null, missing: resolver.missing, later: resolver.later })
+}
+
+/// The inputs of a step. The text of a script is left as it is: what looks like a reference there is a brace of its
+/// language, and parameters reach a script through its payload.
+pub(crate) fn resolve_inputs(step: &Step, scope: &dyn Scope) -> (Map<String, Value>, Resolved) {
+    let script = step.inputs.get("Script").filter(|_| step.action == "aws:executeScript");
+    let Some(script) = script else { return resolve_map(&step.inputs, scope) };
+    let mut without = step.inputs.clone();
+    without.insert("Script".to_owned(), Value::Null);
+    let (mut inputs, resolved) = resolve_map(&without, scope);
+    inputs.insert("Script".to_owned(), script.clone());
+    (inputs, resolved)
 }
 
 /// How a value reads inside a longer text: text as it is, numbers and booleans in JSON's way, the rest as compact JSON.

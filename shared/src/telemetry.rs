@@ -56,6 +56,8 @@ pub fn progress(execution: &str, progress: &Progress) {
         Progress::StepPolled { step, seen } => {
             info!(target: "kintsugi", execution, phase = "step", step, seen = %seen, "looked");
         }
+        // What a script prints may be anything; it is in its own log.
+        Progress::StepPrinted { .. } => {}
         Progress::StepWaiting { step, action } => {
             info!(target: "kintsugi", execution, phase = "step", step, action, "waits for a person");
         }

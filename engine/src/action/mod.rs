@@ -18,6 +18,7 @@ mod delete_image;
 mod delete_stack;
 mod elsewhere;
 mod execute_api;
+mod execute_script;
 mod execute_state_machine;
 mod field;
 mod image;
@@ -170,6 +171,14 @@ pub fn support(action: &str) -> Support {
     }
 }
 
+/// What a host must be able to do to run a step.
+pub(crate) fn needs(step: &Step) -> Option<Ability> {
+    match spec(&step.action)?.needs? {
+        Ability::Script => Some(execute_script::ability(&step.inputs)),
+        other => Some(other),
+    }
+}
+
 /// All actions, in alphabetical order; the last ones are private to AWS.
 pub(crate) fn specs() -> impl Iterator<Item = &'static Spec> {
     HERE.iter().copied().chain(elsewhere::SPECS.iter())
@@ -202,6 +211,7 @@ static HERE: &[&Spec] = &[
     &delete_image::SPEC,
     &delete_stack::SPEC,
     &execute_api::SPEC,
+    &execute_script::SPEC,
     &execute_state_machine::SPEC,
     &invoke_lambda_function::SPEC,
     &invoke_webhook::SPEC,

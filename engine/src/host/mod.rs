@@ -111,8 +111,10 @@ pub enum StopRequest {
 /// What some documents need and some hosts lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Ability {
-    /// aws:executeScript.
+    /// aws:executeScript with Python.
     Script,
+    /// aws:executeScript with PowerShell.
+    PowerShell,
     /// aws:approve.
     Approve,
     /// aws:pause.
@@ -127,6 +129,7 @@ impl std::fmt::Display for Ability {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Script => "running a script",
+            Self::PowerShell => "running a PowerShell script",
             Self::Approve => "asking for an approval",
             Self::Pause => "a pause for a person",
             Self::Child => "running another runbook",

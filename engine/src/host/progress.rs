@@ -26,6 +26,13 @@ pub enum Progress {
         /// What it saw; null for nothing.
         seen: Value,
     },
+    /// What a script printed, when it has ended.
+    StepPrinted {
+        /// The step.
+        step: String,
+        /// Cut to a limit by the host.
+        text: String,
+    },
     /// A step waits for a person.
     StepWaiting {
         /// The step.

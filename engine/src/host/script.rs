@@ -48,6 +48,9 @@ pub struct ScriptAnswer {
     pub payload: Value,
     /// What it printed, cut to a limit.
     pub log: String,
+    /// What a person should know of how it was run: on another version than asked for.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 /// Why a script gave nothing.

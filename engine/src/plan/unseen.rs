@@ -14,7 +14,7 @@ use crate::action::choices;
 use crate::condition::Condition;
 use crate::document::{Document, OnCancel, OnFailure, Step};
 use crate::host::Host;
-use crate::resolve::{resolve, resolve_map};
+use crate::resolve::{resolve, resolve_inputs};
 use crate::run::{Graph, Next, Values, Way, in_order};
 
 /// Ways under different conditions meet at a step, though not all ways do.
@@ -71,7 +71,7 @@ impl<'a> Unseen<'a> {
     }
 
     fn entry(&self, step: &Step, when: Option<String>) -> PlannedStep {
-        let (inputs, _) = resolve_map(&step.inputs, &self.values);
+        let (inputs, _) = resolve_inputs(step, &self.values);
         let mut entry = entry::of_step(step, &inputs, self.host, &self.reads);
         entry.when = when;
         entry.note = match (entry.kind, entry.note.take()) {

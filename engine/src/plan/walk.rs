@@ -12,7 +12,7 @@ use crate::action::{Expectation, Verdict, choices};
 use crate::context::Context;
 use crate::document::{Document, Step};
 use crate::host::{ApiCall, CallFault, FaultKind, Host, HostError};
-use crate::resolve::{as_text, resolve, resolve_map};
+use crate::resolve::{as_text, resolve, resolve_inputs};
 use crate::run::{LONGEST_CALL, Next, Stop, Values, after_branch, after_failure, step_outputs};
 
 pub(super) struct Walk<'a> {
@@ -65,7 +65,7 @@ impl<'a> Walk<'a> {
     }
 
     async fn look(&mut self, step: &'a Step) -> Result<Sight, HostError> {
-        let (inputs, _) = resolve_map(&step.inputs, &self.values);
+        let (inputs, _) = resolve_inputs(step, &self.values);
         let mut entry = entry::of_step(step, &inputs, self.host, &self.reads);
         let sight = match entry.kind {
             PlanKind::Branch => self.branch(step, &mut entry),
@@ -134,7 +134,7 @@ impl<'a> Walk<'a> {
         inputs: &Map<String, Value>,
         entry: &mut PlannedStep,
     ) -> Result<Sight, HostError> {
-        let expectation = match Expectation::read(inputs) {
+        let expectation = match Expectation::read(inputs, self.context.readings) {
             Ok(expectation) => expectation,
             Err(Stop::Failed { message, .. }) => {
                 entry.note = Some(format!("fails: {message}"));

@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 
 use super::attempt::Attempt;
 use super::stop::Stop;
-use crate::host::{FaultKind, WebhookAnswer, WebhookRequest};
+use crate::document::AttachedFile;
+use crate::host::{FaultKind, Progress, ScriptAnswer, ScriptFaultKind, ScriptRequest, WebhookAnswer, WebhookRequest};
 
 impl Attempt<'_> {
     /// 32 hexadecimal digits that are the same for every repetition of this attempt's effect: for operations whose
@@ -43,6 +44,40 @@ impl Attempt<'_> {
                 Err(self.timed_out(fault.to_string().into()))
             }
             Err(fault) => Err(Stop::call(fault)),
+        }
+    }
+
+    /// The time of this attempt.
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
+    /// A file attached to the document of this step.
+    pub(crate) fn file(&self, name: &str) -> Option<&AttachedFile> {
+        self.setting.document.file(name)
+    }
+
+    /// Runs a script and tells people what it printed.
+    pub(crate) async fn script(&mut self, request: ScriptRequest) -> Result<ScriptAnswer, Stop> {
+        let operation = self.operations.once("script");
+        match self.host.script(&operation, request).await? {
+            Ok(answer) => {
+                answer.warnings.iter().for_each(|warning| self.warn(warning.clone()));
+                self.printed(&answer.log);
+                Ok(answer)
+            }
+            Err(fault) => {
+                self.printed(&fault.log);
+                let last = fault.log.lines().next_back().unwrap_or_default();
+                let late = fault.kind == ScriptFaultKind::TimedOut;
+                Err(if late { self.timed_out(last.into()) } else { Stop::script(fault) })
+            }
+        }
+    }
+
+    fn printed(&self, log: &str) {
+        if !log.is_empty() {
+            self.host.report(Progress::StepPrinted { step: self.label(), text: log.to_owned() });
         }
     }
 }

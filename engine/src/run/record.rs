@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use crate::host::CallFault;
+use crate::host::{CallFault, ScriptFault, ScriptFaultKind};
 
 /// The record of a whole execution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -176,6 +176,11 @@ pub enum Cause {
     Output,
     /// A condition compares what cannot be compared.
     Condition,
+    /// A script gave no payload.
+    Script {
+        /// With its traceback and what it printed, cut to a limit.
+        fault: ScriptFault,
+    },
     /// An approver said no.
     Rejected {
         /// All decisions, as the step's output has them.
@@ -195,6 +200,7 @@ impl Cause {
         use crate::host::FaultKind;
         match self {
             Self::Call { fault } => fault.kind != FaultKind::InvalidInput,
+            Self::Script { fault } => matches!(fault.kind, ScriptFaultKind::Raised | ScriptFaultKind::Died),
             Self::Property { .. } | Self::TimedOut { .. } => true,
             Self::Inputs | Self::Output | Self::Condition | Self::Rejected { .. } => false,
         }

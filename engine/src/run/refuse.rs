@@ -6,7 +6,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::graph::Graph;
-use crate::action::{Support, spec, support};
+use crate::action::{Support, needs, support};
 use crate::document::{Document, Step};
 use crate::finding::Findings;
 use crate::host::{Host, HostError};
@@ -84,7 +84,7 @@ pub(super) fn unsupported(document: &Document, host: &dyn Host) -> Result<(), Ru
 
 fn refusal(step: &Step, host: &dyn Host) -> Option<UnsupportedStep> {
     let lacks = match support(&step.action) {
-        Support::Here => Some(host.lacks(spec(&step.action)?.needs?)?),
+        Support::Here => Some(host.lacks(needs(step)?)?),
         Support::OnSsm | Support::Private | Support::Unknown => None,
     };
     Some(UnsupportedStep { step: step.name.clone(), action: step.action.clone(), lacks })

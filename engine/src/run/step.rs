@@ -19,7 +19,7 @@ use super::values::Values;
 use crate::action::{Answer, Runs};
 use crate::document::Step;
 use crate::host::{FaultKind, HostError, Progress, StopRequest};
-use crate::resolve::{as_text, resolve_map};
+use crate::resolve::{as_text, resolve_inputs};
 
 /// A visit of a step.
 pub(super) struct Visit<'a> {
@@ -66,7 +66,7 @@ struct Plan {
 
 impl Visit<'_> {
     pub(super) async fn run(self) -> Result<Done, HostError> {
-        let (inputs, resolved) = resolve_map(&self.step.inputs, self.values);
+        let (inputs, resolved) = resolve_inputs(self.step, self.values);
         for missing in resolved.missing {
             self.warn(format!("{missing} has no value and stays as text"));
         }

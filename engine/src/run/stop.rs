@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::record::Cause;
-use crate::host::{CallFault, HostError};
+use crate::host::{CallFault, HostError, ScriptFault};
 
 /// The end of an attempt that did not succeed.
 #[derive(Debug)]
@@ -40,6 +40,11 @@ impl Stop {
     /// The inputs do not fit the action.
     pub(crate) fn inputs(message: impl Into<String>) -> Self {
         Self::failed(Cause::Inputs, message)
+    }
+
+    pub(crate) fn script(fault: ScriptFault) -> Self {
+        let message = fault.to_string();
+        Self::failed(Cause::Script { fault }, message)
     }
 
     pub(crate) fn call(fault: CallFault) -> Self {
