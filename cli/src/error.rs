@@ -3,6 +3,7 @@
 //! Comes in: errors of the layers below, kept as sources. Goes out: one message with its causes, and an exit code.
 //! Never: a cause repeated in a message.
 
+use std::fmt;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
@@ -27,6 +28,25 @@ pub enum CliError {
         /// Why.
         #[source]
         source: io::Error,
+    },
+    /// A file that was to be written.
+    #[error("{} cannot be written", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file of cases that cannot be used.
+    #[error("{}{}: {message}", path.display(), Line(*line))]
+    Cases {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1; 0 where none is known.
+        line: u64,
+        /// What is wrong, with its line where that is known.
+        message: String,
     },
     /// `--params` names something else.
     #[error("{} is not a JSON object of parameters", path.display())]
@@ -92,6 +112,15 @@ pub enum CliError {
     /// A value of ours that JSON cannot hold.
     #[error("the output could not be written as JSON")]
     Json(#[from] serde_json::Error),
+}
+
+/// `:12`, or nothing.
+struct Line(u64);
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 == 0 { Ok(()) } else { write!(f, ":{}", self.0) }
+    }
 }
 
 impl CliError {

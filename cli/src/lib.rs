@@ -13,12 +13,14 @@ mod findings;
 mod iam;
 mod models;
 mod names;
+mod paint;
 mod parameters;
 mod plan;
 mod redact;
 mod resume;
 mod run;
 mod runbook;
+mod test;
 
 pub use args::Cli;
 pub use error::{CliError, complain};
