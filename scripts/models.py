@@ -31,13 +31,13 @@ BOTOCORE = "1.44.5"
 MAGIC = b"KTGMODL1"
 
 METADATA = {
-    "apiVersion", "awsQueryCompatible", "endpointPrefix", "globalEndpoint", "jsonVersion", "protocol",
+    "apiVersion", "auth", "awsQueryCompatible", "endpointPrefix", "globalEndpoint", "jsonVersion", "protocol",
     "protocols", "serviceId", "signatureVersion", "signingName", "targetPrefix", "xmlNamespace",
 }
 OPERATION = {
     "auth", "authtype", "endpoint", "errors", "http", "httpChecksum", "httpChecksumRequired",
     "idempotent", "input", "name", "operationContextParams", "output", "readonly",
-    "staticContextParams", "unsignedPayload",
+    "requestcompression", "staticContextParams", "unsignedPayload",
 }
 HTTP = {"method", "requestUri"}
 SHAPE = {

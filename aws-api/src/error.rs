@@ -5,6 +5,7 @@
 //! Never: the value of an input member.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -81,6 +82,16 @@ pub enum InvalidCall {
         /// What it needs.
         reason: Unsupported,
     },
+    /// The operation is called with a bearer token, and there is none.
+    #[error("{service}:{api} is called with a bearer token: give SdkConfig a token provider, or set {variable}")]
+    NoToken {
+        /// The boto3 client name.
+        service: String,
+        /// The operation.
+        api: String,
+        /// The environment variable in which a token for the service is looked for.
+        variable: String,
+    },
     /// The configuration has no Region.
     #[error("no Region is set: give one in AWS_REGION or in the profile")]
     NoRegion,
@@ -117,13 +128,13 @@ pub enum InvalidCall {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Unsupported {
-    /// A copy from another Region, for which boto3 signs a second request in that Region.
-    #[error("a copy from another Region needs a pre-signed URL, which this client does not make: give PreSignedUrl")]
-    CrossRegionCopy,
     /// Input or output is a stream of events.
     #[error("it streams events")]
     EventStream,
-    /// It is signed with a bearer token or in another old or new way.
+    /// Its endpoint is in no one Region, and takes signatures of version 4a only.
+    #[error("it needs signature version 4a, which this build leaves out: build aws-api with its feature sigv4a")]
+    SigV4a,
+    /// It is signed in a way that is newer than this client.
     #[error("its signature {0:?} is not known here")]
     Signature(String),
     /// The checksum algorithm the input asks for.
@@ -153,8 +164,19 @@ pub struct ServiceError {
     pub throttled: bool,
     /// A later try may succeed though nothing else changes.
     pub retryable: bool,
+    /// Who has to change something: the caller, or AWS.
+    pub side: FaultSide,
     /// Further members of the error, as its model names them (`CancellationReasons`).
     pub fields: Map<String, Value>,
+}
+
+/// Whose fault an error is, by its HTTP status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FaultSide {
+    /// The request is at fault, or comes too often (4xx).
+    Client,
+    /// The service is (5xx, and errors that S3 sends as 200).
+    Server,
 }
 
 impl fmt::Debug for ServiceError {
@@ -169,6 +191,7 @@ impl fmt::Debug for ServiceError {
             .field("http_status", &self.http_status)
             .field("throttled", &self.throttled)
             .field("retryable", &self.retryable)
+            .field("side", &self.side)
             .field("fields", &self.fields.keys().collect::<Vec<_>>())
             .finish()
     }
@@ -198,6 +221,19 @@ pub enum NoAnswer {
         /// What the providers said.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The role of another account could not be assumed. The operation itself was not sent.
+    #[error("{service}:{api} was not sent: the role {role_arn} could not be assumed")]
+    Role {
+        /// The boto3 client name.
+        service: String,
+        /// The operation.
+        api: String,
+        /// The role.
+        role_arn: String,
+        /// How the call of STS ended.
+        #[source]
+        source: Arc<ApiError>,
     },
     /// The connection failed, or broke before the answer was complete.
     #[error("{service}:{api} could not be sent, or its answer was lost")]

@@ -37,10 +37,10 @@ mod schema;
 mod testing;
 mod value;
 
-pub use client::{CallOptions, Client, DEFAULT_TIMEOUT};
+pub use client::{AssumeRole, CallOptions, Client, DEFAULT_TIMEOUT};
 pub use effect::Effect;
 pub use endpoint::EndpointError;
-pub use error::{ApiError, InvalidCall, NoAnswer, ServiceError, Unsupported};
+pub use error::{ApiError, FaultSide, InvalidCall, NoAnswer, ServiceError, Unsupported};
 pub use input::{Finding, Problem};
 pub use models::{Models, ModelsError};
 pub use names::{OperationName, ServiceName, nearest};

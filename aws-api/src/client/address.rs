@@ -5,23 +5,29 @@
 //! Never: an environment variable read here; the configuration read them.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use aws_config::SdkConfig;
+use aws_smithy_runtime_api::client::auth::AuthSchemeId;
 use aws_smithy_runtime_api::client::endpoint::EndpointPrefix;
-use aws_smithy_types::endpoint::Endpoint;
+use aws_types::endpoint_config::AccountIdEndpointMode;
 use aws_types::service_config::ServiceConfigKey;
 use serde_json::{Map, Value};
 
-use crate::endpoint::{BuiltIn, EndpointError, Resolved, RuleSet};
+use super::route::{ByAccount, Route};
+use super::{auth, parameters};
+use crate::customization;
+use crate::endpoint::{BuiltIn, EndpointError, RuleSet};
 use crate::error::InvalidCall;
 use crate::models::{Operation, Service};
-use crate::value::to_document;
 
-/// Where a request goes.
+/// Where a request goes, and how it is signed.
+#[derive(Clone)]
 pub(super) struct Address {
-    pub(super) endpoint: Endpoint,
+    pub(super) route: Route,
     /// What the operation puts before the host name.
     pub(super) prefix: Option<EndpointPrefix>,
+    pub(super) scheme: AuthSchemeId,
 }
 
 pub(super) fn resolve(
@@ -39,15 +45,40 @@ pub(super) fn resolve(
         region: region.to_owned(),
         source,
     };
-    let parameters = parameters(sdk, &rules, region, custom.as_deref(), operation, input);
-    let mut resolved = rules.resolve(&parameters).map_err(refused)?;
+    let values = parameters::values(sdk, &rules, region, custom.as_deref(), operation, input);
+    let mut resolved = rules.resolve(&values).map_err(refused)?;
     if let Some(custom) = custom.as_deref() {
         resolved.url = without_name_before_address(custom, resolved.url);
     }
+    if let Some(own) = customization::endpoint(operation, input) {
+        resolved.url = own;
+    }
+    let scheme = auth::choose(sdk, service, operation, &resolved)?;
     // An emulator or a VPC endpoint rarely has names below its own; S3's rules put the account there themselves.
     let wants_prefix = custom.is_none() && !service.metadata().is_s3_family();
     let prefix = if wants_prefix { prefix(operation, input).map_err(refused)? } else { None };
-    Ok(Address { endpoint: endpoint(resolved), prefix })
+    let mut route = Route::to(resolved, scheme.inner());
+    route.by_account = if custom.is_none() { by_account(sdk, rules, values) } else { None };
+    Ok(Address { route, prefix, scheme })
+}
+
+/// Whether each input of the operation goes to the same address.
+pub(super) fn is_same_for_all(operation: &Operation) -> bool {
+    !parameters::depend_on_input(operation)
+        && operation.schema.input_members().iter().all(|m| !m.host_label && m.name != "PredictEndpoint")
+}
+
+/// Set where the service has endpoints by account and the configuration wants them.
+fn by_account(sdk: &SdkConfig, rules: Arc<RuleSet>, values: Map<String, Value>) -> Option<Arc<ByAccount>> {
+    let mode = sdk.account_id_endpoint_mode();
+    let account = rules.parameter_of(BuiltIn::AccountId)?.name.clone();
+    if mode == Some(&AccountIdEndpointMode::Disabled) {
+        return None;
+    }
+    let required = (mode == Some(&AccountIdEndpointMode::Required))
+        .then(|| rules.parameter_of(BuiltIn::AccountIdEndpointMode).map(|parameter| parameter.name.clone()))
+        .flatten();
+    Some(Arc::new(ByAccount { rules, values, account, required }))
 }
 
 /// `AWS_ENDPOINT_URL_<SERVICE>`, then the profile's, then `AWS_ENDPOINT_URL` or what the program set.
@@ -71,50 +102,6 @@ fn without_name_before_address(custom: &str, url: String) -> String {
         }
         _ => url,
     }
-}
-
-fn parameters(
-    sdk: &SdkConfig,
-    rules: &RuleSet,
-    region: &str,
-    custom: Option<&str>,
-    operation: &Operation,
-    input: &Map<String, Value>,
-) -> Map<String, Value> {
-    let mut parameters = Map::new();
-    for parameter in &rules.parameters {
-        let value: Value = match parameter.built_in {
-            Some(BuiltIn::Region) => region.into(),
-            Some(BuiltIn::UseFips) => sdk.use_fips().unwrap_or(false).into(),
-            Some(BuiltIn::UseDualStack) => sdk.use_dual_stack().unwrap_or(false).into(),
-            Some(BuiltIn::Endpoint) => custom.into(),
-            Some(BuiltIn::S3ForcePathStyle) => custom.is_some().into(),
-            Some(BuiltIn::Other) | None => continue,
-        };
-        parameters.insert(parameter.name.clone(), value);
-    }
-    for (name, parameter) in &operation.model.static_context_params {
-        parameters.insert(name.clone(), parameter.value.clone());
-    }
-    for member in operation.schema.input_members() {
-        if let (Some(name), Some(value)) = (member.context_param, input.get(member.name)) {
-            parameters.insert(name.to_owned(), value.clone());
-        }
-    }
-    parameters
-}
-
-fn endpoint(resolved: Resolved) -> Endpoint {
-    let mut builder = Endpoint::builder().url(resolved.url);
-    for (name, value) in &resolved.properties {
-        builder = builder.property(name.clone(), to_document(value));
-    }
-    for (name, values) in &resolved.headers {
-        for value in values.as_array().into_iter().flatten().filter_map(Value::as_str) {
-            builder = builder.header(name.clone(), value.to_owned());
-        }
-    }
-    builder.build()
 }
 
 /// The operation's host prefix with the input's host labels in it.

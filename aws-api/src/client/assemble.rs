@@ -22,9 +22,7 @@ use aws_smithy_runtime::client::retries::classifiers::{
 };
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::auth::AuthSchemeOptionResolverParams;
-use aws_smithy_runtime_api::client::endpoint::{
-    EndpointFuture, EndpointResolverParams, ResolveEndpoint, SharedEndpointResolver,
-};
+use aws_smithy_runtime_api::client::endpoint::{EndpointResolverParams, SharedEndpointResolver};
 use aws_smithy_runtime_api::client::interceptors::context::BeforeSerializationInterceptorContextRef;
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError, SensitiveOutput};
@@ -32,14 +30,15 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder
 use aws_smithy_runtime_api::client::runtime_plugin::{RuntimePlugin, StaticRuntimePlugin};
 use aws_smithy_runtime_api::http::Request;
 use aws_smithy_types::config_bag::{ConfigBag, Layer};
-use aws_smithy_types::endpoint::Endpoint;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SigningName;
 use aws_types::region::{Region, SigningRegion};
 use serde_json::Value;
 
-use super::{Prepared, auth};
+use super::auth::express;
+use super::route::Given;
+use super::{Prepared, auth, checksum};
 use crate::customization;
 use crate::error::InvalidCall;
 use crate::models::{Operation, Service};
@@ -72,7 +71,7 @@ pub(super) fn assemble(
     let metadata = service.metadata();
     let plugin = StaticRuntimePlugin::new()
         .with_config(config(sdk, service, operation)?.freeze())
-        .with_runtime_components(components(sdk, operation));
+        .with_runtime_components(components(sdk, service));
     let builder = SdkOperation::builder()
         .service_name(metadata.service_id.clone())
         .operation_name(operation.name().to_owned())
@@ -83,7 +82,7 @@ pub(super) fn assemble(
         .retry_classifier(AwsErrorCodeClassifier::<Fault>::new())
         .retry_classifier(ServiceClockSkewClassifier::<Fault>::new())
         .retry_classifier(HttpStatusCodeClassifier::default())
-        .interceptor(EndpointOfInput)
+        .interceptor(AddressOfInput)
         .interceptor(ServiceClockSkewInterceptor::new())
         .interceptor(RequestInfoInterceptor::new())
         .interceptor(UserAgentInterceptor::new())
@@ -100,12 +99,17 @@ pub(super) fn assemble(
 
 fn read(operation: &Operation, response: &HttpResponse) -> Result<Value, OrchestratorError<Fault>> {
     if customization::is_disguised_error(operation, response) {
-        return Err(OrchestratorError::operation(operation.wire.fault(&operation.schema, response).in_disguise()));
+        let fault = operation.wire.fault(&operation.schema, response).in_disguise();
+        return Err(OrchestratorError::operation(fault));
     }
     if response.status().is_success() {
-        operation.wire.output(&operation.schema, response).map_err(OrchestratorError::other)
+        checksum::verify(operation, response).map_err(OrchestratorError::other)?;
+        let mut output = operation.wire.output(&operation.schema, response).map_err(OrchestratorError::other)?;
+        customization::output(operation, response, &mut output);
+        Ok(output)
     } else {
-        Err(OrchestratorError::operation(operation.wire.fault(&operation.schema, response)))
+        let fault = operation.wire.fault(&operation.schema, response);
+        Err(OrchestratorError::operation(customization::fault(operation, response, fault)))
     }
 }
 
@@ -127,12 +131,10 @@ fn config(sdk: &SdkConfig, service: &Service, operation: &Operation) -> Result<L
     let region = sdk.region().ok_or(InvalidCall::NoRegion)?.as_ref();
     let mut layer = Layer::new("aws-api");
     layer.store_put(AuthSchemeAndEndpointOrchestrationV2);
-    layer.store_put(EndpointResolverParams::new(()));
-    layer.store_put(AuthSchemeOptionResolverParams::new(()));
     layer.store_put(Region::new(region.to_owned()));
     layer.store_put(SigningRegion::from(Region::new(region.to_owned())));
     layer.store_put(SigningName::from(service.metadata().signing_name().to_owned()));
-    layer.store_put(auth::signing(service, operation)?);
+    layer.store_put(auth::signing(service, operation));
     layer.store_put(ApiMetadata::new("kintsugi", env!("CARGO_PKG_VERSION")));
     if let Some(name) = sdk.app_name() {
         layer.store_put(name.clone());
@@ -143,33 +145,22 @@ fn config(sdk: &SdkConfig, service: &Service, operation: &Operation) -> Result<L
     Ok(layer)
 }
 
-fn components(sdk: &SdkConfig, operation: &Operation) -> RuntimeComponentsBuilder {
+fn components(sdk: &SdkConfig, service: &Service) -> RuntimeComponentsBuilder {
     let mut components = RuntimeComponentsBuilder::new("aws-api");
     components.set_endpoint_resolver(Some(SharedEndpointResolver::new(Given)));
     components.set_identity_cache(sdk.identity_cache());
-    auth::add(&mut components, sdk, operation);
+    auth::add(&mut components, sdk, service);
     components
 }
 
-/// Takes the endpoint from the parameters, where [`EndpointOfInput`] put it.
+/// Hands what was decided for this input to the orchestrator: where it goes and how it is signed.
 #[derive(Debug)]
-struct Given;
-
-impl ResolveEndpoint for Given {
-    fn resolve_endpoint<'a>(&'a self, parameters: &'a EndpointResolverParams) -> EndpointFuture<'a> {
-        let endpoint = parameters.get::<Endpoint>().cloned();
-        EndpointFuture::ready(endpoint.ok_or_else(|| "the call was not prepared".into()))
-    }
-}
-
-/// Hands the endpoint that was resolved for this input to the orchestrator.
-#[derive(Debug)]
-struct EndpointOfInput;
+struct AddressOfInput;
 
 #[dyn_dispatch_hint]
-impl Intercept for EndpointOfInput {
+impl Intercept for AddressOfInput {
     fn name(&self) -> &'static str {
-        "EndpointOfInput"
+        "AddressOfInput"
     }
 
     fn read_before_execution(
@@ -178,9 +169,15 @@ impl Intercept for EndpointOfInput {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let prepared = context.input().downcast_ref::<Prepared>().ok_or("the call was not prepared")?;
-        cfg.interceptor_state().store_put(EndpointResolverParams::new(prepared.endpoint.clone()));
-        if let Some(prefix) = prepared.prefix.clone() {
-            cfg.interceptor_state().store_put(prefix);
+        let state = cfg.interceptor_state();
+        state.store_put(EndpointResolverParams::new(prepared.address.route.clone()));
+        state.store_put(AuthSchemeOptionResolverParams::new(prepared.address.scheme.clone()));
+        if let Some(prefix) = prepared.address.prefix.clone() {
+            state.store_put(prefix);
+        }
+        if let Some(session) = prepared.session.clone() {
+            state.store_put(express::Session(session));
+            state.store_put(express::token_header());
         }
         Ok(())
     }

@@ -8,19 +8,29 @@ mod address;
 mod assemble;
 mod auth;
 mod checksum;
+mod compress;
 mod outcome;
+mod parameters;
+mod path;
 mod prepared;
+mod presign;
+mod role;
+mod route;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
+use self::address::Address;
 use self::assemble::{Orchestrated, assemble};
+use self::auth::express::{self, Sessions};
 use self::prepared::Prepared;
+pub use self::role::AssumeRole;
+use self::role::{Roles, temporary};
 use crate::customization;
 use crate::effect::Effect;
 use crate::error::{ApiError, InvalidCall, NoAnswer, Unsupported};
@@ -52,7 +62,11 @@ struct Inner {
     models: Arc<Models>,
     sdk: SdkConfig,
     /// What is ready to be called, by service and operation as callers spell them.
-    ready: Mutex<HashMap<(String, String), Arc<Ready>>>,
+    ready: Mutex<HashMap<String, HashMap<String, Arc<Ready>>>>,
+    /// Clients of other accounts.
+    roles: Roles,
+    /// S3's sessions for directory buckets.
+    sessions: Sessions,
 }
 
 /// An operation with everything that no input changes.
@@ -60,14 +74,28 @@ struct Ready {
     service: Arc<Service>,
     operation: Arc<Operation>,
     orchestrated: Orchestrated,
+    /// The address, where it is the same for all inputs.
+    address: OnceLock<Address>,
+}
+
+impl Ready {
+    fn address(&self, sdk: &SdkConfig, input: &Map<String, Value>) -> Result<Address, InvalidCall> {
+        if let Some(address) = self.address.get() {
+            return Ok(address.clone());
+        }
+        let address = address::resolve(sdk, &self.service, &self.operation, input)?;
+        if address::is_same_for_all(&self.operation) {
+            return Ok(self.address.get_or_init(|| address).clone());
+        }
+        Ok(address)
+    }
 }
 
 impl Client {
     /// A client for the models, with the credentials, Region, endpoints, retries and HTTP client of `sdk`
     /// (`AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>` come through it).
     pub fn new(models: Arc<Models>, sdk: SdkConfig) -> Self {
-        let sdk = assemble::with_shared_parts(sdk);
-        Self { inner: Arc::new(Inner { models, sdk, ready: Mutex::default() }) }
+        Self::with(models, assemble::with_shared_parts(sdk))
     }
 
     /// The models this client calls by.
@@ -85,18 +113,39 @@ impl Client {
     /// [`ApiError::Service`] if AWS answered with an error, [`ApiError::NoAnswer`] if nobody knows.
     pub async fn call(&self, service: &str, api: &str, input: Value, options: CallOptions) -> Result<Value, ApiError> {
         let ready = self.ready(service, api)?;
-        let (input, memory) = input::prepare(&ready.operation, input, options.idempotency_key.as_deref())?;
-        let prepared = Prepared::new(&self.inner.sdk, &ready.service, &ready.operation, &input)?;
         let (service, api) = (ready.operation.service(), ready.operation.name());
         let limit = options.timeout.unwrap_or(DEFAULT_TIMEOUT);
-        match tokio::time::timeout(limit, ready.orchestrated.invoke(prepared)).await {
-            Ok(Ok(mut output)) => {
-                customization::after(&ready.operation, memory, &mut output);
-                Ok(output)
-            }
-            Ok(Err(error)) => Err(outcome::api_error(service, api, error)),
+        match tokio::time::timeout(limit, self.send(&ready, input, options.idempotency_key.as_deref())).await {
+            Ok(answered) => answered,
             Err(_) => Err(NoAnswer::TimedOut { service: service.to_owned(), api: api.to_owned(), after: limit }.into()),
         }
+    }
+
+    async fn send(&self, ready: &Ready, input: Value, key: Option<&str>) -> Result<Value, ApiError> {
+        let (operation, sdk) = (&ready.operation, &self.inner.sdk);
+        let (mut input, memory) = input::prepare(operation, input, key)?;
+        presign::add(sdk, &ready.service, operation, &mut input).await?;
+        let address = ready.address(sdk, &input)?;
+        let bucket = (address.scheme == express::SCHEME_ID).then(|| input["Bucket"].as_str().map(str::to_owned));
+        let mut prepared = Prepared::new(sdk, operation, address, input)?;
+        if let Some(bucket) = bucket.flatten() {
+            prepared.session = Some(self.session(&bucket).await?);
+        }
+        let answered = ready.orchestrated.invoke(prepared).await;
+        let mut output = answered.map_err(|error| outcome::api_error(sdk, operation, error))?;
+        customization::after(operation, memory, &mut output);
+        Ok(output)
+    }
+
+    /// The session of a directory bucket of S3.
+    async fn session(&self, bucket: &str) -> Result<aws_credential_types::Credentials, ApiError> {
+        let now = self.inner.sdk.time_source().unwrap_or_default().now();
+        let create = async || {
+            let input = json!({"Bucket": bucket});
+            let output = Box::pin(self.call("s3", "CreateSession", input, CallOptions::default())).await?;
+            express::credentials(&output).ok_or_else(|| outcome::without_credentials("s3", "CreateSession"))
+        };
+        self.inner.sessions.of(bucket, now, create).await
     }
 
     /// Whether the operation only reads.
@@ -115,14 +164,20 @@ impl Client {
         Ok(self.inner.models.resolve(service, api)?)
     }
 
+    /// A client over parts that are complete already.
+    fn with(models: Arc<Models>, sdk: SdkConfig) -> Self {
+        let (ready, roles, sessions) = (Mutex::default(), Roles::default(), Sessions::default());
+        Self { inner: Arc::new(Inner { models, sdk, ready, roles, sessions }) }
+    }
+
     fn ready(&self, service: &str, api: &str) -> Result<Arc<Ready>, InvalidCall> {
-        let key = (service.to_owned(), api.to_owned());
-        if let Some(ready) = self.inner.ready.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        let ready = || self.inner.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ready) = ready().get(service).and_then(|operations| operations.get(api)) {
             return Ok(Arc::clone(ready));
         }
-        let ready = Arc::new(self.make_ready(service, api)?);
-        self.inner.ready.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&ready));
-        Ok(ready)
+        let made = Arc::new(self.make_ready(service, api)?);
+        ready().entry(service.to_owned()).or_default().insert(api.to_owned(), Arc::clone(&made));
+        Ok(made)
     }
 
     fn make_ready(&self, service: &str, api: &str) -> Result<Ready, InvalidCall> {
@@ -136,7 +191,7 @@ impl Client {
             });
         }
         let orchestrated = assemble(&self.inner.sdk, &service, &operation)?;
-        Ok(Ready { service, operation, orchestrated })
+        Ok(Ready { service, operation, orchestrated, address: OnceLock::new() })
     }
 }
 

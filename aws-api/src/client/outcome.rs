@@ -6,6 +6,7 @@
 
 use std::error::Error;
 
+use aws_config::SdkConfig;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -13,17 +14,26 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::{ErrorKind, ProvideErrorKind};
 
-use crate::error::{ApiError, NoAnswer, ServiceError};
+use super::role::RoleRefused;
+use crate::endpoint::EndpointError;
+use crate::error::{ApiError, FaultSide, InvalidCall, NoAnswer, ServiceError};
+use crate::models::Operation;
 use crate::protocol::Fault;
 
-pub(super) fn api_error(service: &str, api: &str, error: SdkError<Fault, HttpResponse>) -> ApiError {
-    let (service, api) = (service.to_owned(), api.to_owned());
+pub(super) fn api_error(sdk: &SdkConfig, operation: &Operation, error: SdkError<Fault, HttpResponse>) -> ApiError {
+    let (service, api) = (operation.service().to_owned(), operation.name().to_owned());
     match error {
         SdkError::ServiceError(context) => service_error(service, api, context.into_err()).into(),
         SdkError::ResponseError(_) => NoAnswer::Unreadable { service, api, source: cause(error) }.into(),
         other => {
             let source = cause(other);
-            if is_about_credentials(source.as_ref()) {
+            if let Some(refused) = find::<RoleRefused>(source.as_ref()) {
+                let RoleRefused { role_arn, source } = refused.clone();
+                NoAnswer::Role { service, api, role_arn, source }.into()
+            } else if let Some(refused) = find::<EndpointError>(source.as_ref()) {
+                let region = sdk.region().map(|region| region.as_ref().to_owned()).unwrap_or_default();
+                InvalidCall::NoEndpoint { service, api, region, source: refused.clone() }.into()
+            } else if find::<CredentialsError>(source.as_ref()).is_some() {
                 NoAnswer::Credentials { service, api, source }.into()
             } else {
                 NoAnswer::Connection { service, api, source }.into()
@@ -32,13 +42,20 @@ pub(super) fn api_error(service: &str, api: &str, error: SdkError<Fault, HttpRes
     }
 }
 
+/// An answer that went well but holds no credentials, though it must.
+pub(super) fn without_credentials(service: &str, api: &str) -> ApiError {
+    let (service, api) = (service.to_owned(), api.to_owned());
+    NoAnswer::Unreadable { service, api, source: "it holds no credentials".into() }.into()
+}
+
 /// The SDK's own layer says nothing that ours does not.
 fn cause(error: SdkError<Fault, HttpResponse>) -> Box<dyn Error + Send + Sync> {
     error.into_source().unwrap_or_else(|error| error.into())
 }
 
-fn is_about_credentials(error: &(dyn Error + 'static)) -> bool {
-    error.is::<CredentialsError>() || error.source().is_some_and(is_about_credentials)
+/// The first error of this type among the error and its causes.
+fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
+    error.downcast_ref().or_else(|| error.source().and_then(find))
 }
 
 fn service_error(service: String, api: String, fault: Fault) -> ServiceError {
@@ -57,6 +74,7 @@ fn service_error(service: String, api: String, fault: Fault) -> ServiceError {
         message,
         throttled,
         retryable,
+        side: if said.http_status >= 500 { FaultSide::Server } else { FaultSide::Client },
         request_id: said.request_id,
         http_status: said.http_status,
         fields: said.fields,

@@ -38,7 +38,13 @@ pub(crate) enum BuiltIn {
     UseDualStack,
     Endpoint,
     S3ForcePathStyle,
-    /// Account-based endpoints and S3's and STS's older switches: left at their defaults.
+    /// S3 and S3 Control: whether the Region of a bucket's ARN may differ from the configured one.
+    UseArnRegion,
+    S3DisableMultiRegionAccessPoints,
+    /// The account the credentials belong to.
+    AccountId,
+    AccountIdEndpointMode,
+    /// S3's acceleration and the global endpoints of S3 and STS: left at their defaults.
     Other,
 }
 
@@ -87,6 +93,11 @@ pub(super) enum Piece {
 }
 
 impl RuleSet {
+    /// The parameter that takes this part of the configuration.
+    pub(crate) fn parameter_of(&self, built_in: BuiltIn) -> Option<&Parameter> {
+        self.parameters.iter().find(|parameter| parameter.built_in == Some(built_in))
+    }
+
     /// Understands a rule set.
     pub(crate) fn parse(raw: &Value, partitions: Arc<Partitions>) -> Result<Self, RulesError> {
         let parameters = object(raw, "parameters")?.iter().map(|(name, spec)| parameter(name, spec));
@@ -110,6 +121,10 @@ fn built_in(name: &str) -> Result<BuiltIn, RulesError> {
         "AWS::UseDualStack" => BuiltIn::UseDualStack,
         "SDK::Endpoint" => BuiltIn::Endpoint,
         "AWS::S3::ForcePathStyle" => BuiltIn::S3ForcePathStyle,
+        "AWS::S3::UseArnRegion" | "AWS::S3Control::UseArnRegion" => BuiltIn::UseArnRegion,
+        "AWS::S3::DisableMultiRegionAccessPoints" => BuiltIn::S3DisableMultiRegionAccessPoints,
+        "AWS::Auth::AccountId" => BuiltIn::AccountId,
+        "AWS::Auth::AccountIdEndpointMode" => BuiltIn::AccountIdEndpointMode,
         known if known.starts_with("AWS::") => BuiltIn::Other,
         unknown => return Err(RulesError::BuiltIn(unknown.to_owned())),
     })

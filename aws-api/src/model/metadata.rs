@@ -21,6 +21,8 @@ pub(crate) struct Metadata {
     pub(crate) service_id: String,
     pub(crate) signing_name: Option<String>,
     pub(crate) signature_version: Option<String>,
+    /// Ways to sign, best first (`aws.auth#sigv4`); empty in older models.
+    pub(crate) auth: Vec<String>,
     /// Present where a JSON service still answers with the error codes of its query days.
     pub(crate) aws_query_compatible: Option<serde_json::Value>,
 }

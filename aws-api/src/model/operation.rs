@@ -31,6 +31,11 @@ pub(crate) struct Operation {
     pub(crate) http_checksum: HttpChecksum,
     /// Endpoint parameters that are fixed for this operation.
     pub(crate) static_context_params: HashMap<String, StaticContextParam>,
+    /// Endpoint parameters that stand somewhere inside the input.
+    pub(crate) operation_context_params: HashMap<String, OperationContextParam>,
+    /// How a long request may be made shorter.
+    #[serde(rename = "requestcompression")]
+    pub(crate) request_compression: Option<Compression>,
 }
 
 impl Operation {
@@ -65,13 +70,30 @@ pub(crate) struct StaticContextParam {
     pub(crate) value: Value,
 }
 
-/// Which checksum a request carries.
+/// Where an endpoint parameter stands in the input.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct OperationContextParam {
+    /// A small part of JMESPath: `TransactItems[*].Get.TableName`.
+    pub(crate) path: String,
+}
+
+/// Encodings the service takes, best first.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Compression {
+    pub(crate) encodings: Vec<String>,
+}
+
+/// Which checksums a request and its response carry.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct HttpChecksum {
     /// The input member in which the caller may choose the algorithm.
     pub(crate) request_algorithm_member: Option<String>,
     pub(crate) request_checksum_required: bool,
+    /// The input member that asks for a checksum of the response.
+    pub(crate) request_validation_mode_member: Option<String>,
+    /// The algorithms a response may carry.
+    pub(crate) response_algorithms: Vec<String>,
 }
 
 /// What an operation puts before the host name.

@@ -6,9 +6,12 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a helper of a test fails the test")]
 
+mod accounts;
 mod answers;
 mod endpoints;
 mod inputs;
 mod names;
 mod requests;
+mod resilience;
+mod signing;
 mod support;
