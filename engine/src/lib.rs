@@ -34,6 +34,7 @@ mod action;
 mod condition;
 mod context;
 mod document;
+pub mod draw;
 mod finding;
 pub mod host;
 mod near;
@@ -62,7 +63,7 @@ pub use host::{
     DocumentRequest, FaultKind, Host, HostError, PauseRequest, Progress, Resumption, ScriptAnswer, ScriptFault,
     ScriptFaultKind, ScriptRequest, ScriptSource, StopRequest, WebhookAnswer, WebhookRequest,
 };
-pub use parse::parse;
+pub use parse::{parse, sketch};
 pub use place::Place;
 pub use plan::{Plan, PlanKind, PlannedStep, plan};
 pub use print::{print, tree};
@@ -70,7 +71,7 @@ pub use print::{print, tree};
 pub use reference::Reference;
 pub use rule::{Level, RULES, Rule};
 pub use run::{
-    Cause, Execution, ExecutionStatus, Failure, ParameterProblem, ParentStep, RunError, StepRecord, StepStatus, UnsupportedStep,
+    Cause, ChildProblem, Execution, ExecutionStatus, Failure, ParameterProblem, ParentStep, RunError, StepRecord, StepStatus, UnsupportedStep,
     run,
 };
 pub use validate::validate;

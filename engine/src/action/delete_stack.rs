@@ -37,7 +37,7 @@ const MEMBER: &str = "RetainResources.member.";
 fn check(step: &Step, spot: &Spot, reporter: &mut Reporter<'_>) {
     let known = ["StackName", "ClientRequestToken", "RetainResources", "RoleARN"];
     for key in step.inputs.keys().filter(|key| !known.contains(&key.as_str()) && !key.starts_with(MEMBER)) {
-        reporter.key_error("unknown-input", &spot.key(key), format!("aws:deleteStack has no input {key}"));
+        reporter.key_warning("unknown-input", &spot.key(key), format!("aws:deleteStack has no input {key}"));
     }
 }
 

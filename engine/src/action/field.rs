@@ -145,7 +145,7 @@ pub(super) fn texts(value: &Value) -> Value {
     }
 }
 
-fn text(value: &Value) -> Option<&str> {
+pub(super) fn text(value: &Value) -> Option<&str> {
     match value {
         Value::String(text) => Some(text),
         Value::Array(items) => match items.as_slice() {

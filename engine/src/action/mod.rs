@@ -18,6 +18,7 @@ mod delete_image;
 mod delete_stack;
 mod elsewhere;
 mod execute_api;
+mod execute_automation;
 mod execute_script;
 mod execute_state_machine;
 mod field;
@@ -211,6 +212,7 @@ static HERE: &[&Spec] = &[
     &delete_image::SPEC,
     &delete_stack::SPEC,
     &execute_api::SPEC,
+    &execute_automation::SPEC,
     &execute_script::SPEC,
     &execute_state_machine::SPEC,
     &invoke_lambda_function::SPEC,

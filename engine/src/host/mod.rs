@@ -66,6 +66,17 @@ pub trait Host: Send + Sync {
     /// Tells people what happens. Never fails, never blocks.
     fn report(&self, progress: Progress);
 
+    /// Whether children of one step may run at the same time. Where they cannot, they run one after another.
+    fn concurrent(&self) -> bool {
+        false
+    }
+
+    /// Records a decision that time has made, for example which of two children ended first: gives `decision`, and on a
+    /// replay what it was the first time. A host on which nothing runs at the same time has nothing to record.
+    async fn decide(&self, _: &str, decision: Value) -> Result<Value, HostError> {
+        Ok(decision)
+    }
+
     /// Why this host cannot do such a thing; `None` if it can. Asked before the first step: a document that needs
     /// what its host lacks is refused as a whole, so that nothing is left half done.
     fn lacks(&self, ability: Ability) -> Option<String> {

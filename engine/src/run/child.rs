@@ -6,15 +6,18 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::attempt::Attempt;
+use super::deadline::Deadline;
 use super::record::Execution;
 use super::refuse::RunError;
 use super::setting::Setting;
+use super::stop::Stop;
 use crate::document::Document;
-use crate::host::{DocumentFault, DocumentRequest, HostError};
+use crate::host::{DocumentFault, DocumentRequest, Host, HostError};
 
 /// AWS's limit of executions inside each other.
 pub(crate) const DEEPEST: u32 = 5;
@@ -34,6 +37,22 @@ impl<'a> Attempt<'a> {
         self.host.document(&self.operations.once(what), request).await
     }
 
+    /// When its time is over, if it began and has only so much.
+    fn end(&self) -> Option<Timestamp> {
+        let timeout = SignedDuration::try_from(self.timeout?).ok()?;
+        self.started?.checked_add(timeout).ok()
+    }
+
+    /// Why the attempt has failed all the same if a child took more than its time.
+    pub(crate) fn overrun(&self, child: &Execution) -> Option<Stop> {
+        self.end().filter(|end| child.ended >= *end).map(|_| self.timed_out(child.status.to_string().into()))
+    }
+
+    /// Whether children may run at the same time.
+    pub(crate) fn concurrent(&self) -> bool {
+        self.host.concurrent()
+    }
+
     /// Runs `document` as child number `child` of this attempt (from 1, each number once). Children may run at the same
     /// time. A child is asked to stop as its parent is.
     pub(crate) fn child<'b>(
@@ -47,7 +66,10 @@ impl<'a> Attempt<'a> {
         context.execution_id = execution_id(&self.setting.context.execution_id, &prefix);
         let label = format!("{}/", self.label());
         let (host, depth, cancellable) = (self.host, self.setting.depth + 1, self.cancellable);
+        let end = self.end();
         Box::pin(async move {
+            let within = end.map(|end| Deadline { host, end });
+            let host = within.as_ref().map_or(host, |within| within as &dyn Host);
             let setting = Setting { document, context: &context, host, prefix, label, depth, cancellable };
             super::execute(setting, parameters).await
         })

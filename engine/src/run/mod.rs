@@ -6,7 +6,9 @@
 
 mod attempt;
 mod child;
+mod deadline;
 mod effect;
+mod family;
 mod flow;
 mod graph;
 mod interpreter;
@@ -17,6 +19,8 @@ mod operation;
 mod outputs;
 mod parameters;
 mod people;
+mod rate;
+mod rated;
 mod record;
 mod refuse;
 mod repeat;
@@ -32,12 +36,15 @@ use crate::document::{Document, Step};
 use crate::host::Host;
 
 pub(crate) use attempt::{Attempt, LONGEST_CALL};
+pub(crate) use child::DEEPEST;
 pub(crate) use flow::{Next, after_branch, after_failure, in_order};
 pub(crate) use graph::{ANY, Graph, Way, written_targets};
 pub(crate) use outputs::of_step as step_outputs;
 pub(crate) use parameters::decode;
+pub(crate) use rate::{Limit, Rate};
+pub(crate) use rated::ChildEnd;
 pub use record::{Cause, Execution, ExecutionStatus, Failure, ParentStep, StepRecord, StepStatus};
-pub use refuse::{ParameterProblem, RunError, UnsupportedStep};
+pub use refuse::{ChildProblem, ParameterProblem, RunError, UnsupportedStep};
 pub(crate) use setting::Setting;
 pub(crate) use stop::Stop;
 pub(crate) use values::Values;
@@ -80,6 +87,10 @@ pub(crate) async fn prepare(setting: &Setting<'_>, parameters: Map<String, Value
         return Err(RunError::Invalid(findings));
     }
     refuse::unsupported(document, host)?;
+    // A child's own children were looked at with it.
+    if setting.depth == 0 {
+        family::check(setting).await?;
+    }
     let supplied = parameters::check(document, parameters).map_err(RunError::Parameters)?;
     let store = parameters::from_store(setting, &supplied).await?;
     Ok(Values::new(document, context, supplied, store))

@@ -181,6 +181,11 @@ pub enum Cause {
         /// With its traceback and what it printed, cut to a limit.
         fault: ScriptFault,
     },
+    /// A runbook that the step ran did not succeed, or could not be run.
+    Child {
+        /// The executions that did not succeed, by their ids.
+        executions: BTreeMap<String, ExecutionStatus>,
+    },
     /// An approver said no.
     Rejected {
         /// All decisions, as the step's output has them.
@@ -201,7 +206,7 @@ impl Cause {
         match self {
             Self::Call { fault } => fault.kind != FaultKind::InvalidInput,
             Self::Script { fault } => matches!(fault.kind, ScriptFaultKind::Raised | ScriptFaultKind::Died),
-            Self::Property { .. } | Self::TimedOut { .. } => true,
+            Self::Property { .. } | Self::TimedOut { .. } | Self::Child { .. } => true,
             Self::Inputs | Self::Output | Self::Condition | Self::Rejected { .. } => false,
         }
     }

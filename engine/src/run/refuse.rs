@@ -23,6 +23,9 @@ pub enum RunError {
     /// The parameters do not fit. Nothing was done.
     #[error("the parameters do not fit:\n{}", lines(.0))]
     Parameters(Vec<ParameterProblem>),
+    /// Runbooks that steps run are not there, have errors, or do not run here. Nothing was done.
+    #[error("a runbook that this one runs cannot run:\n{}", lines(.0))]
+    Children(Vec<ChildProblem>),
     /// The host cannot go on; the run stops where it is and can be resumed.
     #[error("the run stopped where it is")]
     Host(
@@ -51,6 +54,23 @@ impl fmt::Display for UnsupportedStep {
             write!(f, " ({lacks})")?;
         }
         f.write_str("; run this document on SSM Automation")
+    }
+}
+
+/// Why a step could not run its runbook.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChildProblem {
+    /// The step; of a child's child with the steps around (`outer/inner`).
+    pub step: String,
+    /// The runbook it names.
+    pub document: String,
+    /// In words: there is none, or its findings.
+    pub message: String,
+}
+
+impl fmt::Display for ChildProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "step {}: {}", self.step, self.message)
     }
 }
 
@@ -84,8 +104,17 @@ pub(super) fn unsupported(document: &Document, host: &dyn Host) -> Result<(), Ru
 
 fn refusal(step: &Step, host: &dyn Host) -> Option<UnsupportedStep> {
     let lacks = match support(&step.action) {
+        Support::Here if has_locations(step) => Some(LOCATIONS.to_owned()),
         Support::Here => Some(host.lacks(needs(step)?)?),
         Support::OnSsm | Support::Private | Support::Unknown => None,
     };
     Some(UnsupportedStep { step: step.name.clone(), action: step.action.clone(), lacks })
+}
+
+/// A run has one account and one Region.
+const LOCATIONS: &str = "TargetLocations: children in other accounts or Regions";
+
+fn has_locations(step: &Step) -> bool {
+    let given = step.inputs.get("TargetLocations").is_some_and(|value| !value.is_null());
+    step.action == "aws:executeAutomation" && given
 }
