@@ -37,6 +37,7 @@ PAYLOAD = 100 * 1024  # bytes of what a script may return, as SSM has it
 ANSWER = 1024 * 1024  # bytes a child may say through its answer's pipe
 HEAD, TAIL = 4 * 1024, 12 * 1024  # what is kept of a log
 MESSAGE = 2 * 1024
+DEPTH = 64
 REQUEST = 4 * 1024 * 1024
 ATTACHMENT = 256 * 1024 * 1024  # bytes of an attachment, packed and unpacked
 ENTRIES = 10_000
@@ -75,6 +76,10 @@ class Fault(Exception):
         self.kind = kind
 
 
+class Gone(Fault):
+    """Nobody waits for the answer any more."""
+
+
 # ------------------------------------------------------------------------------------------------ who asks: Lambda
 
 
@@ -84,6 +89,7 @@ def handler(event, context):
     request = dict(event, seconds=min(event.get("seconds", LONGEST), left))
     request["attachments"] = os.path.join(os.path.dirname(ME), "attachments")
     request["environment"] = lambda_environment()
+    request["memory"] = (int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 1024)) - 256) * 1024 * 1024
     request["hint"] = "a script here has the permissions of the policy that the stack's parameter ScriptPolicyArn names"
     hide()
     supervisor = subprocess.Popen(
@@ -113,9 +119,13 @@ def lambda_environment():
 def main():
     """One request from standard input, one answer to standard output."""
     hide()
-    line = sys.stdin.buffer.readline(REQUEST)
+    line, request = sys.stdin.buffer.readline(REQUEST), {}
     try:
-        answer = supervise(json.loads(line))
+        request = json.loads(line)
+        answer = supervise(request)
+    except Gone as found:
+        answer = fault(found.kind, str(found))
+        shutil.rmtree(request.get("folder") or "", ignore_errors=True)  # nobody else is left to do it
     except Fault as found:
         answer = fault(found.kind, str(found))
     except Exception as found:  # whoever asked is owed an answer
@@ -132,7 +142,7 @@ def fault(kind, message, log="", warnings=()):
 def supervise(request):
     """Runs the script in a folder that is gone afterwards."""
     language, warnings = language_of(request["runtime"])
-    folder = tempfile.mkdtemp(prefix="kintsugi-script-")
+    folder = tempfile.mkdtemp(prefix="kintsugi-script-", dir=request.get("folder"))
     try:
         files = os.path.join(folder, "files")
         os.mkdir(files)
@@ -158,6 +168,7 @@ def place(request, language, files):
     """Puts the script where it will run; says what the child is to do."""
     name = request.get("handler")
     job = {"handler": name, "payload": request["payload"], "cpu": int(request["seconds"]) + 5}
+    job.update(memory=request.get("memory", MEMORY), pwsh=request.get("pwsh") or "pwsh")
     source = request["source"]
     if "text" in source:
         job["text"] = source["text"]
@@ -262,7 +273,7 @@ def listen(child, sinks, deadline):
                         if not read_some(key.fd, sinks[key.fd]):
                             selector.unregister(key.fd)
                     elif key.fd == sys.stdin.fileno() and not os.read(key.fd, 4096):
-                        raise Fault("died", "whoever asked is gone")
+                        raise Gone("died", "whoever asked is gone")
         finally:
             if ticks is not None:
                 os.close(ticks)
@@ -367,7 +378,14 @@ def returned(payload):
     if size > PAYLOAD:
         raise Fault("output", f"what it returned has {size} bytes; at most {PAYLOAD} are possible")
     json.loads(text, parse_int=whole)
+    if depth(payload) > DEPTH:
+        raise Fault("output", f"what it returned is nested deeper than {DEPTH} levels")
     return payload
+
+
+def depth(value):
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    return 1 + max((depth(part) for part in inner), default=0)
 
 
 def whole(digits):
@@ -457,10 +475,10 @@ def child():
     os.dup2(nothing, 0)
     os.close(nothing)
     die_with(job["supervisor"])
-    limit(job["cpu"], job["language"])
+    limit(job)
     if job["language"] == "powershell":
         run = os.path.join(job["folder"], "run.ps1")
-        os.execvp("pwsh", ["pwsh", "-NoProfile", "-NonInteractive", "-File", run])
+        os.execvp(job["pwsh"], ["pwsh", "-NoProfile", "-NonInteractive", "-File", run])
     answer = perform(job)
     with contextlib.suppress(Exception):
         sys.stdout.flush()
@@ -547,11 +565,11 @@ def trace_of(found):
     return cut("".join(told.format()).rstrip("\n"), TAIL)
 
 
-def limit(cpu, language):
+def limit(job):
     """Limits that the kernel holds. PowerShell reserves far more addresses than it uses."""
-    limits = [("CORE", 0), ("CPU", cpu), ("NOFILE", FILES), ("FSIZE", 2 * ATTACHMENT)]
-    if language == "python":
-        limits.append(("AS", MEMORY))
+    limits = [("CORE", 0), ("CPU", job["cpu"]), ("NOFILE", FILES), ("FSIZE", 2 * ATTACHMENT)]
+    if job["language"] == "python":
+        limits.append(("AS", job["memory"]))
     if LINUX:
         limits.append(("NPROC", tasks_of_user() + PROCESSES))
     for name, most in limits:

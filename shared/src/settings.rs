@@ -1,6 +1,6 @@
 //! The only reader of the environment.
 //!
-//! Comes in: variables named `KINTSUGI_*` (and nothing else). Goes out: one typed [`Settings`], read once at start.
+//! Comes in: variables named `KINTSUGI_*`, and for scripts on a laptop `PATH` and `HOME`. Goes out: one typed [`Settings`], read once at start.
 //! Never: a secret. Credentials are named here and fetched where they are used.
 
 use std::path::{Path, PathBuf};
@@ -92,6 +92,21 @@ pub struct Settings {
     pub resize_max_size: String,
     /// Where tickets go.
     pub tickets: TicketProvider,
+    /// Where scripts run.
+    pub scripts: ScriptSettings,
+}
+
+/// Where the scripts of runbooks run: in the function run-script, or on this machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScriptSettings {
+    /// Alias of the function run-script. Only in Lambda.
+    pub function: Option<String>,
+    /// The Python for scripts, instead of the first `python3` on the path.
+    pub python: Option<PathBuf>,
+    /// Where programs are looked for.
+    pub path: String,
+    /// Home of the user, which a launcher of several Pythons needs.
+    pub home: String,
 }
 
 /// A variable that cannot be used. The function does not start.
@@ -150,7 +165,8 @@ impl Settings {
 
     fn read_operator(lookup: impl Fn(&str) -> Option<String>, models: &Path) -> Result<Self, SettingsError> {
         // Only these: what a function would be told about tickets must not keep a person from working.
-        let known = |name: &str| ["KINTSUGI_MODELS", "KINTSUGI_STOP_PARAMETER"].contains(&name);
+        const KNOWN: [&str; 5] = ["KINTSUGI_MODELS", "KINTSUGI_STOP_PARAMETER", "KINTSUGI_PYTHON", "PATH", "HOME"];
+        let known = |name: &str| KNOWN.contains(&name);
         let lookup = |name: &str| if known(name) { lookup(name) } else { None };
         let vars = Variables(&lookup);
         let models = vars.get("KINTSUGI_MODELS").map_or_else(|| models.to_owned(), PathBuf::from);
@@ -179,6 +195,12 @@ impl Variables<'_> {
             poll: vars.seconds("KINTSUGI_POLL_SECONDS", 10)?,
             resize_max_size: vars.text("KINTSUGI_RESIZE_MAX_SIZE", "4xlarge"),
             tickets: vars.tickets()?,
+            scripts: ScriptSettings {
+                function: vars.get("KINTSUGI_SCRIPT_FUNCTION"),
+                python: vars.get("KINTSUGI_PYTHON").map(PathBuf::from),
+                path: vars.text("PATH", ""),
+                home: vars.text("HOME", ""),
+            },
         })
     }
 

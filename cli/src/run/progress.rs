@@ -39,6 +39,7 @@ impl<W: Write, C: Fn() -> Duration> Watch<W, C> {
         match progress {
             Progress::StepStarted { step, action, attempt } => self.started(step, action, *attempt),
             Progress::StepPolled { step, seen } => self.polled(step, seen),
+            Progress::StepPrinted { step, text } => text.lines().for_each(|line| self.line(step, "printed", line)),
             Progress::StepWaiting { step, .. } => self.line(step, "waiting", "for a person"),
             Progress::IterationStarted { step, iteration, value } => {
                 self.iteration(step, *iteration, value.as_ref());

@@ -7,14 +7,15 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_durable_execution_sdk::{DurableContext, RetryDecision};
-use engine::{ApiCall, CallFault, Host, HostError, Progress};
+use aws_durable_execution_sdk::{DurableContext, InvokeErrorKind, OperationErrorKind, RetryDecision};
+use engine::{Ability, ApiCall, CallFault, Host, HostError, Progress, ScriptAnswer, ScriptFault, ScriptRequest};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::answer::{perform, wall_clock};
+use super::script;
 use super::{RunHost, recorded};
 use crate::aws::Services;
 use crate::guard::stop_requested;
@@ -22,6 +23,9 @@ use crate::telemetry;
 
 /// The service takes whole seconds and refuses a wait of none, which would end the execution.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
+
+/// A checkpoint takes 256 KB, of which some is the service's own.
+const LARGEST_REQUEST: usize = 200 * 1024;
 
 /// One durable execution.
 pub struct DurableHost {
@@ -116,6 +120,39 @@ impl Host for DurableHost {
 
     fn is_read(&self, service: &str, api: &str) -> bool {
         self.services.is_read(service, api)
+    }
+
+    fn lacks(&self, ability: Ability) -> Option<String> {
+        match ability {
+            Ability::Script if self.services.settings.scripts.function.is_some() => None,
+            Ability::Script => Some("KINTSUGI_SCRIPT_FUNCTION names no function that runs scripts".to_owned()),
+            Ability::PowerShell => Some("Lambda has no PowerShell; run this on SSM Automation".to_owned()),
+            other => Some(format!("{other} is not possible here")),
+        }
+    }
+
+    /// The service invokes the function run-script, and this one is suspended meanwhile: a script may take longer
+    /// than an invocation. It is invoked once; what came of it is recorded by the service.
+    async fn script(&self, op: &str, request: ScriptRequest) -> Result<Result<ScriptAnswer, ScriptFault>, HostError> {
+        let asked = script::request(&request);
+        let size = asked.to_string().len();
+        if size > LARGEST_REQUEST {
+            let message = format!("script and payload have {size} bytes; at most {LARGEST_REQUEST} can be recorded");
+            return Ok(Err(script::refused(message)));
+        }
+        let function = self.services.settings.scripts.function.clone().unwrap_or_default();
+        self.remember(None);
+        match self.context.invoke::<Value, _>(function, asked).name(op).await {
+            Ok(said) => Ok(script::answer(said)),
+            Err(error) => match error.kind() {
+                OperationErrorKind::Invoke(invoke) => {
+                    let message = format!("run-script failed: {}", telemetry::chain(&error));
+                    let not_there = matches!(invoke.kind(), InvokeErrorKind::FunctionNotFound(_));
+                    Ok(Err(if not_there { script::refused(message) } else { script::died(message) }))
+                }
+                _ => Err(failed(op, error)),
+            },
+        }
     }
 
     async fn cancelled(&self, op: &str) -> Result<bool, HostError> {

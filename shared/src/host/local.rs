@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use engine::{ApiCall, CallFault, Host, HostError, Progress};
+use engine::{Ability, ApiCall, CallFault, Host, HostError, Progress, ScriptAnswer, ScriptFault, ScriptRequest};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::answer::{perform, wall_clock};
 use super::journal::{Journal, JournalError};
+use super::script::Scripts;
 use super::{RunHost, recorded};
 use crate::aws::Services;
 
@@ -26,6 +27,7 @@ pub struct LocalHost {
     services: Services,
     journal: Journal,
     reporter: Reporter,
+    scripts: Scripts,
     stop: Arc<AtomicBool>,
     /// Whether the last answer came from the journal.
     replayed: AtomicBool,
@@ -35,7 +37,15 @@ impl LocalHost {
     /// A host for the execution `execution`, whose answers go to `journal`.
     #[must_use]
     pub fn new(execution: String, services: Services, journal: Journal, reporter: Reporter) -> Self {
-        Self { execution, services, journal, reporter, stop: Arc::default(), replayed: AtomicBool::new(false) }
+        let scripts = Scripts::new(services.settings.scripts.clone());
+        let (stop, replayed) = (Arc::default(), AtomicBool::new(false));
+        Self { execution, services, journal, reporter, scripts, stop, replayed }
+    }
+
+    /// The same with other ways for scripts: attachments, credentials.
+    #[must_use]
+    pub fn with_scripts(self, scripts: Scripts) -> Self {
+        Self { scripts, ..self }
     }
 
     /// Set to true, it stops the run at its next step (`onCancel` is followed).
@@ -92,6 +102,17 @@ impl Host for LocalHost {
 
     fn is_read(&self, service: &str, api: &str) -> bool {
         self.services.is_read(service, api)
+    }
+
+    fn lacks(&self, ability: Ability) -> Option<String> {
+        match ability {
+            Ability::Script | Ability::PowerShell => self.scripts.lacks(ability),
+            other => Some(format!("{other} is not possible here")),
+        }
+    }
+
+    async fn script(&self, op: &str, request: ScriptRequest) -> Result<Result<ScriptAnswer, ScriptFault>, HostError> {
+        recorded(self, op, self.scripts.clone().run(self.services.sdk.clone(), request)).await
     }
 
     /// A no is not recorded: a person who stops a resumed run means now, which is after all that was done before.

@@ -8,11 +8,13 @@ mod durable;
 mod fault;
 mod journal;
 mod local;
+mod script;
 
 pub use durable::DurableHost;
 pub use fault::call_fault;
 pub use journal::{Journal, JournalError};
 pub use local::{LocalHost, Reporter};
+pub use script::Scripts;
 
 pub(crate) use answer::wall_clock;
 
