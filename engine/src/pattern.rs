@@ -72,10 +72,26 @@ impl Rewriter<'_> {
             }
             '^' if class.depth > 0 && class.fresh => out.push('^'),
             other if class.depth > 0 => class.plain(other.encode_utf8(&mut [0; 4]), out),
+            '{' => return self.interval(),
             '.' if !self.dot_takes_all => out.push_str(DOT),
             other => out.push(other),
         }
         Ok(())
+    }
+}
+
+impl Rewriter<'_> {
+    /// `{2,1}` is an error in Java and something else altogether here.
+    fn interval(&mut self) -> Result<(), String> {
+        self.out.push('{');
+        let inside: String = self.chars.clone().take_while(|c| *c != '}').collect();
+        let bounds = inside
+            .split_once(',')
+            .and_then(|(least, most)| Some((least.parse::<u32>().ok()?, most.parse::<u32>().ok()?)));
+        match bounds {
+            Some((least, most)) if least > most => Err(format!("{{{inside}}} is no range")),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -147,7 +163,7 @@ mod tests {
         (r"[a-z&&[^bc]]+", &["ad"], &["ab"]),
         (r"[\w&&[^\d]]+", &["ab_"], &["a1"]),
         (r"[a&b]+", &["a&b"], &["a&&c"]),
-        (r"[a--b]+", &["a", "-"], &["c"]),
+        (r"[+--]+", &["+,-"], &["."]),
         (r"[~a]+~~", &["~a~~"], &["a"]),
         (r"a++b", &["aab"], &["b"]),
         (r"a++ab", &[], &["aab"]),
@@ -181,7 +197,11 @@ mod tests {
         (r"[\w.:/=+\-@]*", &["a.b:c/d=e+f-g@h", ""], &["a b"]),
         (r"(?!.*--)[a-z][a-z0-9-]{0,62}(?<!-)", &["ab-c"], &["a--b", "ab-"]),
         (r"[\w+=,.@-]{1,1024}", &["role@x"], &["", "a b"]),
-        (r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+", &["arn:aws-cn:iam::123456789012:role/a/b"], &["arn:aws:iam::1:role/a"]),
+        (
+            r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+",
+            &["arn:aws-cn:iam::123456789012:role/a/b"],
+            &["arn:aws:iam::1:role/a"],
+        ),
         (r"^$|^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$", &["", "i-01234567"], &["i-0"]),
     ];
 
@@ -199,7 +219,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_an_error() {
-        for wrong in ["(", "[", "\\", r"\y", r"\p{javaMirrored}", r"\p{Nonsense}", r"\u12", "a**b[", r"[\b]", "x{2,1}"] {
+        for wrong in ["(", "[", "\\", r"\y", r"\p{javaMirrored}", r"\p{Nonsense}", r"\u12", "a**b[", r"[\b]", "x{2,1}"]
+        {
             assert!(compile(wrong).is_err(), "{wrong}");
         }
     }

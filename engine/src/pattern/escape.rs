@@ -3,6 +3,8 @@
 //! Comes in: what stands after it. Goes out: the same in our spelling.
 //! Never: a letter that Java has no meaning for; Java refuses it too.
 
+use std::ops::RangeInclusive;
+
 use super::{Rewriter, property};
 
 /// `\b` and `\B` with Java's idea of a word: ASCII letters, digits and `_`.
@@ -96,24 +98,26 @@ impl Rewriter<'_> {
     fn code(&mut self, kind: char) -> Result<(), String> {
         let code = match kind {
             'c' => self.chars.next().map(|c| u32::from(c) ^ 64),
-            '0' => self.digits(8, 3),
-            'u' => self.digits(16, 4),
-            _ if self.chars.next_if_eq(&'{').is_some() => self.digits(16, 6).filter(|_| self.chars.next() == Some('}')),
-            _ => self.digits(16, 2),
+            '0' => self.digits(8, 1..=3),
+            'u' => self.digits(16, 4..=4),
+            _ if self.chars.next_if_eq(&'{').is_some() => {
+                self.digits(16, 1..=6).filter(|_| self.chars.next() == Some('}'))
+            }
+            _ => self.digits(16, 2..=2),
         };
         let code =
             code.and_then(char::from_u32).ok_or_else(|| format!("\\{kind} is not followed by a character's code"))?;
         self.plain(&format!("\\x{{{:X}}}", u32::from(code)))
     }
 
-    fn digits(&mut self, radix: u32, most: usize) -> Option<u32> {
+    fn digits(&mut self, radix: u32, count: RangeInclusive<usize>) -> Option<u32> {
         let mut text = String::new();
-        while text.len() < most
+        while text.len() < *count.end()
             && let Some(digit) = self.chars.next_if(|c| c.is_digit(radix))
         {
             text.push(digit);
         }
-        u32::from_str_radix(&text, radix).ok()
+        count.contains(&text.len()).then(|| u32::from_str_radix(&text, radix).ok()).flatten()
     }
 
     /// `\p{Alpha}`, `\p{Lu}`, `\pL`, `\p{IsLatin}`.

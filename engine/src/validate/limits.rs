@@ -3,6 +3,7 @@
 //! Comes in: the document, or a step. Goes out: warnings; a run here is not bound by SSM's quotas.
 //! Never: a limit of this engine's own; the parser holds those.
 
+use crate::action;
 use crate::document::{Amount, Document, Step};
 use crate::place::child;
 use crate::report::{Reporter, Spot};
@@ -13,9 +14,8 @@ const PARAMETERS: usize = 200;
 const PARAMETER_NAME: usize = 50;
 const FILES: usize = 5;
 
-/// Seconds that an attempt can last, where AWS says so.
-const LONGEST: [(&str, u64); 4] =
-    [("aws:approve", 2_592_000), ("aws:executeScript", 600), ("aws:invokeLambdaFunction", 300), ("aws:sleep", 604_799)];
+/// Seconds that a sleep can last.
+const LONGEST_SLEEP: u64 = 604_799;
 
 pub(super) fn document(document: &Document, reporter: &mut Reporter<'_>) {
     if document.bytes > TEXT {
@@ -39,11 +39,14 @@ fn count(what: &str, found: usize, most: usize, reporter: &mut Reporter<'_>) {
 }
 
 pub(super) fn timeout(step: &Step, spot: &Spot, reporter: &mut Reporter<'_>) {
-    let longest = LONGEST.iter().find(|(action, _)| *action == step.action);
-    if let (Some((action, longest)), Some(Amount::Fixed(seconds))) = (longest, &step.timeout)
-        && seconds > longest
+    let longest = match step.action.as_str() {
+        "aws:sleep" => Some(LONGEST_SLEEP),
+        action => action::spec(action).and_then(|spec| spec.longest),
+    };
+    if let (Some(longest), Some(Amount::Fixed(seconds))) = (longest, &step.timeout)
+        && *seconds > longest
     {
-        let message = format!("{action} lasts at most {longest} s; timeoutSeconds is {seconds}");
+        let message = format!("{} lasts at most {longest} s; timeoutSeconds is {seconds}", step.action);
         reporter.warning("timeout", &spot.key("timeoutSeconds"), message);
     }
 }

@@ -64,11 +64,8 @@ fn inputs(step: &Step, spec: &Spec, spot: &Spot, reporter: &mut Reporter<'_>) {
             let free = spec.required.iter().chain(optional).filter(|known| !step.inputs.contains_key(**known));
             let near = nearest(key, free.copied());
             let (spot, message) = (spot.key(key), format!("{} has no input {key}", spec.name));
-            // Of actions that do not run here AWS may know more inputs than its guide.
-            let finding = match spec.runs {
-                Runs::Here(_) | Runs::Flow => reporter.key_error("unknown-input", &spot, message),
-                Runs::OnSsm | Runs::Private => reporter.key_warning("unknown-input", &spot, message),
-            };
+            // AWS may know more inputs than its guide, and takes some that it does not know.
+            let finding = reporter.key_warning("unknown-input", &spot, message);
             if let Some(near) = near {
                 finding.spelt(key, near);
             }

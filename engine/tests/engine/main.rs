@@ -16,16 +16,24 @@ mod flow;
 #[cfg(test)]
 mod host;
 #[cfg(test)]
+mod loops;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod parameters;
 #[cfg(test)]
 mod parse;
 #[cfg(test)]
+mod people;
+#[cfg(test)]
 mod plan;
 #[cfg(test)]
 mod replay;
 #[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod runbooks;
 #[cfg(test)]
 mod validate;
+#[cfg(test)]
+mod variables;

@@ -4,6 +4,7 @@
 //! Never: a judgement of a reference; what it will be is known when the step runs.
 
 mod group;
+mod handler;
 mod kind;
 mod list;
 mod table;
@@ -28,7 +29,10 @@ pub(super) fn check(document: &Document, step: &Step, spot: &Spot, reporter: &mu
         "aws:createTags" => one_resource(step, spot, reporter),
         "aws:loop" => nested(step, spot, reporter),
         "aws:approve" => topic(step, spot, reporter),
-        "aws:executeScript" => script(step, spot, reporter),
+        "aws:executeScript" => {
+            script(step, spot, reporter);
+            handler::check(step, spot, reporter);
+        }
         _ => {}
     }
 }

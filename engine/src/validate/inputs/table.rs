@@ -70,7 +70,12 @@ static TABLE: &[Entry] = &[
             ("TemplateURL", NAME),
             ("TimeoutInMinutes", COUNT),
         ],
-        groups: &[AtLeastOne(&["TemplateBody", "TemplateURL"])],
+        groups: &[
+            AtLeastOne(&["TemplateBody", "TemplateURL"]),
+            AtMostOne(&["TemplateBody", "TemplateURL"]),
+            AtMostOne(&["StackPolicyBody", "StackPolicyURL"]),
+            AtMostOne(&["DisableRollback", "OnFailure"]),
+        ],
     },
     Entry {
         action: "aws:createTags",
