@@ -26,7 +26,7 @@ struct AssertProperty;
 #[async_trait]
 impl Run for AssertProperty {
     async fn attempt(&self, attempt: &mut Attempt<'_>) -> Result<Answer, Stop> {
-        let expectation = Expectation::read(attempt.inputs())?;
+        let expectation = Expectation::read(attempt.inputs(), attempt.readings())?;
         let call = api::split(attempt.inputs(), true);
         let (service, api, input) = call.ok_or_else(|| Stop::inputs("Service and Api must be text"))?;
         let answer = attempt.call("call", &service, &api, input).await?;

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::context::Readings;
 use crate::document::Step;
 use crate::report::{Reporter, Spot};
 use crate::resolve::as_text;
@@ -16,6 +17,8 @@ use crate::selector::{Selection, Selector};
 pub(crate) struct Expectation {
     selector: Selector,
     desired: Vec<Value>,
+    /// Of a list any element will do.
+    any: bool,
 }
 
 /// What a look showed.
@@ -28,7 +31,7 @@ pub(crate) enum Verdict {
 }
 
 impl Expectation {
-    pub(crate) fn read(inputs: &Map<String, Value>) -> Result<Self, Stop> {
+    pub(crate) fn read(inputs: &Map<String, Value>, readings: Readings) -> Result<Self, Stop> {
         let selector = inputs.get("PropertySelector").and_then(Value::as_str);
         let selector = selector.ok_or_else(|| Stop::inputs("PropertySelector must be text"))?;
         let selector = Selector::parse(selector).map_err(|error| Stop::inputs(error.to_string()))?;
@@ -36,14 +39,18 @@ impl Expectation {
             Some(Value::Array(desired)) if !desired.is_empty() => desired.clone(),
             _ => return Err(Stop::inputs("DesiredValues must be a list with at least one value")),
         };
-        Ok(Self { selector, desired })
+        Ok(Self { selector, desired, any: readings.any_of_list })
     }
 
-    /// A list from an indefinite selector holds if it is not empty and all of it is among the desired values.
+    /// A list from an indefinite selector holds if it is not empty and all of it is among the desired values (or any of
+    /// it, if the context reads it so).
     pub(crate) fn judge(&self, answer: &Value) -> Verdict {
         let (holds, seen) = match self.selector.select(answer) {
             Selection::Nothing => return Verdict::Nothing,
             Selection::Many(values) if values.is_empty() => return Verdict::Nothing,
+            Selection::Many(values) if self.any => {
+                (values.iter().any(|value| self.desires(value)), Value::Array(values))
+            }
             Selection::Many(values) => (values.iter().all(|value| self.desires(value)), Value::Array(values)),
             Selection::One(value) => (self.desires(&value), value),
         };
@@ -111,7 +118,7 @@ mod tests {
 
     fn judge(selector: &str, desired: Value, answer: Value) -> Verdict {
         let inputs = json!({"PropertySelector": selector, "DesiredValues": desired});
-        Expectation::read(inputs.as_object().unwrap()).unwrap().judge(&answer)
+        Expectation::read(inputs.as_object().unwrap(), Readings::default()).unwrap().judge(&answer)
     }
 
     #[test]
@@ -138,6 +145,11 @@ mod tests {
         assert!(matches!(judge("$..s", json!(["a", "b"]), answer.clone()), Verdict::Holds(_)));
         assert!(matches!(judge("$..s", json!(["a"]), answer.clone()), Verdict::Differs(_)));
         assert_eq!(judge("$..t", json!(["a"]), answer.clone()), Verdict::Nothing);
-        assert_eq!(judge("$.t", json!(["a"]), answer), Verdict::Nothing);
+        assert_eq!(judge("$.t", json!(["a"]), answer.clone()), Verdict::Nothing);
+        let inputs = json!({"PropertySelector": "$..s", "DesiredValues": ["a"]});
+        let any = Readings { any_of_list: true, ..Readings::default() };
+        let any = Expectation::read(inputs.as_object().unwrap(), any).unwrap();
+        assert!(matches!(any.judge(&answer), Verdict::Holds(_)), "the other reading");
+        assert_eq!(any.judge(&json!({"l": []})), Verdict::Nothing);
     }
 }

@@ -36,7 +36,7 @@ struct WaitProperty;
 #[async_trait]
 impl Run for WaitProperty {
     async fn attempt(&self, attempt: &mut Attempt<'_>) -> Result<Answer, Stop> {
-        let expectation = Expectation::read(attempt.inputs())?;
+        let expectation = Expectation::read(attempt.inputs(), attempt.readings())?;
         let call = api::split(attempt.inputs(), true);
         let (service, api, input) = call.ok_or_else(|| Stop::inputs("Service and Api must be text"))?;
         loop {

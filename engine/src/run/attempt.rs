@@ -12,6 +12,7 @@ use super::operation::Operations;
 use super::setting::Setting;
 use super::stop::Stop;
 use super::values::Values;
+use crate::context::Readings;
 use crate::document::Step;
 use crate::host::{ApiCall, FaultKind, Host, HostError, Progress, StopRequest};
 
@@ -42,6 +43,11 @@ impl<'a> Attempt<'a> {
     /// How people know the step.
     pub(super) fn label(&self) -> String {
         self.setting.label(&self.step.name)
+    }
+
+    /// What is done where AWS's documentation is silent.
+    pub(crate) fn readings(&self) -> Readings {
+        self.setting.context.readings
     }
 
     pub(crate) fn inputs(&self) -> &'a Map<String, Value> {

@@ -28,7 +28,8 @@ enum Break {
 impl<'a> Interpreter<'a> {
     /// Runs a loop.
     pub(super) async fn repeat(&mut self, step: &'a Step, list: &List<'a>, visit: &str) -> Result<Done, HostError> {
-        let (inputs, resolved) = resolve_map(&at_once(step), &self.values);
+        let (mut inputs, resolved) = resolve_map(&at_once(step), &self.values);
+        inputs.extend(step.inputs.get_key_value("LoopCondition").map(|(key, value)| (key.clone(), value.clone())));
         for missing in resolved.missing {
             self.warn(step, format!("{missing} has no value and stays as text"));
         }

@@ -92,3 +92,23 @@ async fn the_way_back_that_began_with_a_failure_is_walked_to_its_end_too() {
     assert_eq!(host.apis(), ["PutThing", "DeleteThing", "GetThing"]);
     assert_eq!(execution.status, ExecutionStatus::Failed);
 }
+
+#[tokio::test]
+async fn a_run_that_is_to_complete_ends_the_running_step_and_follows_no_on_cancel() {
+    let ready = Scripted::new()
+        .always("PutThing", Ok(json!({})))
+        .answers("GetThing", [Ok(json!({"Ready": false})), Ok(json!({"Ready": true}))])
+        .complete_at("wait#1/cancelled");
+    let execution = run(&TEXT.replace("isEnd: true", "nextStep: confirm"), &ready).await;
+    assert_eq!((execution.status, ready.apis()), (ExecutionStatus::Cancelled, vec!["PutThing".to_owned()]));
+    let waiting = Scripted::new()
+        .always("PutThing", Ok(json!({})))
+        .answers("GetThing", [Ok(json!({"Ready": false})), Ok(json!({"Ready": true}))])
+        .complete_at("wait#1/1/1/look");
+    let execution = run(&TEXT.replace("isEnd: true", "nextStep: confirm"), &waiting).await;
+    assert_eq!(waiting.apis(), ["PutThing", "GetThing", "GetThing"], "the wait ends as it would");
+    assert_eq!(execution.status, ExecutionStatus::Cancelled);
+    use StepStatus::{Cancelled, Pending, Success};
+    let statuses: Vec<StepStatus> = execution.steps.iter().map(|step| step.status).collect();
+    assert_eq!(statuses, [Success, Success, Cancelled, Pending]);
+}

@@ -69,6 +69,23 @@ async fn failures_and_the_final_status() {
 }
 
 #[tokio::test]
+async fn an_abort_that_is_not_critical_can_be_read_as_no_failure() {
+    let text = "mainSteps:
+  - {name: fail, action: 'aws:executeAwsApi', isCritical: false, inputs: {Service: s3, Api: PutThing}}
+  - {name: never, action: 'aws:executeAwsApi', inputs: {Service: s3, Api: PutThing}}
+";
+    for (abort_forgives, status) in [(false, ExecutionStatus::Failed), (true, ExecutionStatus::Success)] {
+        let host = Scripted::new().always("PutThing", fault(FaultKind::Refused, "No"));
+        let readings = engine::Readings { abort_forgives, ..engine::Readings::default() };
+        let context = engine::Context { readings, ..crate::host::context() };
+        let document = crate::host::document(text);
+        let execution = engine::run(&document, serde_json::Map::new(), &context, &host).await.unwrap();
+        assert_eq!((ran(&execution).as_str(), execution.status), ("fail", status));
+        assert_eq!(execution.failure.is_some(), !abort_forgives);
+    }
+}
+
+#[tokio::test]
 async fn the_failure_told_is_the_first_that_counts() {
     let execution = steps(&[("fail1", "onFailure: Continue"), ("fail2", "onFailure: step:fail3"), ("fail3", "")]).await;
     assert_eq!(execution.failure.as_ref().unwrap().step, "fail2");
@@ -205,12 +222,12 @@ outputs: [find.Id]
 async fn an_action_that_does_not_run_here_is_refused_before_anything_is_done() {
     let text = "mainSteps:
   - {name: first, action: 'aws:executeAwsApi', inputs: {Service: s3, Api: PutThing}, isEnd: true}
-  - {name: undo, action: 'aws:runCommand', inputs: {DocumentName: X}}
+  - {name: undo, action: 'aws:shareSQLMedia', inputs: {}}
 ";
     let reached = text.replace("isEnd: true", "onFailure: 'step:undo'");
     let host = Scripted::new();
     let Err(RunError::Unsupported(steps)) = try_run(&reached, json!({}), &host).await else { panic!("not refused") };
-    assert_eq!((steps[0].step.as_str(), steps[0].action.as_str()), ("undo", "aws:runCommand"));
+    assert_eq!((steps[0].step.as_str(), steps[0].action.as_str()), ("undo", "aws:shareSQLMedia"));
     assert!(steps[0].to_string().contains("SSM Automation"));
     assert!(host.operations().is_empty());
 

@@ -6,7 +6,10 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use engine::{ApiCall, CallFault, Context, Execution, FaultKind, Host, HostError, PollPolicy, Progress, RunError};
+use engine::{
+    Ability, ApiCall, Approval, ApprovalRequest, ApprovalStatus, CallFault, Context, Execution, FaultKind, Host,
+    HostError, PauseRequest, PollPolicy, Progress, Resumption, RunError, StopRequest,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
@@ -23,7 +26,12 @@ struct State {
     script: BTreeMap<String, VecDeque<Answer>>,
     always: BTreeMap<String, Answer>,
     cancel_at: Option<String>,
+    complete_at: Option<String>,
     call_takes: Duration,
+    able: Vec<Ability>,
+    approvals: VecDeque<Approval>,
+    asked: Vec<ApprovalRequest>,
+    resumptions: VecDeque<Resumption>,
 }
 
 /// See the module.
@@ -57,6 +65,40 @@ impl Scripted {
     pub(crate) fn cancel_at(self, operation: &str) -> Self {
         self.state().cancel_at = Some(operation.to_owned());
         self
+    }
+
+    /// The same, but the running step is to end as it would.
+    pub(crate) fn complete_at(self, operation: &str) -> Self {
+        self.state().complete_at = Some(operation.to_owned());
+        self
+    }
+
+    /// It can do this, too.
+    pub(crate) fn able(self, ability: Ability) -> Self {
+        self.state().able.push(ability);
+        self
+    }
+
+    /// What people decide, in order.
+    pub(crate) fn approvals(self, approvals: impl IntoIterator<Item = Approval>) -> Self {
+        self.state().approvals.extend(approvals);
+        self.able(Ability::Approve)
+    }
+
+    /// How pauses end, in order.
+    pub(crate) fn resumptions(self, resumptions: impl IntoIterator<Item = Resumption>) -> Self {
+        self.state().resumptions.extend(resumptions);
+        self.able(Ability::Pause)
+    }
+
+    /// What people were asked.
+    pub(crate) fn asked(&self) -> Vec<ApprovalRequest> {
+        self.state().asked.clone()
+    }
+
+    /// Everything that was told.
+    pub(crate) fn told(&self) -> Vec<Progress> {
+        self.state().progress.clone()
     }
 
     pub(crate) fn call_takes(self, time: Duration) -> Self {
@@ -131,6 +173,40 @@ impl Host for Scripted {
         let state = self.state();
         let at = state.cancel_at.as_deref();
         Ok(at.is_some_and(|at| state.names.contains(at)))
+    }
+
+    async fn stop(&self, op: &str) -> Result<Option<StopRequest>, HostError> {
+        if self.cancelled(op).await? {
+            return Ok(Some(StopRequest::Cancel));
+        }
+        let state = self.state();
+        let complete = state.complete_at.as_deref().is_some_and(|at| state.names.contains(at));
+        Ok(complete.then_some(StopRequest::Complete))
+    }
+
+    fn lacks(&self, ability: Ability) -> Option<String> {
+        (!self.state().able.contains(&ability)).then(|| format!("{ability} is not in the script"))
+    }
+
+    async fn approve(&self, op: &str, request: ApprovalRequest) -> Result<Approval, HostError> {
+        self.log(op);
+        let mut state = self.state();
+        let approval = state.approvals.pop_front().unwrap_or_else(|| panic!("the script has no decision for {op}"));
+        if approval.status == ApprovalStatus::TimedOut {
+            state.now += SignedDuration::try_from(request.timeout).unwrap();
+        }
+        state.asked.push(request);
+        Ok(approval)
+    }
+
+    async fn pause(&self, op: &str, request: PauseRequest) -> Result<Resumption, HostError> {
+        self.log(op);
+        let mut state = self.state();
+        let resumption = state.resumptions.pop_front().unwrap_or_else(|| panic!("the script does not resume {op}"));
+        if let (Resumption::TimedOut, Some(timeout)) = (resumption, request.timeout) {
+            state.now += SignedDuration::try_from(timeout).unwrap();
+        }
+        Ok(resumption)
     }
 
     fn report(&self, progress: Progress) {

@@ -149,8 +149,7 @@ async fn a_write_in_an_asserts_clothes_is_not_called() {
 
 #[tokio::test]
 async fn what_a_run_refuses_a_plan_refuses() {
-    let text =
-        "mainSteps:\n  - {name: script, action: 'aws:executeScript', inputs: {Runtime: python3.11, Script: x}}\n";
+    let text = "mainSteps:\n  - {name: ask, action: 'aws:approve', inputs: {Approvers: [kim]}}\n";
     let refused = engine::plan(&document(text), object(json!({})), &context(), &Scripted::new()).await;
     assert!(matches!(refused, Err(RunError::Unsupported(_))));
     let refused = engine::plan(&document(TEXT), object(json!({})), &context(), &Scripted::new()).await;
