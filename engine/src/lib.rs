@@ -35,6 +35,7 @@ mod condition;
 mod context;
 mod document;
 pub mod draw;
+mod explain;
 mod finding;
 pub mod host;
 mod near;
@@ -57,6 +58,7 @@ pub use context::{Context, PollPolicy, Readings};
 pub use document::{
     Amount, AttachedFile, Document, OnCancel, OnFailure, Parameter, Step, StepOutput, ValueType, Variable,
 };
+pub use explain::{Changes, ExplainedParameter, ExplainedStep, Explanation, IsRead, Longest, Part, explain};
 pub use finding::{Finding, Findings, Fix, Severity};
 pub use host::{
     Ability, ApiCall, Approval, ApprovalRequest, ApprovalStatus, ApproverDecision, CallFault, DocumentFault,

@@ -73,6 +73,22 @@ impl Draft {
 /// # Errors
 /// The findings, at least one of them an error.
 pub fn parse(text: &str, name: &str) -> Result<Document, Findings> {
+    let document = shaped(text, name)?;
+    if document.noted.iter().any(|f| f.severity == Severity::Error) {
+        return Err(crate::validate(&document));
+    }
+    Ok(document)
+}
+
+/// As much of a runbook as can be read, errors or not: to be shown, never to be run. `None` where there is not even a
+/// mapping.
+#[must_use]
+pub fn sketch(text: &str, name: &str) -> Option<Document> {
+    shaped(text, name).ok()
+}
+
+/// The document with all that was noted on the way, errors too.
+fn shaped(text: &str, name: &str) -> Result<Document, Findings> {
     let tree = read(text).map_err(|draft| Findings::sorted(vec![draft.finish(name)]))?;
     let mut noted: Vec<Finding> = tree.noted.into_iter().map(|draft| draft.finish(name)).collect();
     let mut reporter = Reporter::new(name, &tree.places);
@@ -85,9 +101,6 @@ pub fn parse(text: &str, name: &str) -> Result<Document, Findings> {
     document.bytes = text.len();
     document.places = tree.places;
     document.noted = noted;
-    if document.noted.iter().any(|f| f.severity == Severity::Error) {
-        return Err(crate::validate(&document));
-    }
     Ok(document)
 }
 
