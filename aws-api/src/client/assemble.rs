@@ -131,6 +131,9 @@ fn config(sdk: &SdkConfig, service: &Service, operation: &Operation) -> Result<L
     let region = sdk.region().ok_or(InvalidCall::NoRegion)?.as_ref();
     let mut layer = Layer::new("aws-api");
     layer.store_put(AuthSchemeAndEndpointOrchestrationV2);
+    // What the builder asks for; each call brings its own.
+    layer.store_put(EndpointResolverParams::new(()));
+    layer.store_put(AuthSchemeOptionResolverParams::new(()));
     layer.store_put(Region::new(region.to_owned()));
     layer.store_put(SigningRegion::from(Region::new(region.to_owned())));
     layer.store_put(SigningName::from(service.metadata().signing_name().to_owned()));

@@ -5,7 +5,7 @@
 //! Never: a request; the service uses the URL.
 
 use std::error::Error;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_config::{Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -37,7 +37,8 @@ pub(super) async fn add(
     let form = form(operation, input, here).map_err(|e| unsigned(operation, e))?;
     let url = format!("{}/?{form}", address.route.endpoint.url().trim_end_matches('/'));
     let credentials = credentials(sdk, operation).await?;
-    let signed = signed(sdk, &url, &copy.source, service.metadata().signing_name(), credentials);
+    let (name, now) = (service.metadata().signing_name(), sdk.time_source().unwrap_or_default().now());
+    let signed = signed(&url, (&copy.source, name), now, credentials);
     copy.fill(input, signed.map_err(|e| unsigned(operation, e))?, here);
     Ok(())
 }
@@ -62,11 +63,11 @@ async fn credentials(sdk: &SdkConfig, operation: &Operation) -> Result<Credentia
 
 type BoxedError = Box<dyn Error + Send + Sync>;
 
+/// The URL with its signature, for a Region and a signing name.
 fn signed(
-    sdk: &SdkConfig,
     url: &str,
-    region: &str,
-    name: &str,
+    (region, name): (&str, &str),
+    now: SystemTime,
     credentials: Credentials,
 ) -> Result<String, BoxedError> {
     let mut settings = SigningSettings::default();
@@ -77,7 +78,7 @@ fn signed(
         .identity(&identity)
         .region(region)
         .name(name)
-        .time(sdk.time_source().unwrap_or_default().now())
+        .time(now)
         .settings(settings)
         .build()?;
     let request = SignableRequest::new("GET", url, std::iter::empty(), SignableBody::Bytes(&[]))?;
@@ -94,4 +95,40 @@ fn quoted(value: &str) -> String {
 
 fn unsigned(operation: &Operation, source: BoxedError) -> InvalidCall {
     InvalidCall::Unserialisable { service: operation.service().to_owned(), api: operation.name().to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const URL: &str = "https://rds.us-east-1.amazonaws.com/?Action=CopyDBSnapshot&Version=2014-10-31\
+        &TargetDBSnapshotIdentifier=a%20b&DestinationRegion=eu-west-1";
+
+    fn signature(token: Option<&str>) -> (Vec<String>, String) {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_369_445);
+        let credentials = Credentials::new("AKID", "SECRET", token.map(str::to_owned), None, "test");
+        let url = signed(URL, ("us-east-1", "rds"), now, credentials).unwrap();
+        let added = url.strip_prefix(URL).unwrap();
+        let (others, signature): (Vec<&str>, Vec<&str>) =
+            added.split('&').filter(|p| !p.is_empty()).partition(|p| !p.starts_with("X-Amz-Signature="));
+        (others.into_iter().map(str::to_owned).collect(), signature.concat())
+    }
+
+    /// Signatures that botocore's SigV4QueryAuth makes of the same URL at the same second.
+    #[test]
+    fn the_signature_is_botocores() {
+        let (added, signed) = signature(None);
+        let expected = [
+            "X-Amz-Algorithm=AWS4-HMAC-SHA256",
+            "X-Amz-Credential=AKID%2F20261122%2Fus-east-1%2Frds%2Faws4_request",
+            "X-Amz-Date=20261122T174405Z",
+            "X-Amz-Expires=3600",
+            "X-Amz-SignedHeaders=host",
+        ];
+        assert_eq!(added, expected);
+        assert_eq!(signed, "X-Amz-Signature=4b4611a6039e1fba652b7cbc591faa6f0e1f1b0a848ebb579860f72a070be414");
+        let (added, signed) = signature(Some("TOKEN/+="));
+        assert!(added.contains(&"X-Amz-Security-Token=TOKEN%2F%2B%3D".to_owned()), "{added:?}");
+        assert_eq!(signed, "X-Amz-Signature=513ff0aefac13080bd08f5ccdb2579fe379a5418a7571c8baafbe36d87c27614");
+    }
 }

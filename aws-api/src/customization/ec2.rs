@@ -5,9 +5,11 @@
 use aws_smithy_types::base64;
 use serde_json::{Map, Value};
 
+use crate::value::bytes;
+
 pub(super) fn encode_user_data(input: &mut Map<String, Value>) {
-    if let Some(Value::String(text)) = input.get_mut("UserData") {
-        *text = base64::encode(text.as_bytes());
+    if let Some(encoded) = input.get("UserData").and_then(bytes).map(base64::encode) {
+        input.insert("UserData".to_owned(), encoded.into());
     }
 }
 

@@ -4,17 +4,23 @@
 //! Goes out: the same, changed where boto3 changes it.
 //! Never: a change of what the caller asked for.
 
+mod copy;
 mod ec2;
+mod glacier;
 mod iam;
+mod oauth;
 mod route53;
 mod s3;
+mod search;
 
 use aws_smithy_runtime_api::http::{Request, Response};
 use serde_json::{Map, Value};
 
-use crate::error::Unsupported;
+pub(crate) use copy::copy;
+
 use crate::input::{Finding, Problem};
 use crate::models::Operation;
+use crate::protocol::Fault;
 
 /// What an output's customization must remember of the input's.
 #[derive(Debug, Clone, Copy, Default)]
@@ -30,9 +36,7 @@ pub(crate) fn before(operation: &Operation, input: &mut Map<String, Value>) -> M
         ("ec2", "RunInstances") | ("autoscaling", "CreateLaunchConfiguration") => ec2::encode_user_data(input),
         ("route53", _) => route53::shorten_ids(operation, input),
         ("s3", api) => memory.keys_encoded = s3::before(api, input),
-        // The member is boto3's own: the service does not know it.
-        ("rds" | "docdb" | "neptune", _) if input.contains_key("PreSignedUrl") => _ = input.remove("SourceRegion"),
-        ("glacier", _) => _ = input.entry("accountId").or_insert_with(|| "-".into()),
+        ("glacier", _) => glacier::default_account(input),
         _ => {}
     }
     memory
@@ -43,26 +47,63 @@ pub(crate) fn check(operation: &Operation, input: &Map<String, Value>) -> Vec<Fi
     if operation.service() == "s3" { s3::check(input) } else { Vec::new() }
 }
 
-/// What boto3 does for this input and we do not.
-pub(crate) fn unsupported(operation: &Operation, input: &Map<String, Value>) -> Option<Unsupported> {
-    let copies = matches!(operation.service(), "rds" | "docdb" | "neptune")
-        && input.contains_key("SourceRegion")
-        && !input.contains_key("PreSignedUrl");
-    copies.then_some(Unsupported::CrossRegionCopy)
-}
-
-/// Adds headers that the model does not know.
+/// Changes a request before it is signed.
 pub(crate) fn request(operation: &Operation, request: &mut Request) {
-    match operation.service() {
-        "apigateway" => _ = request.headers_mut().insert("Accept", "application/json"),
-        "glacier" => _ = request.headers_mut().insert("x-amz-glacier-version", "2012-06-01"),
+    match (operation.service(), operation.name()) {
+        ("apigateway", _) if request.headers().get("Accept").is_none() => {
+            request.headers_mut().insert("Accept", "application/json");
+        }
+        ("glacier", api) => glacier::add_headers(api, request),
+        ("cloudsearchdomain", "Search") => search::post(request),
+        (_, "DescribeEndpoints") => add_api_version(operation, request),
         _ => {}
     }
 }
 
+/// Services that tell their endpoints on request want to know by which version they are asked.
+fn add_api_version(operation: &Operation, request: &mut Request) {
+    let version = match operation.service() {
+        "dynamodb" => "2012-08-10",
+        "timestream-query" | "timestream-write" => "2018-11-01",
+        _ => return,
+    };
+    request.headers_mut().insert("x-amz-api-version", version);
+}
+
+/// Changes the endpoint parameters of an input.
+pub(crate) fn parameters(operation: &Operation, input: &Map<String, Value>, parameters: &mut Map<String, Value>) {
+    if operation.service() == "s3" {
+        s3::parameters(operation.name(), input, parameters);
+    }
+}
+
+/// The endpoint that an input names itself: a model of Machine Learning predicts at its own.
+pub(crate) fn endpoint(operation: &Operation, input: &Map<String, Value>) -> Option<String> {
+    let predicts = operation.service() == "machinelearning" && operation.name() == "Predict";
+    predicts.then(|| input.get("PredictEndpoint")?.as_str().map(str::to_owned))?
+}
+
 /// Whether a response that says it went well is an error.
 pub(crate) fn is_disguised_error(operation: &Operation, response: &Response) -> bool {
-    response.status().is_success() && operation.service() == "s3" && s3::is_disguised_error(operation, response)
+    response.status().as_u16() == 200 && operation.service() == "s3" && s3::is_disguised_error(operation, response)
+}
+
+/// Adds to an output what only the response itself says.
+pub(crate) fn output(operation: &Operation, response: &Response, output: &mut Value) {
+    if operation.service() == "s3" {
+        s3::keep_expires(operation, response, output);
+    }
+}
+
+/// Adds to an error what only the response itself says.
+pub(crate) fn fault(operation: &Operation, response: &Response, fault: Fault) -> Fault {
+    if operation.service() != "sso-oidc" {
+        return fault;
+    }
+    match oauth::message(response.body().bytes().unwrap_or_default()) {
+        Some(message) => fault.saying(message),
+        None => fault,
+    }
 }
 
 /// Changes an output before it is given to the caller.
@@ -71,8 +112,8 @@ pub(crate) fn after(operation: &Operation, memory: Memory, output: &mut Value) {
         ("ec2", "GetConsoleOutput") => ec2::decode_console_output(output),
         ("cloudformation", "GetTemplate") => decode_json(output, "TemplateBody"),
         ("iam", _) => iam::decode_policies(operation, output),
-        ("s3", "GetBucketLocation") => s3::empty_is_null(output, "LocationConstraint"),
-        ("s3", _) if memory.keys_encoded => s3::decode_keys(output),
+        ("s3", "GetBucketLocation") => s3::empty_location_is_null(output),
+        ("s3", api) if memory.keys_encoded => s3::decode_listing(api, output),
         _ => {}
     }
 }
@@ -91,7 +132,12 @@ fn decode_json(output: &mut Value, member: &str) {
     }
 }
 
-/// `%XX` and `+` as the characters they stand for; bytes that are no UTF-8 become the replacement character.
+/// As [`unquote`], and `+` as a blank.
+fn unquote_plus(text: &str) -> String {
+    unquote(&text.replace('+', " "))
+}
+
+/// `%XX` as the characters they stand for; bytes that are no UTF-8 become the replacement character.
 fn unquote(text: &str) -> String {
     let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
     while let Some((&first, tail)) = rest.split_first() {
@@ -101,10 +147,6 @@ fn unquote(text: &str) -> String {
             (b'%', Some(byte)) => {
                 bytes.push(byte);
                 rest = &tail[2..];
-            }
-            (b'+', _) => {
-                bytes.push(b' ');
-                rest = tail;
             }
             _ => {
                 bytes.push(first);
@@ -123,7 +165,8 @@ mod tests {
 
     #[test]
     fn quoted_text_is_unquoted_and_a_lone_percent_stays() {
-        assert_eq!(unquote("a%2Fb+c%20d"), "a/b c d");
+        assert_eq!(unquote("a%2Fb+c%20d"), "a/b+c d");
+        assert_eq!(unquote_plus("a%2Fb+c%20d%2B"), "a/b c d+");
         assert_eq!(unquote("100%"), "100%");
         assert_eq!(unquote("h%C3%A9%zz"), "hé%zz");
     }

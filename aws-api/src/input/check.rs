@@ -10,7 +10,9 @@ use serde_json::{Map, Value};
 use super::finding::{Finding, Problem, type_name};
 use crate::names::nearest;
 use crate::schema::{CompiledOperation, Kind, Member, Shape};
-use crate::value::parse_timestamp;
+use crate::value::{bytes, parse_timestamp};
+
+const BLOB: &str = r#"a string, or bytes as {"$base64": "..."}"#;
 
 /// All that is wrong with the input; empty if nothing is.
 pub(super) fn check(operation: &CompiledOperation, input: &Map<String, Value>) -> Vec<Finding> {
@@ -120,8 +122,8 @@ impl<'a> Checker<'a> {
                 Value::String(text) => self.length(shape, text.chars().count()),
                 _ => self.wrong_type("a string", value),
             },
-            // botocore takes a text as its UTF-8 bytes, and does not count a blob's length.
-            ShapeType::Blob if !value.is_string() => self.wrong_type("a string", value),
+            // botocore does not count a blob's length.
+            ShapeType::Blob if bytes(value).is_none() => self.wrong_type(BLOB, value),
             ShapeType::Boolean if !value.is_boolean() => self.wrong_type("a boolean", value),
             ShapeType::Byte => self.integer(shape, value, (i8::MIN.into(), i8::MAX.into())),
             ShapeType::Short => self.integer(shape, value, (i16::MIN.into(), i16::MAX.into())),

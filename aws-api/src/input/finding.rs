@@ -54,6 +54,8 @@ pub enum Problem {
     },
     /// Neither a bucket's name nor the ARN of an access point.
     NotABucket,
+    /// Text that travels in a header and has other characters than ASCII.
+    NotAscii,
     /// A text that is no point in time.
     NotATimestamp,
 }
@@ -95,6 +97,7 @@ impl fmt::Display for Problem {
             Self::TooShort { min, found } => write!(f, "must have a length of at least {min}, not {found}"),
             Self::NotExactlyOne { found } => write!(f, "must have exactly one member, not {found}"),
             Self::NotABucket => f.write_str("is neither the name of a bucket nor the ARN of an access point"),
+            Self::NotAscii => f.write_str("must be ASCII, key and value"),
             Self::NotATimestamp => f.write_str("is not a timestamp (ISO 8601, or seconds since 1970)"),
         }
     }

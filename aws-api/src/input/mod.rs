@@ -37,13 +37,6 @@ pub(crate) fn prepare(
             findings.push(finding);
         }
     }
-    if let Some(reason) = customization::unsupported(operation, &input) {
-        return Err(InvalidCall::Unsupported {
-            service: operation.service().to_owned(),
-            api: operation.name().to_owned(),
-            reason,
-        });
-    }
     if findings.is_empty() { Ok((input, memory)) } else { Err(invalid(operation, findings)) }
 }
 

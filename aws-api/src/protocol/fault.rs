@@ -57,6 +57,13 @@ impl Fault {
         self
     }
 
+    /// The same error with these words.
+    pub(crate) fn saying(mut self, message: String) -> Self {
+        let code = self.0.meta.code().unwrap_or_default().to_owned();
+        self.0.meta = ErrorMetadata::builder().code(code).message(message).build();
+        self
+    }
+
     /// What the response said, given away.
     pub(crate) fn into_said(self) -> Said {
         *self.0

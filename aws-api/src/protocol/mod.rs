@@ -10,6 +10,7 @@ mod query;
 mod smithy;
 
 use aws_smithy_runtime_api::http::{Request, Response};
+use aws_smithy_schema::Schema;
 use aws_smithy_schema::serde::{SerdeError, SerializableStruct};
 use serde_json::{Map, Value};
 
@@ -41,18 +42,19 @@ impl Wire {
     pub(crate) fn request(
         &self,
         operation: &CompiledOperation,
-        input: &Map<String, Value>,
+        given: &Map<String, Value>,
     ) -> Result<Request, SerdeError> {
         let structure;
         let input: &dyn SerializableStruct = match operation.input {
             Some(root) => {
-                structure = Structure { operation, shape: &operation.shapes[root], value: input };
+                structure = Structure { operation, shape: &operation.shapes[root], value: given };
                 &structure
             }
             None => &Empty(operation.input_schema),
         };
         match self {
             Self::Query(wire) => wire.request(operation, input),
+            Self::Smithy(wire) if is_without_body(operation, given) => wire.request_without_body(operation, input),
             Self::Smithy(wire) => wire.request(operation, input),
         }
     }
@@ -74,4 +76,20 @@ impl Wire {
         };
         Fault::new(operation, response, envelope, fields)
     }
+}
+
+/// rest-xml sends no document where no member of it is given; JSON sends `{}`.
+fn is_without_body(operation: &CompiledOperation, given: &Map<String, Value>) -> bool {
+    let mut members = operation.input_members().iter();
+    operation.protocol == Protocol::RestXml
+        && members.all(|m| is_outside_body(m.schema) || given.get(m.name).is_none_or(Value::is_null))
+}
+
+/// Whether a member stands in the path, the query or a header. A payload decides itself what it is when absent.
+fn is_outside_body(schema: &Schema<'_>) -> bool {
+    schema.http_label().is_some()
+        || schema.http_query().is_some()
+        || schema.http_query_params().is_some()
+        || schema.http_header().is_some()
+        || schema.http_prefix_headers().is_some()
 }

@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 
 use super::Protocol;
 use crate::model::{Metadata, Operation};
-use crate::schema::CompiledOperation;
+use crate::schema::{CompiledOperation, Kind};
 use crate::value::read;
 
 /// How an operation of these protocols is written and read.
@@ -67,6 +67,22 @@ impl SmithyWire {
         Ok(request)
     }
 
+    /// The same for an input of which nothing stands in the body.
+    pub(super) fn request_without_body(
+        &self,
+        operation: &CompiledOperation,
+        input: &dyn SerializableStruct,
+    ) -> Result<Request, SerdeError> {
+        let mut request = self.request(operation, input)?;
+        *request.body_mut() = SdkBody::empty();
+        // A content type that the input names is the object's, not the document's.
+        if request.headers().get("Content-Type") == Some("application/xml") {
+            request.headers_mut().remove("Content-Type");
+        }
+        request.headers_mut().remove("Content-Length");
+        Ok(request)
+    }
+
     pub(super) fn output(
         &self,
         operation: &CompiledOperation,
@@ -79,6 +95,9 @@ impl SmithyWire {
             // The codecs leave a streamed body to the caller; it is in memory already.
             let bytes = response.body().bytes().unwrap_or_default();
             members.insert(body.to_owned(), aws_smithy_types::base64::encode(bytes).into());
+        }
+        if let (Some((body, nothing)), Value::Object(members)) = (body_of_nothing(operation, root), &mut output) {
+            members.entry(body).or_insert(nothing);
         }
         Ok(output)
     }
@@ -130,6 +149,18 @@ fn shared(protocol: Protocol, target: &str, metadata: &Metadata) -> SharedClient
 fn streamed_body(operation: &CompiledOperation, root: usize) -> Option<&'static str> {
     let mut members = operation.members(root).iter();
     members.find(|m| m.schema.http_payload().is_some() && m.schema.streaming()).map(|m| m.name)
+}
+
+/// The member that is the body, and what it is when there is none: botocore reads a structure without members, or no
+/// text at all.
+fn body_of_nothing(operation: &CompiledOperation, root: usize) -> Option<(&'static str, Value)> {
+    let member = operation.members(root).iter().find(|m| m.schema.http_payload().is_some())?;
+    let nothing = match &operation.shapes[member.target].kind {
+        Kind::Structure { union: false, .. } => Value::Object(Map::new()),
+        Kind::Simple(ShapeType::String | ShapeType::Blob) => Value::String(String::new()),
+        _ => return None,
+    };
+    Some((member.name, nothing))
 }
 
 /// A string or a blob that is the whole body says what it is.

@@ -4,11 +4,13 @@
 //! Goes out: calls of a serializer, or JSON with the model's member names.
 //! Never: a check of the input; `input` did that.
 
+mod blob;
 mod document;
 mod read;
 mod time;
 mod write;
 
+pub(crate) use blob::bytes;
 pub(crate) use document::{from_document, to_document};
 pub(crate) use read::read;
 pub(crate) use time::parse_timestamp;

@@ -9,7 +9,7 @@ use aws_smithy_schema::{Schema, ShapeType, prelude};
 use aws_smithy_types::Blob;
 use serde_json::{Map, Value};
 
-use super::{parse_timestamp, to_document};
+use super::{bytes, parse_timestamp, to_document};
 use crate::protocol::Protocol;
 use crate::schema::{CompiledOperation, Kind, Member, Shape};
 
@@ -148,7 +148,7 @@ fn write_simple(
         ShapeType::Long => serializer.write_long(schema, integer(value)?),
         ShapeType::Float => serializer.write_float(schema, single(float(value)?)),
         ShapeType::Double => serializer.write_double(schema, float(value)?),
-        ShapeType::Blob => serializer.write_blob(schema, Blob::new(text(value)?)),
+        ShapeType::Blob => serializer.write_blob(schema, Blob::new(bytes(value).ok_or_else(|| mismatch("blob"))?)),
         ShapeType::Timestamp => {
             serializer.write_timestamp(schema, &parse_timestamp(value).ok_or_else(|| mismatch("timestamp"))?)
         }

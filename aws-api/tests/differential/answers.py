@@ -8,6 +8,7 @@ import base64
 import datetime
 import email.utils
 import json
+import zlib
 from xml.sax.saxutils import escape, quoteattr
 
 import botocore.serialize
@@ -53,8 +54,10 @@ def error(protocol, operation, shape, code, message, value):
     if protocol == "rest-json":
         headers.append(["x-amzn-ErrorType", f"{code}:http://internal.amazon.com/coral/com.amazon/"])
         body = {"message": message, **members}
-        moved = [n for n, m in (shape.members.items() if shape else []) if m.serialization.get("location")]
-        body = {k: v for k, v in body.items() if k not in moved}
+        for name, member in (shape.members.items() if shape else []):
+            if member.serialization.get("location") == "header" and name in value:
+                headers.append([wire_name(member, name), header_text(member, value[name])])
+                body.pop(wire_name(member, name), None)
         return Answer(400, headers, json.dumps(body).encode())
     return Answer(400, headers, json.dumps({"__type": f"com.amazon#{code}", "message": message, **members}).encode())
 
@@ -154,6 +157,10 @@ def rest(protocol, operation, shape, value, headers):
     status = operation.http.get("responseCode", 200)
     if shape is None:
         return Answer(status, headers, b"")
+    if operation.service_model.service_name == "s3" and operation.name == "GetBucketLocation":
+        # The one output whose root element is its member.
+        return Answer(status, headers, f"<LocationConstraint>{escape(value.get('LocationConstraint', ''))}</LocationConstraint>".encode())
+    value = {k: v for k, v in value.items() if not follows_from_body(wire_name(shape.members[k], k))}
     body, payload = {}, shape.serialization.get("payload")
     for name, item in value.items():
         member = shape.members[name]
@@ -171,7 +178,10 @@ def rest(protocol, operation, shape, value, headers):
         item = body.get(payload)
         if member.type_name in ("blob", "string"):
             raw = b"" if item is None else for_botocore(item, member)
-            return Answer(status, headers, raw.encode() if isinstance(raw, str) else raw)
+            raw = raw.encode() if isinstance(raw, str) else raw
+            if "ChecksumCRC32" in shape.members:
+                headers.append(["x-amz-checksum-crc32", base64.b64encode(zlib.crc32(raw).to_bytes(4, "big")).decode()])
+            return Answer(status, headers, raw)
         if item is None:
             return Answer(status, headers, b"{}" if protocol == "rest-json" else b"")
         if protocol == "rest-json":
@@ -181,6 +191,11 @@ def rest(protocol, operation, shape, value, headers):
         inner = {wire_name(shape.members[k], k): plain(shape.members[k], v, "unixtimestamp") for k, v in body.items()}
         return Answer(status, headers, json.dumps(inner).encode())
     return Answer(status, headers, f"<{operation.name}Result>{members_xml(shape, body)}</{operation.name}Result>".encode())
+
+
+def follows_from_body(name):
+    """Headers that both sides hold against the body."""
+    return name.lower() == "content-length" or (name.lower().startswith("x-amz-checksum-") and not name.lower().endswith("-type"))
 
 
 def header_text(shape, value):
@@ -202,14 +217,14 @@ def cbor(shape, value):
     written = bytearray()
     if shape is None:
         return b"\xa0"
-    botocore.serialize.CBORSerializer()._serialize_data_item(written, for_botocore(value, shape), shape)
+    botocore.serialize.RpcV2CBORSerializer()._serialize_data_item(written, for_botocore(value, shape), shape)
     return bytes(written)
 
 
 def cbor_error(shape, code, message, value):
     pairs = bytearray()
     count = 1
-    writer = botocore.serialize.CBORSerializer()
+    writer = botocore.serialize.RpcV2CBORSerializer()
     writer._serialize_type_string(pairs, "__type", None, None)
     writer._serialize_type_string(pairs, f"com.amazon#{code}", None, None)
     given = {k: v for k, v in value.items() if k.lower() != "message"}

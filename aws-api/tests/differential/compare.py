@@ -6,13 +6,17 @@ Never: an exclusion without its reason.
 """
 import base64
 import datetime
+import hashlib
 import io
+import itertools
 import json
 import math
 import re
 import urllib.parse
+import zlib
 import xml.etree.ElementTree
 
+import botocore.exceptions
 import botocore.parsers
 
 # Headers that are not compared, and why.
@@ -37,6 +41,7 @@ EXCLUDED = {
     "amz-sdk-checksum-trailer": "how a streamed body travels",
 }
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+TIME = re.compile(r"(\d\d:\d\d:\d\d)\.(\d*?)0*Z")
 SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([^,]+)/aws4_request")
 
 
@@ -49,12 +54,25 @@ def requests(protocol, theirs, ours):
             found.append(f"{part}: {wanted[part]!r} is {made[part]!r}")
     for name in sorted(set(wanted["headers"]) | set(made["headers"])):
         a, b = wanted["headers"].get(name), made["headers"].get(name)
-        if a != b:
+        # botocore sends XML and raw bytes without a content type; AWS's other SDKs name it, and services take both.
+        if a != b and not (name == "content-type" and a is None):
             found.append(f"header {name}: {a!r} is {b!r}")
-    a, b = meaning(protocol, wanted), meaning(protocol, made)
-    if a != b:
-        found.append(f"body: {clipped(a)} is {clipped(b)}")
-    return found
+    return found + [f"body {d}" for d in bodies(meaning(protocol, wanted), meaning(protocol, made))]
+
+
+def bodies(theirs, ours, path=""):
+    """Where two parsed bodies differ: a few lines, not both of them."""
+    if theirs == ours:
+        return []
+    if isinstance(theirs, dict) and isinstance(ours, dict):
+        names = [*theirs, *(n for n in ours if n not in theirs)]
+        return [d for n in names for d in bodies(theirs.get(n, "nothing"), ours.get(n, "nothing"), f"{path}.{n}")]
+    if isinstance(theirs, list) and isinstance(ours, list) and theirs and isinstance(theirs[0], tuple):
+        return [f"{path} {clipped([p for p in theirs if p not in ours])} is {clipped([p for p in ours if p not in theirs])}"]
+    if isinstance(theirs, tuple) and isinstance(ours, tuple) and len(theirs) == len(ours) == 4 and theirs[:3] == ours[:3]:
+        pairs = itertools.zip_longest(theirs[3], ours[3], fillvalue="nothing")
+        return [d for a, b in pairs for d in bodies(a, b, f"{path}/{theirs[0].split('}')[-1]}")][:5]
+    return [f"{path}: {clipped(theirs)} is {clipped(ours)}"]
 
 
 def of_botocore(request):
@@ -79,11 +97,12 @@ def parts(method, url, headers, body):
     split = urllib.parse.urlsplit(url)
     scope = SCOPE.search(headers.get("authorization", ""))
     body, headers = without_chunks(body, headers)
-    kept = {name: header(name, value) for name, value in headers.items() if name not in EXCLUDED}
+    kept = {name: header(name, value, body) for name, value in headers.items() if name not in EXCLUDED}
     return {
         "method": method,
         "host": f"{split.scheme}://{split.netloc}",
-        "path": [urllib.parse.unquote(part) for part in (split.path or "/").split("/")],
+        # S3 knows a bucket by its name with and without a slash after it.
+        "path": [urllib.parse.unquote(part) for part in (split.path.rstrip("/") or "/").split("/")],
         "query": sorted(masked(pair) for pair in urllib.parse.parse_qsl(split.query, keep_blank_values=True)),
         "scope": scope[1] if scope else None,
         "headers": {name: value for name, value in kept.items() if value != ""},
@@ -92,14 +111,40 @@ def parts(method, url, headers, body):
 
 
 def masked(pair):
-    return tuple(UUID.sub("UUID", text) for text in pair)
+    name, value = pair
+    if name in ("PresignedUrl", "PreSignedUrl") and "?" in value:
+        return name, url_settled(value)
+    return settled(name), settled(value)
 
 
-def header(name, value):
+def url_settled(url):
+    """A pre-signed URL without the clock and the signature that depends on it."""
+    address, query = url.split("?", 1)
+    pairs = [(k, v.split("/", 2)[2] if k == "X-Amz-Credential" else v) for k, v in urllib.parse.parse_qsl(query)]
+    return address, sorted(masked(p) for p in pairs if p[0] not in ("X-Amz-Date", "X-Amz-Signature"))
+
+
+def settled(text):
+    """A text without what may differ and mean the same: random tokens, zeros at the end of a second's fraction."""
+    return TIME.sub(lambda t: f"{t[1]}.{t[2]}Z" if t[2] else f"{t[1]}Z", UUID.sub("UUID", text))
+
+
+CHECKSUMS = {
+    "content-md5": lambda body: hashlib.md5(body).digest(),
+    "x-amz-checksum-crc32": lambda body: zlib.crc32(body).to_bytes(4, "big"),
+    "x-amz-checksum-sha1": lambda body: hashlib.sha1(body).digest(),
+    "x-amz-checksum-sha256": lambda body: hashlib.sha256(body).digest(),
+}
+
+
+def header(name, value, body):
     """A header's meaning: lists without blanks, and no character set where there is one only."""
+    if name in CHECKSUMS and value == base64.b64encode(CHECKSUMS[name](body)).decode():
+        # Two bodies that mean the same may have other bytes.
+        return "the body's"
     if name == "content-type":
         return value.lower().replace(" ", "").removesuffix(";charset=utf-8")
-    return UUID.sub("UUID", re.sub(r",\s+", ",", value.strip()))
+    return settled(re.sub(r",\s+", ",", value.strip()))
 
 
 def without_chunks(body, headers):
@@ -151,7 +196,7 @@ def unmasked(value):
     if isinstance(value, list):
         return [unmasked(v) for v in value]
     if isinstance(value, str):
-        return UUID.sub("UUID", value)
+        return settled(value)
     if isinstance(value, bool) or value is None:
         return f"the word {value}"
     if isinstance(value, float) and math.isnan(value):
@@ -164,7 +209,7 @@ def tree(element):
     below = sorted((tree(child) for child in element), key=lambda child: child[0])
     # Blanks around elements mean nothing; in a text they do.
     text = (element.text or "") if not below else ""
-    return element.tag, tuple(sorted(element.attrib.items())), UUID.sub("UUID", text), tuple(below)
+    return element.tag, tuple(sorted(element.attrib.items())), settled(text), tuple(below)
 
 
 def results(shape, theirs, ours, path=""):
@@ -172,7 +217,10 @@ def results(shape, theirs, ours, path=""):
     if shape is not None and theirs is not None:
         kind = shape.type_name
         if hasattr(theirs, "read"):
-            theirs = theirs.read()
+            try:
+                theirs = theirs.read()
+            except botocore.exceptions.BotoCoreError as error:
+                return [f"result {path}: botocore cannot read its body: {error}"]
         if isinstance(theirs, bytes):
             return [] if ours == base64.b64encode(theirs).decode() else [differs(path, theirs, ours)]
         if isinstance(theirs, datetime.datetime):

@@ -25,17 +25,18 @@ class Raw(io.BytesIO):
 class Oracle:
     """A botocore client of one service."""
 
-    session = None
+    prepared = False
 
     def __init__(self, service):
-        if Oracle.session is None:
+        if not Oracle.prepared:
             for name in [n for n in os.environ if n.startswith("AWS_")]:
                 del os.environ[name]
             os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
             os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
-            Oracle.session = botocore.session.Session()
+            Oracle.prepared = True
         config = botocore.config.Config(retries={"total_max_attempts": 1, "mode": "standard"})
-        self.client = Oracle.session.create_client(
+        # A session of its own: the models of the last service go with it.
+        self.client = botocore.session.Session().create_client(
             service, region_name=REGION, config=config, aws_access_key_id="AKID", aws_secret_access_key="SECRET"
         )
         self.client.meta.events.register_first("before-send", self.send)

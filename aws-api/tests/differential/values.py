@@ -7,7 +7,7 @@ Never: a random number that is not a function of the seed.
 import base64
 import random
 
-EDGE_TEXTS = ["a", "hé – 漢字 🦀", "a b+c&d=e%20f", "<tag attr=\"x\">&amp;'", "line\nline", "{\"a\": [1]}", "/slash/", "~._-"]
+EDGE_TEXTS = ["a", "hé – 漢字 🦀", "a b+c&d=e%20f", "<tag attr=\"x\">&amp;'", "line\nline", "{\"a\": [1]}", "/sla/sh", "~._-"]
 EDGE_ASCII = ["a", "a b+c&d=e%20f", "\"quoted, with commas\"", "k=v;x", "~._-"]
 EDGE_DOUBLES = [0.0, -1.5, 1e-7, 1.7976931348623157e308, 123456789.125, 0.1, 1e22, "NaN", "Infinity", "-Infinity"]
 # What single precision holds exactly.
@@ -19,6 +19,8 @@ DOCUMENT = {"text": "hé", "list": [1, 2.5, True, {"deep": "x"}], "number": 9007
 # What neither side takes in any form: it is part of a host name, or the endpoint rules read it.
 SHAPED = {
     "AccountId": "123456789012",
+    "SourceRegion": "us-east-1",
+    "PredictEndpoint": "https://realtime.machinelearning.eu-west-1.amazonaws.com",
     "Bucket": "my-bucket",
     "ResourceARN": "arn:aws:s3:eu-west-1:123456789012:accesspoint/mine",
     "StreamARN": "arn:aws:kinesis:eu-west-1:123456789012:stream/mine",
@@ -72,7 +74,10 @@ class Values:
         if least == 0 and (shape.name in above or (self.edge and not self.output and self.random.random() < 0.2)):
             return []
         length = max(least, 0 if shape.name in above else self.random.choice([1, 2]))
-        return [self.value(shape.member, [*above, shape.name]) for _ in range(min(length, 50))]
+        above = [*above, shape.name]
+        if shape.serialization.get("location") == "header" and shape.member.type_name == "string":
+            return [self.text(shape.member, above, ascii_only=True) for _ in range(length)]
+        return [self.value(shape.member, above) for _ in range(min(length, 50))]
 
     def map(self, shape, above):
         least = shape.metadata.get("min", 0)
@@ -81,6 +86,8 @@ class Values:
         above = [*above, shape.name]
         keys = shape.key.enum or [f"Key{i}".ljust(shape.key.metadata.get("min", 0), "k") for i in range(2)]
         header = shape.serialization.get("location") == "headers"
+        # The names of headers have no case.
+        keys = [key.lower() for key in keys] if header else keys
         values = [self.text(shape.value, above, ascii_only=True) if header else self.value(shape.value, above)
                   for _ in keys[: max(2, least)]]
         return dict(zip(keys, values))

@@ -132,17 +132,6 @@ async fn a_stream_of_events_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn a_copy_that_needs_a_second_signature_is_refused_rather_than_half_done() {
-    let input =
-        json!({"SourceDBSnapshotIdentifier": "arn", "TargetDBSnapshotIdentifier": "t", "SourceRegion": "us-east-1"});
-    let Some(refusal) = refused("rds", "CopyDBSnapshot", input).await else { return };
-    assert!(
-        refusal.to_string().starts_with("rds:CopyDBSnapshot is not supported: a copy from another Region"),
-        "{refusal}"
-    );
-}
-
-#[tokio::test]
 async fn a_missing_region_is_said() {
     let Some(models) = models() else { return };
     let mut builder = crate::support::builder().endpoint_url("http://127.0.0.1:9");

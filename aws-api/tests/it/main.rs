@@ -8,6 +8,7 @@
 
 mod accounts;
 mod answers;
+mod customizations;
 mod endpoints;
 mod inputs;
 mod names;
