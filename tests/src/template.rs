@@ -18,10 +18,26 @@ pub struct Template(pub Value);
 pub struct Block {
     /// Logical id without `Function`, which its log group and alarms begin with.
     pub id: String,
-    /// Name of the binary, which is that of its folder.
+    /// Name of its folder, and of its binary if it is one of Rust.
     pub binary: String,
     /// Everything under the logical id.
     pub resource: Value,
+}
+
+impl Block {
+    /// Whether it is a durable function; else it does one thing for those that are.
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        self.resource["Properties"]["DurableConfig"].is_object()
+    }
+}
+
+/// A function of Rust is named by its binary, another one by the folder of its code.
+fn folder(resource: &Value) -> String {
+    match resource["Metadata"]["BuildProperties"]["Binary"].as_str() {
+        Some(binary) => binary.to_owned(),
+        None => text(&resource["Properties"]["CodeUri"]).rsplit('/').next().unwrap_or_default().to_owned(),
+    }
 }
 
 impl Template {
@@ -60,10 +76,16 @@ impl Template {
         functions
             .map(|(id, resource)| Block {
                 id: id.strip_suffix("Function").unwrap_or(&id).to_owned(),
-                binary: text(&resource["Metadata"]["BuildProperties"]["Binary"]),
+                binary: folder(&resource),
                 resource,
             })
             .collect()
+    }
+
+    /// The blocks of functions that run an incident to its end, which take what time it takes.
+    #[must_use]
+    pub fn durable(&self) -> Vec<Block> {
+        self.blocks().into_iter().filter(Block::is_durable).collect()
     }
 
     /// Every statement of the policy documents in a function's block, the two ways of an `!If` both counted.

@@ -70,6 +70,10 @@ fn of_guards() -> Actions {
 
 fn derived(block: &Block) -> Actions {
     let function = block.binary.as_str();
+    if !block.is_durable() {
+        // run-script calls nothing itself. What its scripts may do is the operator's to say, by a policy of their own.
+        return Actions::new();
+    }
     let folder = format!("functions/{function}");
     let typed = typed_service(&format!("{folder}/Cargo.toml"));
     let mut actions = of_guards();
@@ -77,6 +81,10 @@ fn derived(block: &Block) -> Actions {
     actions.extend(of_source(&format!("{folder}/src"), &[], typed.as_deref()));
     if function == "open-ticket" {
         actions.extend(of_source("shared/src/ticket", &[], typed_service("shared/Cargo.toml").as_deref()));
+    }
+    if !block.resource["Properties"]["Environment"]["Variables"]["KINTSUGI_SCRIPT_FUNCTION"].is_null() {
+        // The durable service invokes it in the name of this function.
+        actions.insert("lambda:InvokeFunction".to_owned());
     }
     actions.extend(ON_BEHALF.iter().filter(|(of, ..)| *of == function).map(|(_, action, _)| (*action).to_owned()));
     actions

@@ -17,10 +17,16 @@ const LONGEST_DESCRIPTION: u64 = 256;
 const LONGEST_NUMBER: u64 = 8;
 
 /// The order of a block, top to bottom.
-const BLOCK: [&str; 12] = [
+const BLOCK: [&str; 18] = [
     "FunctionName",
     "Description",
     "CodeUri",
+    "Runtime",
+    "Handler",
+    "MemorySize",
+    "Timeout",
+    "ReservedConcurrentExecutions",
+    "Tracing",
     "AutoPublishAliasAllProperties",
     "VersionDescription",
     "DurableConfig",
@@ -74,10 +80,13 @@ fn every_block_has_the_same_order() {
 fn every_function_runs_behind_an_alias_with_a_dead_letter_queue() {
     let globals = template().0["Globals"]["Function"].clone();
     assert_eq!(globals["AutoPublishAlias"], "live");
-    assert_eq!(globals["DeadLetterQueue"], json!({"Type": "SQS", "TargetArn": {"Fn::GetAtt": "DeadLetterQueue.Arn"}}));
+    let dead_letters = json!({"Type": "SQS", "TargetArn": {"Fn::GetAtt": "DeadLetterQueue.Arn"}});
     assert_eq!(globals["Architectures"], json!([{"Ref": "Architecture"}]));
     for block in template().blocks() {
         assert_eq!(property(&block, "AutoPublishAliasAllProperties"), true, "{}", block.id);
+        // A permission to send there would be one of the scripts, too.
+        let expected = if block.is_durable() { dead_letters.clone() } else { Value::Null };
+        assert_eq!(*property(&block, "DeadLetterQueue"), expected, "{}", block.id);
         assert_eq!(
             block.resource["UpdateReplacePolicy"], "Retain",
             "{}: open runs need the replaced version",
@@ -115,7 +124,7 @@ fn longest_value(parameter: &Value) -> u64 {
 fn every_run_has_the_time_its_bindings_need_and_its_lock_outlives_it() {
     let template = template();
     let longest_verification = template.0["Parameters"]["VerifyTimeoutSeconds"]["MaxValue"].as_u64().unwrap();
-    for block in template.blocks() {
+    for block in template.durable() {
         let limit = property(&block, "DurableConfig")["ExecutionTimeout"].as_u64().unwrap();
         let retention = property(&block, "DurableConfig")["RetentionPeriodInDays"].as_u64().unwrap();
         assert!((7..=90).contains(&retention), "{}: histories are kept {retention} days", block.id);
@@ -167,8 +176,10 @@ fn every_function_has_alarms_that_reach_a_person() {
             .filter(|(_, alarm)| alarm["AlarmActions"] == json!([{"Ref": "NotifyTopic"}]))
             .flat_map(|(_, alarm)| metrics_of(&alarm, &function))
             .collect();
-        let expected = ["DurableExecutionFailed", "DurableExecutionTimedOut", "Errors", "Throttles"];
-        assert_eq!(watched, expected.map(str::to_owned).into(), "{}", block.id);
+        let of_runs: &[&str] =
+            if block.is_durable() { &["DurableExecutionFailed", "DurableExecutionTimedOut"] } else { &[] };
+        let expected = of_runs.iter().chain(&["Errors", "Throttles"]).map(|name| (*name).to_owned());
+        assert_eq!(watched, expected.collect(), "{}", block.id);
     }
 }
 
@@ -199,7 +210,7 @@ fn every_alarm_about_kintsugi_itself_becomes_a_ticket() {
 #[test]
 fn no_event_is_lost_on_its_way_to_a_function() {
     let dead_letters = json!({"Fn::GetAtt": "DeadLetterQueue.Arn"});
-    for block in template().blocks() {
+    for block in template().durable() {
         for (name, event) in property(&block, "Events").as_object().unwrap() {
             let properties = &event["Properties"];
             let queue = match text(&event["Type"]).as_str() {
@@ -257,4 +268,22 @@ fn alarms_may_invoke_the_alias_and_only_those_of_this_account() {
     assert_eq!(permission["FunctionName"], json!({"Ref": "ResizeOnCpuAlarmFunction.Alias"}));
     assert_eq!(permission["Principal"], "lambda.alarms.cloudwatch.amazonaws.com");
     assert_eq!(permission["SourceAccount"], json!({"Ref": "AWS::AccountId"}));
+}
+
+/// What a script may do is what the operator says: the function that runs it has no other permission than its log.
+#[test]
+fn scripts_have_no_permission_but_those_of_the_operators_policy() {
+    let template = template();
+    let block = template.blocks().into_iter().find(|block| block.binary == "run-script").unwrap();
+    let policy = json!([{"Fn::If": ["HasScriptPolicy", {"Ref": "ScriptPolicyArn"}, {"Ref": "AWS::NoValue"}]}]);
+    assert_eq!(*property(&block, "Policies"), policy);
+    assert_eq!(template.0["Parameters"]["ScriptPolicyArn"]["Default"], "");
+    assert_eq!(*property(&block, "Tracing"), "Disabled", "SAM would add a permission to write traces");
+    assert_eq!(*property(&block, "Events"), Value::Null, "only functions of this stack invoke it");
+    let longest = property(&block, "Timeout").as_u64().unwrap();
+    assert!((630..=900).contains(&longest), "a script has 600 s, and its runner some more: {longest}");
+    let runs = |block: &&Block| setting(block, "KINTSUGI_SCRIPT_FUNCTION") == json!({"Ref": "RunScriptFunction.Alias"});
+    let acting = bindings().unwrap().into_iter().map(|binding| binding.function).collect::<BTreeSet<_>>();
+    let with_scripts = template.blocks().iter().filter(runs).map(|block| block.binary.clone()).collect::<BTreeSet<_>>();
+    assert_eq!(with_scripts, acting, "whoever runs runbooks can run their scripts");
 }
