@@ -4,7 +4,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{CliError, Exit, check, iam, plan, resume, run, test};
+use crate::{CliError, Exit, check, explain, iam, plan, resume, run, test};
 
 /// Checks, plans and runs runbooks (SSM Automation documents, schema 0.3) from this machine, on your AWS account
 #[derive(Debug, Parser)]
@@ -33,6 +33,8 @@ Exit codes:
 pub enum Command {
     /// Say all that is wrong with runbooks
     Check(check::Args),
+    /// Say in sentences what a runbook does
+    Explain(explain::Args),
     /// Run a runbook's cases against a fake account
     Test(test::Args),
     /// Show what a run would do: reads for real, changes nothing
@@ -53,6 +55,7 @@ impl Command {
     pub async fn run(self) -> Result<Exit, CliError> {
         match self {
             Self::Check(args) => check::run(&args),
+            Self::Explain(args) => explain::run(&args),
             Self::Test(args) => test::run(&args).await,
             Self::Plan(args) => plan::run(&args).await,
             Self::Run(args) => run::run(&args).await,

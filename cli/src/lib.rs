@@ -9,6 +9,7 @@ mod args;
 mod check;
 mod error;
 mod exit;
+mod explain;
 mod findings;
 mod iam;
 mod models;
