@@ -92,6 +92,8 @@ pub struct Settings {
     pub resize_max_size: String,
     /// Where tickets go.
     pub tickets: TicketProvider,
+    /// Whether webhooks may be at this machine, and without TLS: for tests only.
+    pub webhooks_to_loopback: bool,
     /// Where scripts run.
     pub scripts: ScriptSettings,
 }
@@ -165,7 +167,8 @@ impl Settings {
 
     fn read_operator(lookup: impl Fn(&str) -> Option<String>, models: &Path) -> Result<Self, SettingsError> {
         // Only these: what a function would be told about tickets must not keep a person from working.
-        const KNOWN: [&str; 5] = ["KINTSUGI_MODELS", "KINTSUGI_STOP_PARAMETER", "KINTSUGI_PYTHON", "PATH", "HOME"];
+        const KNOWN: [&str; 6] =
+            ["KINTSUGI_MODELS", "KINTSUGI_STOP_PARAMETER", "KINTSUGI_PYTHON", LOOPBACK_WEBHOOKS, "PATH", "HOME"];
         let known = |name: &str| KNOWN.contains(&name);
         let lookup = |name: &str| if known(name) { lookup(name) } else { None };
         let vars = Variables(&lookup);
@@ -173,6 +176,9 @@ impl Settings {
         Ok(Self { models, ..vars.settings(String::new())? })
     }
 }
+
+/// For tests only: a webhook of this machine, without TLS.
+const LOOPBACK_WEBHOOKS: &str = "KINTSUGI_TEST_WEBHOOKS_TO_LOOPBACK";
 
 struct Variables<'a>(&'a dyn Fn(&str) -> Option<String>);
 
@@ -195,6 +201,7 @@ impl Variables<'_> {
             poll: vars.seconds("KINTSUGI_POLL_SECONDS", 10)?,
             resize_max_size: vars.text("KINTSUGI_RESIZE_MAX_SIZE", "4xlarge"),
             tickets: vars.tickets()?,
+            webhooks_to_loopback: vars.get(LOOPBACK_WEBHOOKS).as_deref() == Some("true"),
             scripts: ScriptSettings {
                 function: vars.get("KINTSUGI_SCRIPT_FUNCTION"),
                 python: vars.get("KINTSUGI_PYTHON").map(PathBuf::from),

@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_durable_execution_sdk::{DurableContext, InvokeErrorKind, OperationErrorKind, RetryDecision};
-use engine::{Ability, ApiCall, CallFault, Host, HostError, Progress, ScriptAnswer, ScriptFault, ScriptRequest};
+use engine::{
+    Ability, ApiCall, CallFault, DocumentFault, DocumentRequest, Host, HostError, Progress, ScriptAnswer, ScriptFault,
+    ScriptRequest, WebhookAnswer, WebhookRequest,
+};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,7 +19,7 @@ use serde_json::Value;
 
 use super::answer::{perform, wall_clock};
 use super::script;
-use super::{RunHost, recorded};
+use super::{Documents, RunHost, recorded, webhook};
 use crate::aws::Services;
 use crate::guard::stop_requested;
 use crate::telemetry;
@@ -127,8 +130,22 @@ impl Host for DurableHost {
             Ability::Script if self.services.settings.scripts.function.is_some() => None,
             Ability::Script => Some("KINTSUGI_SCRIPT_FUNCTION names no function that runs scripts".to_owned()),
             Ability::PowerShell => Some("Lambda has no PowerShell; run this on SSM Automation".to_owned()),
+            Ability::Child | Ability::Webhook => None,
             other => Some(format!("{other} is not possible here")),
         }
+    }
+
+    /// From SSM only: a function has no folders.
+    async fn document(
+        &self,
+        op: &str,
+        request: DocumentRequest,
+    ) -> Result<Result<String, DocumentFault>, HostError> {
+        recorded(self, op, Documents::default().read(self.services.clone(), request)).await
+    }
+
+    async fn webhook(&self, op: &str, request: WebhookRequest) -> Result<Result<WebhookAnswer, CallFault>, HostError> {
+        recorded(self, op, webhook::send(self.services.clone(), request)).await
     }
 
     /// The service invokes the function run-script, and this one is suspended meanwhile: a script may take longer

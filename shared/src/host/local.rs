@@ -7,15 +7,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use engine::{Ability, ApiCall, CallFault, Host, HostError, Progress, ScriptAnswer, ScriptFault, ScriptRequest};
+use engine::{
+    Ability, ApiCall, Approval, ApprovalRequest, CallFault, DocumentFault, DocumentRequest, Host, HostError,
+    PauseRequest, Progress, Resumption, ScriptAnswer, ScriptFault, ScriptRequest, StopRequest, WebhookAnswer,
+    WebhookRequest,
+};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::answer::{perform, wall_clock};
 use super::journal::{Journal, JournalError};
+use super::people::{Nobody, People};
 use super::script::Scripts;
-use super::{RunHost, recorded};
+use super::{Documents, RunHost, recorded, webhook};
 use crate::aws::Services;
 
 /// Shows progress to whoever watches.
@@ -28,6 +33,11 @@ pub struct LocalHost {
     journal: Journal,
     reporter: Reporter,
     scripts: Scripts,
+    documents: Documents,
+    /// Absent where a run cannot wait for anybody.
+    people: Option<Arc<dyn People>>,
+    /// What is meant by a stop.
+    stopping: StopRequest,
     stop: Arc<AtomicBool>,
     /// Whether the last answer came from the journal.
     replayed: AtomicBool,
@@ -39,7 +49,8 @@ impl LocalHost {
     pub fn new(execution: String, services: Services, journal: Journal, reporter: Reporter) -> Self {
         let scripts = Scripts::new(services.settings.scripts.clone());
         let (stop, replayed) = (Arc::default(), AtomicBool::new(false));
-        Self { execution, services, journal, reporter, scripts, stop, replayed }
+        let (documents, stopping) = (Documents::default(), StopRequest::Cancel);
+        Self { execution, services, journal, reporter, scripts, documents, people: None, stopping, stop, replayed }
     }
 
     /// The same with other ways for scripts: attachments, credentials.
@@ -48,10 +59,55 @@ impl LocalHost {
         Self { scripts, ..self }
     }
 
+    /// The same with people to ask for approvals, and at pauses.
+    #[must_use]
+    pub fn with_people(self, people: Arc<dyn People>) -> Self {
+        Self { people: Some(people), ..self }
+    }
+
+    /// The same where the stop flag means this.
+    #[must_use]
+    pub fn stopping(self, stopping: StopRequest) -> Self {
+        Self { stopping, ..self }
+    }
+
+    /// The same with folders in which runbooks are looked for before SSM.
+    #[must_use]
+    pub fn with_documents(self, documents: Documents) -> Self {
+        Self { documents, ..self }
+    }
+
     /// Set to true, it stops the run at its next step (`onCancel` is followed).
     #[must_use]
     pub fn stop_flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.stop)
+    }
+}
+
+/// What waiting for people needs of it.
+impl LocalHost {
+    pub(super) fn people(&self) -> &dyn People {
+        self.people.as_deref().unwrap_or(&Nobody)
+    }
+
+    pub(super) fn services(&self) -> &Services {
+        &self.services
+    }
+
+    pub(super) fn execution_id(&self) -> &str {
+        &self.execution
+    }
+
+    /// What the journal has under this name.
+    pub(super) fn answered(&self, op: &str) -> Option<Value> {
+        let answer = self.journal.answer(op)?;
+        self.replayed.store(true, Ordering::Relaxed);
+        Some(answer)
+    }
+
+    /// Whether somebody asks the run to stop now, whatever its past.
+    pub(super) async fn stop_is_asked(&self) -> bool {
+        self.stop.load(Ordering::Relaxed) || crate::guard::stop_requested(&self.services).await
     }
 }
 
@@ -107,6 +163,8 @@ impl Host for LocalHost {
     fn lacks(&self, ability: Ability) -> Option<String> {
         match ability {
             Ability::Script | Ability::PowerShell => self.scripts.lacks(ability),
+            Ability::Child | Ability::Webhook => None,
+            Ability::Approve | Ability::Pause if self.people.is_some() => None,
             other => Some(format!("{other} is not possible here")),
         }
     }
@@ -115,18 +173,46 @@ impl Host for LocalHost {
         recorded(self, op, self.scripts.clone().run(self.services.sdk.clone(), request)).await
     }
 
+    async fn approve(&self, op: &str, request: ApprovalRequest) -> Result<Approval, HostError> {
+        self.ask_approvers(op, request).await
+    }
+
+    async fn pause(&self, op: &str, request: PauseRequest) -> Result<Resumption, HostError> {
+        self.ask_to_go_on(op, request).await
+    }
+
+    async fn cancelled(&self, op: &str) -> Result<bool, HostError> {
+        Ok(self.stop(op).await?.is_some())
+    }
+
+    async fn document(
+        &self,
+        op: &str,
+        request: DocumentRequest,
+    ) -> Result<Result<String, DocumentFault>, HostError> {
+        recorded(self, op, self.documents.clone().read(self.services.clone(), request)).await
+    }
+
+    async fn webhook(&self, op: &str, request: WebhookRequest) -> Result<Result<WebhookAnswer, CallFault>, HostError> {
+        recorded(self, op, webhook::send(self.services.clone(), request)).await
+    }
+
+    fn concurrent(&self) -> bool {
+        true
+    }
+
+    async fn decide(&self, op: &str, decision: Value) -> Result<Value, HostError> {
+        recorded(self, op, async move { decision }).await
+    }
+
     /// A no is not recorded: a person who stops a resumed run means now, which is after all that was done before.
     /// A yes is: a resumed run must stay on the way back that it has begun.
-    async fn cancelled(&self, op: &str) -> Result<bool, HostError> {
-        if self.journal.answer(op).is_none() {
-            if self.journal.replaying() {
-                return Ok(false);
-            }
-            if !self.stop.load(Ordering::Relaxed) && !crate::guard::stop_requested(&self.services).await {
-                return Ok(false);
-            }
+    async fn stop(&self, op: &str) -> Result<Option<StopRequest>, HostError> {
+        if self.journal.answer(op).is_none() && (self.journal.replaying() || !self.stop_is_asked().await) {
+            return Ok(None);
         }
-        recorded(self, op, async { true }).await
+        let stopping = self.stopping;
+        recorded(self, op, async move { stopping }).await.map(Some)
     }
 
     /// What happened before this process was told then; of it only the ends of steps are told again, as such.

@@ -4,16 +4,21 @@
 //! Never: a decision.
 
 mod answer;
+mod documents;
 mod durable;
 mod fault;
 mod journal;
 mod local;
+mod people;
 mod script;
+mod webhook;
 
+pub use documents::Documents;
 pub use durable::DurableHost;
 pub use fault::call_fault;
 pub use journal::{Journal, JournalError};
 pub use local::{LocalHost, Reporter};
+pub use people::{Nobody, NotCounted, People, Speaker, Waiting, Word, approver_of};
 pub use script::Scripts;
 
 pub(crate) use answer::wall_clock;
