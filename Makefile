@@ -54,6 +54,10 @@ test: built ## every test; says at the end what it skipped and why
 .PHONY: check
 check: fmt lint deny template test ## all that must hold before a change is merged: what CI runs
 
+.PHONY: differential
+differential: cargo setup ## every operation of every service asked of botocore and of aws-api, and compared
+	KINTSUGI_DIFFERENTIAL=all cargo test --workspace --locked --test differential -- --nocapture
+
 .PHONY: fmt
 fmt: cargo
 	cargo fmt --all -- --check
@@ -129,4 +133,4 @@ clean: ## remove all that was built or installed here
 .PHONY: help
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

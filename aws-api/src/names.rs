@@ -40,9 +40,13 @@ impl fmt::Display for OperationName {
     }
 }
 
-/// A service as SSM Automation takes it: `EC2` and `logs ` are written in AWS's own runbooks.
+/// A service as SSM Automation takes it: `EC2` and `logs ` are written in AWS's own runbooks; and the one service that
+/// boto3 still takes under an older name.
 pub(crate) fn service_key(name: &str) -> String {
-    name.trim().to_lowercase()
+    match name.trim().to_lowercase() {
+        older if older == "runtime.sagemaker" => "sagemaker-runtime".to_owned(),
+        name => name,
+    }
 }
 
 /// `DescribeDBInstances`, `describe_db_instances`, `describeDBInstances` and `describe-db-instances` are one operation.
@@ -122,12 +126,16 @@ mod tests {
         {
             assert_eq!(operation_key(spelling), "describedbinstances", "{spelling}");
         }
+        // Where boto3 once cut a name into other words, both cuts are its name.
+        assert_eq!(operation_key("list_hi_ts_for_qualification_type"), operation_key("ListHITsForQualificationType"));
+        assert_eq!(operation_key("create_o_auth2_token"), operation_key("CreateOAuth2Token"));
     }
 
     #[test]
     fn a_service_is_trimmed_and_lower_cased() {
         assert_eq!(service_key("logs "), "logs");
         assert_eq!(service_key("EC2"), "ec2");
+        assert_eq!(service_key("runtime.sagemaker"), "sagemaker-runtime");
     }
 
     #[test]

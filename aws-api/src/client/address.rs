@@ -54,8 +54,8 @@ pub(super) fn resolve(
         resolved.url = own;
     }
     let scheme = auth::choose(sdk, service, operation, &resolved)?;
-    // An emulator or a VPC endpoint rarely has names below its own; S3's rules put the account there themselves.
-    let wants_prefix = custom.is_none() && !service.metadata().is_s3_family();
+    // An emulator or a VPC endpoint rarely has names below its own; S3 Control's rules put the account there themselves.
+    let wants_prefix = custom.is_none() && !operation.model.static_context_params.contains_key("RequiresAccountId");
     let prefix = if wants_prefix { prefix(operation, input).map_err(refused)? } else { None };
     let mut route = Route::to(resolved, scheme.inner());
     route.by_account = if custom.is_none() { by_account(sdk, rules, values) } else { None };
@@ -112,14 +112,17 @@ fn prefix(operation: &Operation, input: &Map<String, Value>) -> Result<Option<En
     let mut prefix = template.to_owned();
     for member in operation.schema.input_members().iter().filter(|m| m.host_label) {
         let label = input.get(member.name).and_then(Value::as_str).unwrap_or_default();
-        let fits = (1..=63).contains(&label.len()) && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        if !fits {
+        if !label.split('.').all(is_host_label) {
             return Err(EndpointError::Refused(format!("{} cannot stand in a host name", member.name)));
         }
         prefix = prefix.replace(&format!("{{{}}}", member.name), label);
     }
     let prefix = EndpointPrefix::new(prefix).map_err(|e| EndpointError::Refused(e.to_string()))?;
     Ok(Some(prefix))
+}
+
+fn is_host_label(text: &str) -> bool {
+    (1..=63).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 #[cfg(test)]

@@ -98,10 +98,9 @@ fn header(algorithm: &str) -> String {
 }
 
 fn is_checksum(header: &str) -> bool {
-    header.eq_ignore_ascii_case("content-md5")
-        || header
-            .strip_prefix("x-amz-checksum-")
-            .is_some_and(|algorithm| !matches!(algorithm, "algorithm" | "mode" | "type"))
+    header
+        .strip_prefix("x-amz-checksum-")
+        .is_some_and(|algorithm| !matches!(algorithm, "algorithm" | "mode" | "type"))
 }
 
 /// The checksum as services write it; `None` for an algorithm that is not known here.

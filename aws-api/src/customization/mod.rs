@@ -118,10 +118,14 @@ pub(crate) fn after(operation: &Operation, memory: Memory, output: &mut Value) {
     }
 }
 
+/// Whether [`after`] gives JSON where the model has a text.
+pub(crate) fn decodes_json(operation: &Operation) -> bool {
+    operation.service() == "iam" || operation.name() == "GetTemplate"
+}
+
 /// Whether the only thing wrong is that [`after`] gives JSON where the model has a text.
 pub(crate) fn may_be_json(operation: &Operation, finding: &Finding) -> bool {
-    let decoded = operation.service() == "iam" || operation.name() == "GetTemplate";
-    decoded && matches!(finding.problem, Problem::WrongType { expected: "a string", found: "an object" | "a list" })
+    decodes_json(operation) && matches!(finding.problem, Problem::WrongType { expected: "a string", found: "an object" | "a list" })
 }
 
 /// A member that is JSON becomes that JSON; any other text (a template in YAML) stays.

@@ -161,3 +161,67 @@ async fn metadata_beyond_ascii_is_refused_before_sending() {
     assert_eq!(error, "the input of s3:PutObject does not fit: Metadata.a must be ASCII, key and value");
     assert!(server.asked().is_empty());
 }
+
+#[tokio::test]
+async fn ends_of_lines_in_a_key_survive_xml() {
+    let input = json!({"Bucket": "my-bucket", "Delete": {"Objects": [{"Key": "a\r\nb"}]}});
+    let Some((asked, _)) = made(ok("<DeleteResult/>"), "s3", "DeleteObjects", input).await else { return };
+    assert!(asked.body.contains("<Key>a&#xD;&#xA;b</Key>"), "{}", asked.body);
+}
+
+#[tokio::test]
+async fn an_id_of_route53_may_be_given_as_it_was_got() {
+    let body = "<R><HostedZone><Id>/hostedzone/Z1</Id></HostedZone></R>";
+    let Some((asked, _)) = made(ok(body), "route53", "GetHostedZone", json!({"Id": "/hostedzone/Z1"})).await else {
+        return;
+    };
+    assert_eq!(asked.target, "/2013-04-01/hostedzone/Z1");
+}
+
+#[tokio::test]
+async fn who_has_no_credentials_yet_is_not_asked_to_sign() {
+    for (service, api, input) in [
+        ("cognito-identity", "GetId", json!({"IdentityPoolId": "p"})),
+        ("cognito-identity", "GetOpenIdToken", json!({"IdentityId": "i"})),
+        ("cognito-identity", "UnlinkIdentity", json!({"IdentityId": "i", "Logins": {}, "LoginsToRemove": []})),
+        ("cognito-identity", "GetCredentialsForIdentity", json!({"IdentityId": "i"})),
+    ] {
+        let Some((asked, _)) = made(ok("{}"), service, api, input).await else { return };
+        assert_eq!(asked.header("authorization"), "", "{service}:{api}");
+    }
+    let saml = json!({"RoleArn": "arn:aws:iam::123456789012:role/r", "PrincipalArn": "arn:aws:iam::123456789012:saml-provider/p",
+        "SAMLAssertion": "text"});
+    let Some((asked, _)) = made(ok("<R/>"), "sts", "AssumeRoleWithSAML", saml).await else { return };
+    assert_eq!(asked.header("authorization"), "");
+}
+
+#[tokio::test]
+async fn an_alias_is_taken_for_its_name_and_both_at_once_are_refused() {
+    let input = json!({"taskName": "t", "logGroupName": "g", "fromTime": 1, "to": 2, "destination": "d"});
+    let Some((asked, _)) = made(ok("{}"), "logs", "CreateExportTask", input.clone()).await else { return };
+    assert!(asked.body.contains(r#""from":1"#), "{}", asked.body);
+    let server = Service::answering([ok("{}")]).await;
+    let Some(client) = client(&server) else { return };
+    let mut both = input;
+    both["from"] = json!(1);
+    let error = call(&client, "logs", "CreateExportTask", both).await.unwrap_err().to_string();
+    assert!(error.contains("fromTime is not a member"), "{error}");
+}
+
+#[tokio::test]
+async fn what_streams_events_is_refused_by_name() {
+    let server = Service::answering([ok("{}")]).await;
+    let Some(client) = client(&server) else { return };
+    for (service, api) in [
+        ("lexv2-runtime", "StartConversation"),
+        ("qbusiness", "Chat"),
+        ("polly", "StartSpeechSynthesisStream"),
+        ("bedrock-runtime", "InvokeModelWithBidirectionalStream"),
+        ("connecthealth", "StartMedicalScribeListeningSession"),
+        ("kinesis", "SubscribeToShard"),
+    ] {
+        let error = call(&client, service, api, json!({})).await.unwrap_err().to_string();
+        assert_eq!(error, format!("{service}:{api} is not supported: it streams events"));
+    }
+    assert!(server.asked().is_empty());
+}

@@ -10,6 +10,7 @@ mod accounts;
 mod answers;
 mod customizations;
 mod endpoints;
+mod exactness;
 mod inputs;
 mod names;
 mod requests;

@@ -55,6 +55,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_location_of_a_bucket_is_asked_by_path_and_an_arn_never_is() {
+        let style = |api: &str, bucket: &str| {
+            let (mut made, input) = (Map::new(), Map::from_iter([("Bucket".to_owned(), bucket.into())]));
+            parameters(api, &input, &mut made);
+            made.get("ForcePathStyle").and_then(Value::as_bool)
+        };
+        let arn = "arn:aws:s3:eu-west-1:123456789012:accesspoint/mine";
+        assert_eq!(style("GetBucketLocation", "my-bucket"), Some(true));
+        assert_eq!(style("GetBucketPolicy", arn), Some(false));
+        assert_eq!(style("GetBucketPolicy", "my-bucket"), None);
+    }
+
+    #[test]
     fn metadata_beyond_ascii_is_refused() {
         let Value::Object(input) = json!({"Metadata": {"a": "b", "c": "ü", "ö": "d"}}) else { panic!() };
         let paths: Vec<String> = check(&input).into_iter().map(|finding| finding.path).collect();
