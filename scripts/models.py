@@ -10,8 +10,12 @@ Never: documentation, examples, paginators or waiters: only what a request, a re
 usage: models.py OUT [--from DIRECTORY] [--service NAME ...]
        models.py --with-conformance DIRECTORY    botocore's own protocol and endpoint cases, for tests
 
-File: "KTGMODL1", u32 little endian length of the index, the index (JSON), then the entries.
-Index: {"botocore": version, "partitions": PLACE, "services": {name: PLACE}}
+File: "KTGMODL2", u32 little endian length of the index, the index (JSON), then the entries.
+Index: {"botocore": version, "partitions": PLACE, "services": {name: PLACE of a HEAD}}
+HEAD: {"metadata", "rules": PLACE, "operations": [name, ...], "operationBlocks": [BLOCK], "shapeBlocks": [BLOCK]}
+BLOCK: {"first": number of its first line, "place": PLACE}; one operation or shape per line, in JSON.
+       A shape is [name, shape]; whatever uses one has its number. So a call inflates its operation and the shapes
+       near it, and nothing else of a large service.
 PLACE: {"at": offset from the end of the index, "length": deflated bytes, "size": inflated bytes}
 """
 import argparse
@@ -28,7 +32,9 @@ import tempfile
 import zlib
 
 BOTOCORE = "1.44.5"
-MAGIC = b"KTGMODL1"
+MAGIC = b"KTGMODL2"
+# Bytes of JSON in a block: what deflate looks back over. Smaller ones compress worse, larger ones inflate slower.
+BLOCK = 64 * 1024
 
 METADATA = {
     "apiVersion", "auth", "awsQueryCompatible", "endpointPrefix", "globalEndpoint", "jsonVersion", "protocol",
@@ -82,13 +88,52 @@ def write_pack(out, data, wanted):
     names = wanted or sorted(name for name in os.listdir(data) if latest(data / name) is not None)
     place, entries, index = Places(), [], {"botocore": version}
     index["partitions"] = place.add(entries, (data / "partitions.json").read_bytes())
-    index["services"] = {name: place.add(entries, compact(service(data / name))) for name in names}
+    index["services"] = {name: add_service(place, entries, service(data / name)) for name in names}
     head = compact(index)
     out.parent.mkdir(parents=True, exist_ok=True)
     temporary = out.with_name(out.name + ".part")
     temporary.write_bytes(b"".join([MAGIC, struct.pack("<I", len(head)), head, *entries]))
     temporary.replace(out)
     print(f"{out}: {len(names)} services of botocore {version}, {out.stat().st_size:,} bytes")
+
+
+def add_service(place, entries, model):
+    """The service in its parts; what is given back is the place of its head."""
+    operations, shapes = model["operations"], model["shapes"]
+    # Shapes of one operation stand together.
+    reached = dict.fromkeys(name for o in operations.values() for name in reach(shapes, o))
+    numbers = {name: number for number, name in enumerate(reached)}
+    for r in [r for o in operations.values() for r in roots(o)] + [r for s in shapes.values() for r in references(s)]:
+        r["shape"] = numbers[r["shape"]]
+    head = {
+        "metadata": model["metadata"],
+        "rules": place.add(entries, compact(model["endpointRuleSet"])),
+        "operations": list(operations),
+        "operationBlocks": add_lines(place, entries, [compact(o) for o in operations.values()]),
+        "shapeBlocks": add_lines(place, entries, [compact([name, shapes[name]]) for name in numbers]),
+    }
+    return place.add(entries, compact(head))
+
+
+def add_lines(place, entries, lines):
+    blocks, first, size = [], 0, 0
+    for number, line in enumerate(lines):
+        size += len(line) + 1
+        if size >= BLOCK or number == len(lines) - 1:
+            blocks.append({"first": first, "place": place.add(entries, b"\n".join(lines[first:number + 1]))})
+            first, size = number + 1, 0
+    return blocks
+
+
+def reach(shapes, o):
+    """The shapes of an operation, in a fixed order."""
+    seen, todo = {}, [r["shape"] for r in reversed(roots(o))]
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen[name] = None
+            todo.extend(r["shape"] for r in reversed(references(shapes[name])))
+    return list(seen)
 
 
 def installed_data():

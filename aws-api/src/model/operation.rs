@@ -39,6 +39,15 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
+    /// Input, output and errors.
+    pub(crate) fn references(&self) -> impl Iterator<Item = &ShapeRef> {
+        self.input.iter().chain(&self.output).chain(&self.errors)
+    }
+
+    pub(crate) fn references_mut(&mut self) -> impl Iterator<Item = &mut ShapeRef> {
+        self.input.iter_mut().chain(&mut self.output).chain(&mut self.errors)
+    }
+
     /// Whether the operation is called without credentials (`sts:AssumeRoleWithWebIdentity`).
     pub(crate) fn is_anonymous(&self) -> bool {
         self.authtype.as_deref() == Some("none") || self.auth.iter().any(|a| a == "smithy.api#noAuth")

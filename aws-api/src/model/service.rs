@@ -1,29 +1,31 @@
-//! The model of one service as text with an index, so that a call parses only what it touches.
+//! The model of one service in parts, so that a call reads only what it touches.
 //!
-//! Comes in: the inflated JSON of one service.
+//! Comes in: the service's head (its names and where its parts lie), and what reads the parts.
 //! Goes out: metadata at once; operations, shapes and endpoint rules when asked for.
-//! Never: a second copy of the text.
+//! Never: all of a service. `ec2` is over a megabyte of JSON.
 
 use std::collections::HashMap;
-use std::ops::Range;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 
+use super::lines::{Block, Entries, Lines, Place};
 use super::{Metadata, Operation, Shape};
 
 /// The shapes that one operation reaches, by name.
 pub(crate) type Shapes = HashMap<String, Shape>;
 
-/// One service's model. `ec2` is 1.3 MB of JSON: parsing all of it costs four times as much as this index.
+/// One service's model.
 #[derive(Debug)]
 pub(crate) struct ServiceModel {
-    text: String,
     pub(crate) metadata: Metadata,
-    operations: HashMap<String, Range<usize>>,
-    shapes: HashMap<String, Range<usize>>,
-    rules: Range<usize>,
+    entries: Arc<dyn Entries>,
+    /// The numbers of the operations, by name.
+    names: HashMap<String, usize>,
+    operations: Lines,
+    shapes: Lines,
+    rules: Place,
 }
 
 /// Why a model cannot be used: the pack does not hold what the packer writes.
@@ -31,76 +33,72 @@ pub(crate) struct ServiceModel {
 pub(crate) enum ModelError {
     #[error("a part of the model is not what was expected")]
     Json(#[from] serde_json::Error),
-    #[error("an operation uses the shape {0}, which the model does not have")]
-    NoShape(String),
+    #[error("a part of the model cannot be read or inflated")]
+    Entry(#[from] std::io::Error),
 }
 
 #[derive(Deserialize)]
-struct Raw<'a> {
+#[serde(rename_all = "camelCase")]
+struct Head {
     metadata: Metadata,
-    #[serde(borrow)]
-    operations: HashMap<String, &'a RawValue>,
-    #[serde(borrow)]
-    shapes: HashMap<String, &'a RawValue>,
-    #[serde(borrow, rename = "endpointRuleSet")]
-    rules: &'a RawValue,
+    rules: Place,
+    operations: Vec<String>,
+    operation_blocks: Vec<Block>,
+    shape_blocks: Vec<Block>,
 }
 
 impl ServiceModel {
-    /// Indexes the text of one service.
-    pub(crate) fn new(text: String) -> Result<Self, ModelError> {
-        let raw: Raw<'_> = serde_json::from_str(&text)?;
-        let place = |part: &RawValue| place(&text, part.get());
-        let places = |parts: HashMap<String, &RawValue>| parts.into_iter().map(|(n, p)| (n, place(p))).collect();
-        let (rules, operations, shapes) = (place(raw.rules), places(raw.operations), places(raw.shapes));
-        let metadata = raw.metadata;
-        Ok(Self { metadata, operations, shapes, rules, text })
+    /// Understands the head of one service.
+    pub(crate) fn new(head: &str, entries: Arc<dyn Entries>) -> Result<Self, ModelError> {
+        let head: Head = serde_json::from_str(head)?;
+        Ok(Self {
+            metadata: head.metadata,
+            names: head.operations.into_iter().enumerate().map(|(number, name)| (name, number)).collect(),
+            operations: Lines::new(Arc::clone(&entries), head.operation_blocks),
+            shapes: Lines::new(Arc::clone(&entries), head.shape_blocks),
+            rules: head.rules,
+            entries,
+        })
     }
 
     /// The names of all operations, in no order.
     pub(crate) fn operation_names(&self) -> impl Iterator<Item = &str> {
-        self.operations.keys().map(String::as_str)
+        self.names.keys().map(String::as_str)
     }
 
-    /// The operation of exactly this name.
+    /// The operation of exactly this name. Its references have numbers; [`Self::reach`] gives them names.
     pub(crate) fn operation(&self, name: &str) -> Result<Option<Operation>, ModelError> {
-        self.operations.get(name).map(|place| self.parse(place)).transpose()
+        self.names.get(name).map(|number| parse(self.operations.line(*number)?)).transpose()
     }
 
     /// The endpoint rule set, still as JSON.
     pub(crate) fn rules(&self) -> Result<serde_json::Value, ModelError> {
-        self.parse(&self.rules)
+        parse(&self.entries.text(self.rules)?)
     }
 
-    /// The shapes that the operation's input, output and errors reach.
-    pub(crate) fn reach(&self, operation: &Operation) -> Result<Shapes, ModelError> {
-        let roots = operation.input.iter().chain(&operation.output).chain(&operation.errors);
-        let mut todo: Vec<String> = roots.map(|r| r.shape.clone()).collect();
-        let mut shapes = Shapes::new();
-        while let Some(name) = todo.pop() {
-            if shapes.contains_key(&name) {
+    /// The shapes that the operation's input, output and errors reach; all references get their names.
+    pub(crate) fn reach(&self, operation: &mut Operation) -> Result<Shapes, ModelError> {
+        let mut found: HashMap<usize, (String, Shape)> = HashMap::new();
+        let mut todo: Vec<usize> = operation.references().map(|r| r.shape.number).collect();
+        while let Some(number) = todo.pop() {
+            if found.contains_key(&number) {
                 continue;
             }
-            let shape = self.shape(&name)?;
-            todo.extend(shape.members.iter().map(|(_, r)| r.shape.clone()));
-            todo.extend([&shape.member, &shape.key, &shape.value].into_iter().flatten().map(|r| r.shape.clone()));
-            shapes.insert(name, shape);
+            let (name, shape): (String, Shape) = parse(self.shapes.line(number)?)?;
+            todo.extend(shape.references().map(|r| r.shape.number));
+            found.insert(number, (name, shape));
         }
-        Ok(shapes)
-    }
-
-    fn shape(&self, name: &str) -> Result<Shape, ModelError> {
-        let place = self.shapes.get(name).ok_or_else(|| ModelError::NoShape(name.to_owned()))?;
-        self.parse(place)
-    }
-
-    fn parse<T: DeserializeOwned>(&self, place: &Range<usize>) -> Result<T, ModelError> {
-        Ok(serde_json::from_str(self.text.get(place.clone()).unwrap_or_default())?)
+        let names: HashMap<usize, String> = found.iter().map(|(number, (name, _))| (*number, name.clone())).collect();
+        let name = |number: usize| names.get(&number).cloned().unwrap_or_default();
+        operation.references_mut().for_each(|r| r.shape.name = name(r.shape.number));
+        let named = found.into_values().map(|(own, mut shape)| {
+            shape.references_mut().for_each(|r| r.shape.name = name(r.shape.number));
+            (own, shape)
+        });
+        Ok(named.collect())
     }
 }
 
-/// Where a borrowed part lies in the text it was borrowed from.
-fn place(text: &str, part: &str) -> Range<usize> {
-    let start = part.as_ptr().addr() - text.as_ptr().addr();
-    start..start + part.len()
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, ModelError> {
+    Ok(serde_json::from_str(text)?)
 }

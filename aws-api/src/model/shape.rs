@@ -5,9 +5,10 @@
 //! Never: resolved references.
 
 use std::fmt;
+use std::ops::Deref;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use super::XmlNamespace;
 
@@ -64,6 +65,19 @@ pub(crate) struct Shape {
     pub(crate) retryable: Option<RetryableTrait>,
 }
 
+impl Shape {
+    /// The shapes this one is made of.
+    pub(crate) fn references(&self) -> impl Iterator<Item = &ShapeRef> {
+        let others = [&self.member, &self.key, &self.value];
+        self.members.iter().map(|(_, r)| r).chain(others.into_iter().flatten())
+    }
+
+    pub(crate) fn references_mut(&mut self) -> impl Iterator<Item = &mut ShapeRef> {
+        let others = [&mut self.member, &mut self.key, &mut self.value];
+        self.members.0.iter_mut().map(|(_, r)| r).chain(others.into_iter().flatten())
+    }
+}
+
 /// How an error is named on the wire.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -83,7 +97,7 @@ pub(crate) struct RetryableTrait {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ShapeRef {
-    pub(crate) shape: String,
+    pub(crate) shape: Target,
     /// `uri`, `querystring`, `header`, `headers` or `statusCode`; absent: the body.
     pub(crate) location: Option<String>,
     pub(crate) location_name: Option<String>,
@@ -98,6 +112,47 @@ pub(crate) struct ShapeRef {
     pub(crate) timestamp_format: Option<String>,
     pub(crate) result_wrapper: Option<String>,
     pub(crate) context_param: Option<ContextParam>,
+}
+
+/// The shape that is used: packs number them, models in the open name them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Target {
+    pub(crate) number: usize,
+    /// Empty until it has been looked up.
+    pub(crate) name: String,
+}
+
+impl Deref for Target {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.name
+    }
+}
+
+impl<'de> Deserialize<'de> for Target {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TargetVisitor)
+    }
+}
+
+struct TargetVisitor;
+
+impl Visitor<'_> for TargetVisitor {
+    type Value = Target;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the number or the name of a shape")
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Target, E> {
+        let number = usize::try_from(number).map_err(E::custom)?;
+        Ok(Target { number, name: String::new() })
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Target, E> {
+        Ok(Target { number: 0, name: name.to_owned() })
+    }
 }
 
 /// The endpoint parameter a member feeds.

@@ -4,7 +4,7 @@
 //! Goes out: the service's model, and answers that need no call (does it write, which permission).
 //! Never: a service that nobody asked for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -22,11 +22,11 @@ use crate::redact::redact;
 
 /// Every AWS service and operation whose model is in the pack.
 ///
-/// Opening reads the index only (some 20 KB); a service is inflated when first used and kept, an operation is
-/// compiled when first called and kept for the life of the process.
+/// Opening reads the index only (some 25 KB). When a service is first used its head is read; when an operation is first
+/// called its part of the model is inflated, and compiled for the life of the process.
 #[derive(Debug)]
 pub struct Models {
-    pack: Pack,
+    pack: Arc<Pack>,
     partitions: OnceLock<Arc<Partitions>>,
     services: Mutex<HashMap<String, Arc<Service>>>,
 }
@@ -37,7 +37,7 @@ impl Models {
     /// # Errors
     /// If there is none at `path`, if it cannot be read, or if it is not a pack.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, ModelsError> {
-        let pack = Pack::open(path.as_ref())?;
+        let pack = Arc::new(Pack::open(path.as_ref())?);
         Ok(Self { pack, partitions: OnceLock::new(), services: Mutex::default() })
     }
 
@@ -114,6 +114,20 @@ impl Models {
         Ok(crate::input::check_output(self.operation(service, api)?.as_ref(), output))
     }
 
+    /// The names of all members that an answer can have, at any depth; `*` among them where a map's keys or free JSON
+    /// can be anything.
+    ///
+    /// # Errors
+    /// [`InvalidCall`] for an unknown service or operation, with near names.
+    pub fn output_members(&self, service: &str, api: &str) -> Result<BTreeSet<String>, InvalidCall> {
+        let operation = self.operation(service, api)?;
+        let mut names = operation.schema.output_members();
+        if crate::customization::decodes_json(&operation) {
+            names.insert("*".to_owned());
+        }
+        Ok(names)
+    }
+
     /// The input without what the model calls sensitive: [`crate::REDACTED`] stands in its place.
     ///
     /// # Errors
@@ -151,8 +165,8 @@ impl Models {
         let Some(place) = self.pack.index.services.get(name) else {
             return Err(InvalidCall::UnknownService { service: name.to_owned(), near: nearest(name, self.services()) });
         };
-        let text = self.pack.service(name, *place)?;
-        Ok(Service::new(name, text, self.partitions()?)?)
+        let head = self.pack.service(name, *place)?;
+        Ok(Service::new(name, &head, Arc::clone(&self.pack), self.partitions()?)?)
     }
 
     fn partitions(&self) -> Result<Arc<Partitions>, ModelsError> {

@@ -14,8 +14,9 @@ use flate2::read::ZlibDecoder;
 use serde::Deserialize;
 
 use super::error::{DamageKind, ModelsError};
+use crate::model::{Entries, Place};
 
-const MAGIC: &[u8; 8] = b"KTGMODL1";
+const MAGIC: &[u8; 8] = b"KTGMODL2";
 
 /// An open pack.
 #[derive(Debug)]
@@ -34,14 +35,6 @@ pub(super) struct Index {
     pub(super) botocore: String,
     partitions: Place,
     pub(super) services: BTreeMap<String, Place>,
-}
-
-/// Where an entry lies.
-#[derive(Debug, Clone, Copy, Deserialize)]
-pub(super) struct Place {
-    at: u64,
-    length: usize,
-    size: usize,
 }
 
 impl Pack {
@@ -63,7 +56,7 @@ impl Pack {
         Ok(Self { path: path.to_owned(), file: Mutex::new(file), base: 12 + u64::from(length), index })
     }
 
-    /// The model of one service, as JSON text.
+    /// The head of one service, as JSON text.
     pub(super) fn service(&self, name: &str, place: Place) -> Result<String, ModelsError> {
         self.inflate(name, place)
     }
@@ -75,11 +68,7 @@ impl Pack {
 
     fn inflate(&self, name: &str, place: Place) -> Result<String, ModelsError> {
         let deflated = self.read(place).map_err(|e| unreadable(&self.path, e))?;
-        let mut text = String::with_capacity(place.size);
-        ZlibDecoder::new(deflated.as_slice())
-            .read_to_string(&mut text)
-            .map_err(|e| ModelsError::damaged(name, DamageKind::Inflate(e)))?;
-        Ok(text)
+        inflate(&deflated, place.size).map_err(|e| ModelsError::damaged(name, DamageKind::Inflate(e)))
     }
 
     fn read(&self, place: Place) -> std::io::Result<Vec<u8>> {
@@ -89,6 +78,18 @@ impl Pack {
         file.read_exact(&mut deflated)?;
         Ok(deflated)
     }
+}
+
+impl Entries for Pack {
+    fn text(&self, place: Place) -> std::io::Result<String> {
+        inflate(&self.read(place)?, place.size)
+    }
+}
+
+fn inflate(deflated: &[u8], size: usize) -> std::io::Result<String> {
+    let mut text = String::with_capacity(size);
+    ZlibDecoder::new(deflated).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 fn unreadable(path: &Path, source: std::io::Error) -> ModelsError {

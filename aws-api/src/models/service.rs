@@ -1,6 +1,6 @@
 //! One service in use: its model, its endpoint rules, and the operations called so far.
 //!
-//! Comes in: the model's text.
+//! Comes in: the head of its model.
 //! Goes out: operations, compiled when first called.
 //! Never: names of other services.
 
@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::Operation;
 use super::error::{DamageKind, ModelsError};
+use super::pack::Pack;
 use crate::endpoint::{Partitions, RuleSet};
 use crate::error::InvalidCall;
 use crate::model::{self, Metadata, ServiceModel};
@@ -26,8 +27,13 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    pub(super) fn new(name: &str, text: String, partitions: Arc<Partitions>) -> Result<Self, ModelsError> {
-        let model = ServiceModel::new(text).map_err(|e| ModelsError::damaged(name, DamageKind::Model(e)))?;
+    pub(super) fn new(
+        name: &str,
+        head: &str,
+        pack: Arc<Pack>,
+        partitions: Arc<Partitions>,
+    ) -> Result<Self, ModelsError> {
+        let model = ServiceModel::new(head, pack).map_err(|e| ModelsError::damaged(name, DamageKind::Model(e)))?;
         let (rules, operations) = (OnceLock::new(), Mutex::default());
         Ok(Self { name: name.to_owned(), model, partitions, rules, operations })
     }
@@ -83,8 +89,8 @@ impl Service {
     }
 
     fn compile(&self, name: &OperationName) -> Result<Operation, InvalidCall> {
-        let model = self.model_of(name)?;
-        let shapes = self.model.reach(&model).map_err(|e| self.damaged(DamageKind::Model(e)))?;
+        let mut model = self.model_of(name)?;
+        let shapes = self.model.reach(&mut model).map_err(|e| self.damaged(DamageKind::Model(e)))?;
         Ok(Operation::new(&self.name, &self.model.metadata, model, &shapes)
             .map_err(|e| self.damaged(DamageKind::Schema(e)))?)
     }

@@ -109,7 +109,7 @@ impl<'m> Compiler<'m> {
             let retryable =
                 model.retryable.map(|r| if r.throttling { ErrorKind::ThrottlingError } else { ErrorKind::ServerError });
             let error = ErrorShape { shape: self.root(r, &|s| s)?, retryable };
-            errors.insert(r.shape.clone(), error);
+            errors.insert(r.shape.name.clone(), error);
             if let Some(code) = model.error.as_ref().and_then(|e| e.code.clone()) {
                 errors.insert(code, error);
             }

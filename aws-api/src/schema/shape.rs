@@ -2,7 +2,7 @@
 //!
 //! Comes in: nothing; these are types. Goes out: [`CompiledOperation`] and its parts. Never: a value.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_smithy_schema::ShapeType;
 use aws_smithy_types::retry::ErrorKind;
@@ -77,6 +77,34 @@ impl CompiledOperation {
     /// The members of the operation's input; none if it takes none.
     pub(crate) fn input_members(&self) -> &[Member] {
         self.input.map_or(&[], |input| self.members(input))
+    }
+
+    /// The names of all members that the output can have, at any depth; `*` among them where there are names that the
+    /// model does not know.
+    pub(crate) fn output_members(&self) -> BTreeSet<String> {
+        let (mut names, mut seen) = (BTreeSet::new(), BTreeSet::new());
+        let mut open: Vec<usize> = self.output.into_iter().collect();
+        while let Some(shape) = open.pop() {
+            if !seen.insert(shape) {
+                continue;
+            }
+            match &self.shapes[shape].kind {
+                Kind::Structure { members, .. } => {
+                    names.extend(members.iter().map(|member| member.name.to_owned()));
+                    open.extend(members.iter().map(|member| member.target));
+                }
+                Kind::List { element, .. } => open.push(*element),
+                Kind::Map { value, .. } => {
+                    names.insert("*".to_owned());
+                    open.push(*value);
+                }
+                Kind::Simple(ShapeType::Document) => {
+                    names.insert("*".to_owned());
+                }
+                Kind::Simple(_) => {}
+            }
+        }
+        names
     }
 
     /// The members of a structure; none for any other shape.

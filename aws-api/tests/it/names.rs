@@ -25,7 +25,7 @@ fn a_file_that_is_no_pack_is_refused() {
 
 #[test]
 fn a_damaged_pack_names_what_is_damaged() {
-    let mut content = b"KTGMODL1".to_vec();
+    let mut content = b"KTGMODL2".to_vec();
     let index = br#"{"botocore":"0","partitions":{"at":0,"length":0,"size":0},"services":{"ec2":{"at":0,"length":3,"size":9}}}"#;
     content.extend(u32::try_from(index.len()).unwrap().to_le_bytes());
     content.extend(index);
