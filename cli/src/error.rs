@@ -38,6 +38,18 @@ pub enum CliError {
         #[source]
         source: io::Error,
     },
+    /// A file that was to be new.
+    #[error("{} is there already; nothing was written", path.display())]
+    AlreadyThere {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A name that no document can have.
+    #[error("{name:?} is no name for a runbook: 3 to 128 letters, digits, -, _ and . are")]
+    DocumentName {
+        /// As given, without its folder.
+        name: String,
+    },
     /// A file of cases that cannot be used.
     #[error("{}{}: {message}", path.display(), Line(*line))]
     Cases {
@@ -48,6 +60,15 @@ pub enum CliError {
         /// What is wrong, with its line where that is known.
         message: String,
     },
+    /// A pattern or a folder without a runbook.
+    #[error("{pattern} names no file")]
+    NoFile {
+        /// As typed.
+        pattern: String,
+    },
+    /// Several pictures on one screen are none.
+    #[error("several runbooks are several drawings: name a folder with -o")]
+    SeveralDrawings,
     /// `--params` names something else.
     #[error("{} is not a JSON object of parameters", path.display())]
     ParameterFile {
@@ -57,6 +78,9 @@ pub enum CliError {
         #[source]
         source: serde_json::Error,
     },
+    /// Files that the runbook's scripts are in. Nothing was done.
+    #[error("the runbook's attachments cannot be used (--attachments names their folder)\n{}", .0.join("\n"))]
+    Attachments(Vec<String>),
     /// The runbook has errors. Nothing was done.
     #[error("the runbook {name} has errors\n{findings}")]
     Runbook {

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use engine::{Context, Document, Execution, PollPolicy, RunError};
+use engine::{Context, Document, Execution, PollPolicy, Readings, RunError};
 use jiff::Timestamp;
 use shared::telemetry::chain;
 
@@ -88,5 +88,6 @@ fn context(case: &Case) -> Context {
         account_id: case.account.clone().unwrap_or_else(|| "123456789012".to_owned()),
         partition: "aws".to_owned(),
         poll: PollPolicy::default(),
+        readings: Readings::default(),
     }
 }

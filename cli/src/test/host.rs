@@ -157,10 +157,10 @@ impl Host for CaseHost<'_> {
             self.noted().problems.extend(problems);
         }
         if reply.run {
-            return script::run(request, self.folder).await.map_err(|message| not_said(op, message));
+            return script::run(request, self.folder).await.map_err(|error| not_said(op, error.to_string()));
         }
         Ok(match &reply.raises {
-            None => Ok(ScriptAnswer { payload: reply.returns.clone(), log: String::new() }),
+            None => Ok(ScriptAnswer { payload: reply.returns.clone(), log: String::new(), warnings: Vec::new() }),
             Some(message) => {
                 Err(ScriptFault { kind: ScriptFaultKind::Raised, message: message.clone(), log: String::new() })
             }
