@@ -38,7 +38,7 @@ pub struct Node {
     /// What it waits for, asserts, repeats or sets, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// Attempts and time-out where the step says so (`3 attempts`, `15 min`).
+    /// Attempts and time-out where the step says so (`3 tries`, `15 min`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// What a failure of the step leads to; absent where nothing can fail.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use xmlparser::{ElementEnd, Token, Tokenizer};
 
-use super::layout::{self, Frame, Line, Picture, Point};
+use super::layout::{self, End, Frame, Line, Picture, Point};
 use super::{EdgeKind, Flow, NodeKind, flow, mermaid, svg};
 use crate::document::Document;
 
@@ -167,7 +167,7 @@ fn edges_are_whole(flow: &Flow, picture: &Picture) {
         let cut = picture.labels.iter().any(|label| label.reference && label.edges.contains(&index));
         let ends = own.iter().any(|line| {
             let (x, y) = line.points[line.points.len() - 1];
-            line.arrow && x >= to.x && x <= to.x + to.w && y == to.y
+            line.end == End::Node && x >= to.x && x <= to.x + to.w && y == to.y
         });
         let joins = own.iter().any(|line| {
             let end = line.points[line.points.len() - 1];
@@ -175,7 +175,7 @@ fn edges_are_whole(flow: &Flow, picture: &Picture) {
                 other.edges.iter().any(|e| shown(flow, flow.edges[*e].from, flow.edges[*e].to) == to.node)
                     && !std::ptr::eq(*other, *line)
             };
-            line.joins && picture.lines.iter().filter(same).any(|other| on_line(end, other))
+            line.end == End::Line && picture.lines.iter().filter(same).any(|other| on_line(end, other))
         });
         assert!(ends || joins || cut, "{edge:?} does not arrive: {own:?}");
     }

@@ -54,6 +54,8 @@ pub(super) fn call(step: &Step) -> Option<String> {
         "aws:invokeLambdaFunction" => text(inputs, "FunctionName"),
         "aws:executeStateMachine" => text(inputs, "stateMachineArn"),
         "aws:invokeWebhook" => text(inputs, "IntegrationName"),
+        // What these call for themselves is not what they are about.
+        "aws:approve" | "aws:pause" | "aws:sleep" | "aws:branch" | "aws:loop" | "aws:updateVariable" => None,
         name if action::spec(name).is_none() => Some(name.to_owned()),
         _ => {
             let (service, api, _) = step_calls(step).into_iter().next()?;
@@ -92,13 +94,18 @@ fn text(inputs: &Map<String, Value>, key: &str) -> Option<String> {
     inputs.get(key).map(brief).filter(|text| !text.is_empty())
 }
 
+/// References without inner blanks, so that no line ends within one.
+fn tight(text: &str) -> String {
+    text.replace("{{ ", "{{").replace(" }}", "}}")
+}
+
 /// A value as people read it: a list of texts without its brackets.
 fn brief(value: &Value) -> String {
     match value {
         Value::Array(items) if items.iter().all(|item| !item.is_array() && !item.is_object()) => {
-            plain(&items.iter().map(as_text).collect::<Vec<_>>().join(", "))
+            tight(&plain(&items.iter().map(as_text).collect::<Vec<_>>().join(", ")))
         }
-        other => plain(&as_text(other)),
+        other => tight(&plain(&as_text(other))),
     }
 }
 
@@ -139,19 +146,19 @@ pub(super) fn rounds(inputs: &Map<String, Value>) -> String {
     }
 }
 
-/// Attempts and time-out, where the step says so.
+/// Attempts and time-out, where the step says so, short enough for a corner.
 pub(super) fn notes(step: &Step) -> Vec<String> {
     let amount = |amount: &Amount| match amount {
         Amount::Fixed(number) => number.to_string(),
         Amount::Reference(text) => plain(text),
     };
     let attempts = step.max_attempts.as_ref().filter(|attempts| **attempts != Amount::Fixed(1));
-    let attempts = attempts.map(|attempts| format!("{} attempts", amount(attempts)));
+    let attempts = attempts.map(|attempts| format!("{} tries", amount(attempts)));
     let timeout = step.timeout.as_ref().map(|timeout| match timeout {
         Amount::Fixed(seconds) => seconds_in_words(*seconds),
         Amount::Reference(text) => format!("{} s", plain(text)),
     });
-    attempts.into_iter().chain(timeout.map(|time| format!("at most {time}"))).collect()
+    attempts.into_iter().chain(timeout).collect()
 }
 
 fn seconds_in_words(seconds: u64) -> String {
@@ -205,7 +212,7 @@ fn in_words(condition: &Condition, inner: bool) -> String {
 fn test(variable: &Value, operator: Operator, operand: &Value, negated: bool) -> String {
     let (yes, no) = match operator {
         Operator::StringEquals | Operator::BooleanEquals => ("is", "is not"),
-        Operator::EqualsIgnoreCase => ("is, in any case,", "is not, in any case,"),
+        Operator::EqualsIgnoreCase => ("is", "is not"),
         Operator::StartsWith => ("starts with", "does not start with"),
         Operator::EndsWith => ("ends with", "does not end with"),
         Operator::Contains => ("contains", "does not contain"),
@@ -219,7 +226,8 @@ fn test(variable: &Value, operator: Operator, operand: &Value, negated: bool) ->
         Value::String(text) if text.trim().is_empty() => "empty".to_owned(),
         other => subject(other),
     };
-    format!("{} {} {operand}", subject(variable), if negated { no } else { yes })
+    let any_case = if operator == Operator::EqualsIgnoreCase { " (in any case)" } else { "" };
+    format!("{} {} {operand}{any_case}", subject(variable), if negated { no } else { yes })
 }
 
 /// A value of a condition; a reference without its braces.

@@ -10,7 +10,7 @@ const WIDTH: i64 = 236;
 /// From a box's border to its text, left and right.
 const SIDE: i64 = 16;
 /// Width of a label's text.
-const LABEL: i64 = 172;
+const LABEL: i64 = 190;
 
 /// What a text is, for its font and colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +105,7 @@ fn put(texts: &mut Vec<Text>, y: &mut i64, (style, most): (Style, usize), text: 
 
 /// Lines and size of the words on a line.
 pub(super) fn label(words: &str) -> (Vec<String>, i64, i64) {
-    let lines = WORDS.wrap(&plain(words), LABEL, 3);
+    let lines = WORDS.wrap(&plain(words), LABEL, 4);
     let widest = lines.iter().map(|line| WORDS.width(line)).max().unwrap_or(0);
     let height = WORDS.line() * i64::try_from(lines.len()).unwrap_or(0) + 8;
     (lines, widest + 16, height)

@@ -61,10 +61,20 @@ pub(super) struct Label {
 pub(super) struct Line {
     pub(super) edges: Vec<usize>,
     pub(super) points: Vec<Point>,
-    /// Whether it ends at a node, so that it has a head.
-    pub(super) arrow: bool,
-    /// Whether it ends at another line.
-    pub(super) joins: bool,
+    pub(super) end: End,
+}
+
+/// What a line ends at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// A node: it has a head.
+    Node,
+    /// Words, below which it goes on.
+    Label,
+    /// Another line to the same node.
+    Line,
+    /// The border of a loop, which it leaves.
+    Border,
 }
 
 /// Lays a flow out.

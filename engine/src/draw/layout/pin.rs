@@ -43,12 +43,20 @@ pub(super) struct Hop {
 /// The hops of each chain, and where all pins are.
 pub(super) fn pins(grid: &Grid, columns: &[i64]) -> (Vec<Vec<Hop>>, BTreeMap<Pin, i64>) {
     let hops: Vec<Vec<Hop>> = grid.chains.iter().map(|chain| hops(grid, chain)).collect();
+    // What each net touches in each gap.
+    let mut touched: BTreeMap<(usize, Net), BTreeMap<Pin, i64>> = BTreeMap::new();
+    for hop in hops.iter().flatten() {
+        let touched = touched.entry((hop.gap, hop.to.net)).or_default();
+        for pin in [hop.from, hop.to] {
+            touched.insert(pin, columns[pin.cell] + pin.fixed.unwrap_or(0));
+        }
+    }
     // By cell and side: each pin with what it leads to.
     let mut sides: BTreeMap<(usize, bool), BTreeMap<Pin, Vec<i64>>> = BTreeMap::new();
-    for hop in hops.iter().flatten() {
-        for (pin, other) in [(hop.from, hop.to), (hop.to, hop.from)] {
-            let far = sides.entry((pin.cell, pin.foot)).or_default().entry(pin).or_default();
-            far.push(columns[other.cell] + other.fixed.unwrap_or(0));
+    for touched in touched.values() {
+        for pin in touched.keys() {
+            let others = touched.iter().filter(|(other, _)| *other != pin).map(|(_, column)| *column).collect();
+            sides.entry((pin.cell, pin.foot)).or_default().insert(*pin, others);
         }
     }
     let mut places = BTreeMap::new();
@@ -91,18 +99,22 @@ fn spread(
     for (pin, _) in fixed {
         places.insert(pin, middle + pin.fixed.unwrap_or(0));
     }
-    let mut free: Vec<(i64, Pin)> =
-        free.into_iter().map(|(pin, far)| (far.iter().sum::<i64>() / count(far.len()), pin)).collect();
+    let ahead = free.iter().filter(|(_, far)| far.contains(&middle)).map(|(pin, _)| *pin).min_by_key(|pin| pin.net.1);
+    // The straight one stands in the middle of the others, wherever else its net goes.
+    let mean =
+        |pin: &Pin, far: &[i64]| if Some(*pin) == ahead { middle } else { far.iter().sum::<i64>() / count(far.len()) };
+    let mut free: Vec<(i64, bool, Pin)> =
+        free.into_iter().map(|(pin, far)| (mean(&pin, &far), Some(pin) != ahead, pin)).collect();
     free.sort_unstable();
     let one_place =
         grid.is_bend(cell) || matches!(grid.cells[cell].what, What::Label { .. } | What::Entry | What::Exit(_));
-    let straight = free.iter().position(|(far, _)| *far == middle);
-    let left = straight.unwrap_or_else(|| free.partition_point(|(far, _)| *far < middle));
+    let straight = free.iter().position(|(_, other, _)| !other);
+    let left = straight.unwrap_or_else(|| free.partition_point(|(far, ..)| *far < middle));
     let right = free.len() - left - usize::from(straight.is_some());
     let half = grid.cells[cell].w / 2 - CORNER;
     let step = (half / count(left.max(right).max(1))).min(if foot { BELOW } else { ABOVE }).max(1);
     let alone = one_place || free.len() == 1;
-    for (index, (_, pin)) in free.iter().enumerate() {
+    for (index, (.., pin)) in free.iter().enumerate() {
         let offset = match straight {
             _ if alone => 0,
             Some(_) => (count(index) - count(left)) * step,

@@ -9,7 +9,7 @@ use super::grid::{Grid, Net};
 use super::pin::{Hop, Pin, pins};
 use super::scope::What;
 use super::track::{self, Run};
-use super::{Line, Point};
+use super::{End, Line, Point};
 
 /// Between tracks.
 const TRACK: i64 = 10;
@@ -36,10 +36,17 @@ pub(super) fn route(grid: &Grid, columns: &[i64]) -> Routed {
     let mut router = Router { grid, gaps: &gaps, places: &places, drawn: BTreeMap::new() };
     let mut lines: Vec<Line> = Vec::new();
     for (chain, hops) in grid.chains.iter().zip(&hops) {
-        let (points, joins) = router.points(hops);
-        let target = &grid.cells[chain.wire.to].what;
-        let arrow = !joins && matches!(target, What::Node { .. });
-        lines.push(Line { edges: chain.wire.edges.clone(), points, arrow, joins });
+        let (mut points, joins) = router.points(hops);
+        let end = match &grid.cells[chain.wire.to].what {
+            _ if joins => End::Line,
+            What::Node { .. } => End::Node,
+            What::Exit(_) => End::Border,
+            What::Label { .. } | What::Entry | What::Bend => End::Label,
+        };
+        if let Some(last) = points.last_mut().filter(|_| end == End::Border) {
+            last.1 = gaps.height;
+        }
+        lines.push(Line { edges: chain.wire.edges.clone(), points, end });
     }
     let lowest = columns.iter().zip(&grid.cells).map(|(x, cell)| x - (cell.w + 1) / 2).min().unwrap_or(0);
     let highest = columns.iter().zip(&grid.cells).map(|(x, cell)| x + (cell.w + 1) / 2).max().unwrap_or(0);

@@ -13,6 +13,9 @@ use crate::draw::flow::{Edge, EdgeKind, Flow};
 /// From a loop's border to what is within.
 const PADDING: i64 = 18;
 
+/// From what is within to a loop's lower border.
+const FOOT: i64 = 14;
+
 /// What lines look like, and which of them may become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Class {
@@ -85,7 +88,9 @@ pub(super) fn lay_out(flow: &Flow, within: Option<usize>) -> Placed {
     let mut grid = Grid::new(scope.cells, scope.wires, layers);
     order::arrange(&mut grid);
     let columns = column::assign(&grid);
-    let routed = route::route(&grid, &columns);
+    let mut routed = route::route(&grid, &columns);
+    let leaves = grid.cells.iter().any(|cell| matches!(cell.what, What::Exit(_)));
+    routed.height += if within.is_some() && !leaves { FOOT } else { 0 };
     place(grid, &columns, routed)
 }
 
@@ -173,7 +178,7 @@ impl Scope<'_> {
     fn exit(&mut self, way: Way) -> usize {
         let known = self.cells.iter().position(|cell| matches!(&cell.what, What::Exit(other) if *other == way));
         known.unwrap_or_else(|| {
-            self.cells.push(Cell { what: What::Exit(way), w: 16, h: 0 });
+            self.cells.push(Cell { what: What::Exit(way), w: 16, h: FOOT });
             self.cells.len() - 1
         })
     }

@@ -15,7 +15,8 @@ const SIGN: i64 = 34;
 enum Sign {
     Box(NodeKind, &'static str),
     Line(&'static str),
-    Mark(OnFault),
+    Stop,
+    Port,
     Never,
 }
 
@@ -65,9 +66,15 @@ fn draw(out: &mut Out, sign: &Sign, x: i64, y: i64) {
             out.path("head", &format!("M{tip} {}L{} {}L{} {}Z", y + 9, tip - 9, y + 5, tip - 9, y + 13));
             out.end();
         }
-        Sign::Mark(fault) => {
+        Sign::Stop => {
             out.raw(format_args!("<g class=\"node plain\">"));
-            node::fault_mark(out, *fault, x + SIGN / 2, y + 9);
+            node::stop_mark(out, x + SIGN / 2, y + 9);
+            out.end();
+        }
+        Sign::Port => {
+            let (middle, level) = (x + SIGN / 2, y + 9);
+            out.raw(format_args!("<g class=\"edge normal\">"));
+            out.raw(format_args!("<circle class=\"port\" cx=\"{middle}\" cy=\"{level}\" r=\"4\"/>\n"));
             out.end();
         }
         Sign::Never => {
@@ -97,12 +104,12 @@ fn signs(flow: &Flow) -> Vec<(Sign, &'static str)> {
         signs.extend(has(wanted).then_some((Sign::Box(wanted[0], class), words)));
     }
     let edge = |kind: EdgeKind| flow.edges.iter().any(|edge| edge.kind == kind);
-    let fault = |fault: OnFault| flow.nodes.iter().any(|node| node.on_failure == Some(fault));
+    let stops = flow.nodes.iter().any(|node| node.on_failure == Some(OnFault::Abort));
     signs.push((Sign::Line("normal"), "then"));
     signs.extend(edge(EdgeKind::Failure).then_some((Sign::Line("failure"), "if it fails")));
     signs.extend(edge(EdgeKind::Cancel).then_some((Sign::Line("cancel"), "if it is cancelled")));
-    signs.extend(fault(OnFault::Abort).then_some((Sign::Mark(OnFault::Abort), "a failure stops the run")));
-    signs.extend(fault(OnFault::Continue).then_some((Sign::Mark(OnFault::Continue), "a failure does not stop it")));
+    signs.extend(flow.edges.iter().any(|edge| edge.leaves_loop).then_some((Sign::Port, "leaves the loop")));
+    signs.extend(stops.then_some((Sign::Stop, "a failure stops the run")));
     signs.extend(flow.nodes.iter().any(|node| !node.reachable).then_some((Sign::Never, "no step leads there")));
     signs
 }

@@ -4,7 +4,7 @@
 //! Never: failure and cancellation told apart by colour alone; their dashes differ too.
 
 use super::super::flow::{Edge, EdgeKind, Flow};
-use super::super::layout::{Label, Line, Point};
+use super::super::layout::{End, Label, Line, Point};
 use super::super::text::WORDS;
 use super::write::Out;
 
@@ -20,15 +20,15 @@ pub(super) fn draw(out: &mut Out, flow: &Flow, line: &Line) {
     let titles: Vec<String> = line.edges.iter().map(|edge| say(flow, &flow.edges[*edge])).collect();
     out.group(&format!("edge {class}"), &titles.join("\n"));
     let mut points = line.points.clone();
-    if let Some(last) = points.last_mut().filter(|_| line.arrow) {
+    if let Some(last) = points.last_mut().filter(|_| line.end == End::Node) {
         // The stroke ends within the head.
         *last = toward(*end, *before, HEAD - 2);
     }
     out.path("line", &rounded(&points));
-    if line.arrow {
+    if line.end == End::Node {
         out.path("head", &head(*before, *end));
     }
-    if first.leaves_loop && !line.arrow && !line.joins && flow.edges[line.edges[0]].label.is_none() {
+    if line.end == End::Border {
         // Where it passes through the loop's border.
         let (x, y) = *end;
         out.raw(format_args!("<circle class=\"port\" cx=\"{x}\" cy=\"{y}\" r=\"4\"/>\n"));

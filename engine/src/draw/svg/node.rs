@@ -15,8 +15,12 @@ pub(super) fn draw(out: &mut Out, node: &Node, frame: &Frame, is_loop: bool) {
     for text in &frame.texts {
         out.text(class(text.style), x + text.x, y + text.y, &text.text);
     }
-    if let Some(fault @ (OnFault::Abort | OnFault::Continue)) = node.on_failure.filter(|_| !is_loop) {
-        fault_mark(out, fault, x + w - 12, y + h - 12);
+    if node.on_failure == Some(OnFault::Abort) && !is_loop {
+        let inside = match node.kind {
+            NodeKind::Branch | NodeKind::Child | NodeKind::Invoke => 20,
+            _ => 12,
+        };
+        stop_mark(out, x + w - inside, y + h - 12);
     }
     out.end();
 }
@@ -106,14 +110,8 @@ fn rect(out: &mut Out, (x, y, w, h): (i64, i64, i64, i64), round: i64) {
     out.raw(format_args!("<rect class=\"box\" x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" rx=\"{round}\"/>\n"));
 }
 
-/// A small square: a failure stops the run. A small arrow: it goes on. Around a middle.
-pub(super) fn fault_mark(out: &mut Out, fault: OnFault, x: i64, y: i64) {
-    match fault {
-        OnFault::Abort => {
-            let (x, y) = (x - 3, y - 3);
-            out.raw(format_args!("<rect class=\"stop\" x=\"{x}\" y=\"{y}\" width=\"7\" height=\"7\"/>\n"));
-        }
-        OnFault::Continue => out.path("on", &format!("M{} {}L{} {y}L{} {}Z", x - 3, y - 4, x + 4, x - 3, y + 4)),
-        OnFault::Step => {}
-    }
+/// A small square around a middle: a failure stops the run.
+pub(super) fn stop_mark(out: &mut Out, x: i64, y: i64) {
+    let (x, y) = (x - 3, y - 3);
+    out.raw(format_args!("<rect class=\"stop\" x=\"{x}\" y=\"{y}\" width=\"7\" height=\"7\"/>\n"));
 }

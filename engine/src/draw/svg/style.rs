@@ -35,7 +35,6 @@ SVG .never .bar,SVG .never .seam{fill:none;stroke:#b8b8b8;stroke-width:1.5}
 SVG .never text{fill:#6e7077}
 SVG .around .box{fill:#fbfaf7;stroke:#77756f;stroke-width:2}
 SVG .stop{fill:#b3261e}
-SVG .on{fill:#2f7d51}
 SVG .edge .line{fill:none;stroke:#4b5158;stroke-width:1.6}
 SVG .edge .head,SVG .edge .port{fill:#4b5158}
 SVG .failure .line{stroke:#b3261e;stroke-width:2;stroke-dasharray:7 4}
@@ -72,7 +71,6 @@ SVG .never .bar,SVG .never .seam{stroke:#555a61}
 SVG .never text{fill:#9298a0}
 SVG .around .box{fill:#1a1d22;stroke:#8b8f96}
 SVG .stop{fill:#ff7b70}
-SVG .on{fill:#4fae78}
 SVG .edge .line{stroke:#b4bac2}
 SVG .edge .head,SVG .edge .port{fill:#b4bac2}
 SVG .failure .line{stroke:#ff7b70}
