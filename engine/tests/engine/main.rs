@@ -12,6 +12,8 @@ mod corpus;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod explain;
+#[cfg(test)]
 mod flow;
 #[cfg(test)]
 mod host;
@@ -33,6 +35,8 @@ mod replay;
 mod rules;
 #[cfg(test)]
 mod runbooks;
+#[cfg(test)]
+mod script;
 #[cfg(test)]
 mod validate;
 #[cfg(test)]
