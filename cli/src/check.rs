@@ -1,82 +1,152 @@
 //! `kintsugi check`: all that is wrong with runbooks.
 //!
-//! Comes in: files. Goes out: findings for people, or as JSON; exit code 1 if one is an error.
-//! Never: a network call.
+//! Comes in: files, folders, globs, or standard input. Goes out: findings for people, as JSON or as SARIF; exit code 1
+//! if one is an error, or a warning where those are denied.
+//! Never: a network call; a file changed without `--fix` and a yes.
 
-use std::io::{self, Write};
+pub(crate) mod aws;
+mod edit;
+mod files;
+mod fix;
+mod format;
+mod json;
+mod sarif;
+
+use std::io::{self, IsTerminal as _, Read as _, Write};
 use std::path::PathBuf;
 
 use aws_api::Models;
-use engine::Finding;
 
 use crate::error::{CliError, complain};
 use crate::exit::Exit;
 use crate::runbook::Checked;
-use crate::{findings, models, runbook};
+use crate::{models, runbook};
+
+use format::Format;
 
 /// Arguments of `kintsugi check`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "Examples:
+  kintsugi check runbook.yaml
+  kintsugi check runbooks/ 'more/**/*.yaml' --deny warnings
+  kintsugi check runbooks/ --format sarif > findings.sarif
+  kintsugi check --fix runbook.yaml")]
 pub struct Args {
-    /// Runbooks, YAML or JSON
+    /// Runbooks (YAML or JSON), folders of them, globs in quotes, or - for standard input
     #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
-    /// Print the findings as a JSON array
-    #[arg(long)]
+    files: Vec<String>,
+    /// How the findings are printed
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// Exit with 1 for these as well
+    #[arg(long, value_enum, value_name = "WHAT")]
+    deny: Option<Deny>,
+    /// Put right what can be put right without a doubt: shows the changes and asks
+    #[arg(long)]
+    fix: bool,
+    /// With --fix: do not ask
+    #[arg(long, requires = "fix")]
+    yes: bool,
+}
+
+/// What may be denied beside errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Deny {
+    Warnings,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
     let models = models::open_if_there()?;
     if let Err(missing) = &models {
-        writeln!(io::stderr(), "note: names of services and operations are not checked: {missing}")?;
+        writeln!(
+            io::stderr(),
+            "note: names of services, operations and members are not checked: {missing}; `make models` fetches them"
+        )?;
     }
-    let (checked, unreadable) = check_all(args, models.as_ref().ok())?;
-    let mut out = io::stdout().lock();
-    if args.json {
-        let all: Vec<&Finding> = checked.iter().flat_map(|file| &file.findings).collect();
-        writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
-    } else {
-        write(&mut out, &checked)?;
+    let (mut checked, unreadable) = check_all(args, models.as_ref().ok())?;
+    if args.fix {
+        for file in &mut checked {
+            repair(file, args, models.as_ref().ok())?;
+        }
     }
+    let format = if args.json { Format::Json } else { args.format };
+    format.write(&mut io::stdout().lock(), &checked, models.is_err(), &unreadable)?;
     unreadable.iter().for_each(complain);
-    let errors = checked.iter().any(|file| file.findings.has_errors());
-    Ok(if !unreadable.is_empty() {
+    Ok(verdict(args, &checked, !unreadable.is_empty()))
+}
+
+fn verdict(args: &Args, checked: &[Checked], unreadable: bool) -> Exit {
+    let refused = |file: &Checked| match args.deny {
+        Some(Deny::Warnings) => !file.findings.is_empty(),
+        None => file.findings.has_errors(),
+    };
+    if unreadable {
         Exit::NotBegun
-    } else if errors {
+    } else if checked.iter().any(refused) {
         Exit::NotDone
     } else {
         Exit::Done
-    })
+    }
 }
 
 /// A file that cannot be read does not keep the others from being checked.
 fn check_all(args: &Args, models: Option<&Models>) -> Result<(Vec<Checked>, Vec<CliError>), CliError> {
     let (mut checked, mut unreadable) = (Vec::new(), Vec::new());
-    for path in &args.files {
-        match runbook::read(path) {
-            Ok(text) => checked.push(runbook::check(&path.to_string_lossy(), text, models)?),
+    let (files, missing) = files::expand(&args.files);
+    unreadable.extend(missing);
+    for file in files {
+        match read(&file) {
+            Ok(None) => {}
+            Ok(Some((name, text))) => checked.push(runbook::check(&name, text, models)?),
             Err(error) => unreadable.push(error),
         }
     }
     Ok((checked, unreadable))
 }
 
-fn write(out: &mut impl Write, files: &[Checked]) -> io::Result<()> {
-    for file in files {
-        if file.findings.is_empty() {
-            writeln!(out, "{}: ok", file.name)?;
+/// Name and text; nothing for a file of a folder that is no runbook.
+fn read(file: &files::File) -> Result<Option<(String, String)>, CliError> {
+    match file {
+        files::File::Input => {
+            let mut text = String::new();
+            let source = |source| CliError::Unreadable { path: PathBuf::from("-"), source };
+            io::stdin().take(runbook::LONGEST).read_to_string(&mut text).map_err(source)?;
+            Ok(Some(("-".to_owned(), text)))
         }
-        findings::write(out, &file.text, &file.findings)?;
+        files::File::Named(path) => Ok(Some((path.to_string_lossy().into_owned(), runbook::read(path)?))),
+        files::File::Found(path) => {
+            let text = runbook::read(path)?;
+            Ok(files::is_runbook(&text).then(|| (path.to_string_lossy().into_owned(), text)))
+        }
     }
-    let (errors, warnings) = files.iter().fold((0, 0), |(errors, warnings), file| {
-        (errors + file.findings.errors().count(), warnings + file.findings.warnings().count())
-    });
-    if errors + warnings > 0 {
-        writeln!(out, "{}, {}", count(errors, "error"), count(warnings, "warning"))?;
+}
+
+/// Shows what would be changed, asks, and changes it.
+fn repair(file: &mut Checked, args: &Args, models: Option<&Models>) -> Result<(), CliError> {
+    let again = |text: &str| runbook::check(&file.name, text.to_owned(), models);
+    let fixed = fix::all(&file.text, &file.findings, again)?;
+    if fixed == file.text {
+        return Ok(());
     }
+    let mut out = io::stderr();
+    edit::show(&mut out, &file.name, &file.text, &fixed)?;
+    let agreed = args.yes || (io::stdin().is_terminal() && agrees(&file.name)?);
+    if file.name == "-" || !agreed {
+        writeln!(out, "{}: nothing was changed{}", file.name, if agreed { "" } else { "; --yes changes it" })?;
+        return Ok(());
+    }
+    let source = |source| CliError::Unwritable { path: PathBuf::from(&file.name), source };
+    std::fs::write(&file.name, &fixed).map_err(source)?;
+    *file = runbook::check(&file.name, fixed, models)?;
     Ok(())
 }
 
-fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+fn agrees(name: &str) -> Result<bool, CliError> {
+    write!(io::stderr(), "Change {name}? [y/N] ")?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
 }

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use aws_api::ModelsError;
 use engine::RunError;
+use serde_json::{Value, json};
 use shared::aws::ApiError;
 use shared::host::JournalError;
 use shared::settings::SettingsError;
@@ -20,6 +21,9 @@ use crate::exit::Exit;
 /// Everything that keeps a command from its end.
 #[derive(Debug, Error)]
 pub enum CliError {
+    /// The command line.
+    #[error("{}", of_clap(.0))]
+    Usage(clap::Error),
     /// A file that was named.
     #[error("{} cannot be read", path.display())]
     Unreadable {
@@ -159,10 +163,36 @@ impl CliError {
         }
     }
 
+    /// The shape of an error where JSON was asked for: `{"error": {"kind", "message", "exitCode"}}`. The kind is stable.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({"error": {"kind": self.kind(), "message": chain(self).trim_end(), "exitCode": self.exit().code()}})
+    }
+
+    /// `not-a-run`: the name of the variant.
+    fn kind(&self) -> String {
+        let debug = format!("{self:?}");
+        let variant = debug.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        let mut kind = String::new();
+        for (index, letter) in variant.char_indices() {
+            if index > 0 && letter.is_ascii_uppercase() {
+                kind.push('-');
+            }
+            kind.push(letter.to_ascii_lowercase());
+        }
+        kind
+    }
+
     /// Whether whoever read the output just went away (`kintsugi check | head`).
     fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
+}
+
+/// What clap says, without the word `error` in front, which is ours to say.
+fn of_clap(error: &clap::Error) -> String {
+    let text = error.to_string();
+    text.trim_start_matches("error: ").trim_end().to_owned()
 }
 
 /// Says the error and its causes on standard error.
@@ -170,5 +200,23 @@ pub fn complain(error: &CliError) {
     if !error.is_broken_pipe() {
         // There is nowhere left to say that standard error is closed.
         let _ = writeln!(io::stderr(), "error: {}", chain(error).trim_end());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_for_programs_has_a_kind_a_message_and_the_exit_code() {
+        let source = io::Error::from(io::ErrorKind::NotFound);
+        let error = CliError::Unreadable { path: PathBuf::from("a.yaml"), source };
+        let expected = json!({
+            "kind": "unreadable",
+            "message": "a.yaml cannot be read: entity not found",
+            "exitCode": 2,
+        });
+        assert_eq!(error.to_json()["error"], expected);
+        assert_eq!(CliError::NobodyToAsk.kind(), "nobody-to-ask");
     }
 }

@@ -5,7 +5,9 @@
 
 use std::io::{self, Write};
 
-use engine::Finding;
+use engine::{Finding, Severity};
+
+use crate::paint::{Colour, Paint};
 
 /// A longer line of text would say less about the place than the numbers do.
 const LONGEST_LINE: usize = 160;
@@ -16,29 +18,72 @@ pub(crate) fn write<'a>(
     text: &str,
     findings: impl IntoIterator<Item = &'a Finding>,
 ) -> io::Result<()> {
+    write_painted(out, text, findings, Paint::NONE)
+}
+
+/// The same, in colour where there is any.
+pub(crate) fn write_painted<'a>(
+    out: &mut impl Write,
+    text: &str,
+    findings: impl IntoIterator<Item = &'a Finding>,
+    paint: Paint,
+) -> io::Result<()> {
     let lines: Vec<&str> = text.lines().collect();
     for finding in findings {
-        writeln!(out, "{}", headline(finding))?;
+        headline(out, finding, paint)?;
         let index = usize::try_from(finding.line).unwrap_or(usize::MAX).saturating_sub(1);
         let line = lines.get(index).filter(|line| line.chars().count() <= LONGEST_LINE);
-        write_line(out, finding, line.copied())?;
+        write_line(out, finding, line.copied(), paint)?;
     }
     Ok(())
 }
 
 /// The finding's own line, without the hint: that goes under the line of text.
-fn headline(finding: &Finding) -> String {
-    Finding { hint: None, ..finding.clone() }.to_string()
+fn headline(out: &mut impl Write, finding: &Finding, paint: Paint) -> io::Result<()> {
+    let words = Finding { hint: None, ..finding.clone() }.to_string();
+    let (level, colour) = level(finding);
+    let place = format!("{}:{}:{}: ", finding.document, finding.line, finding.column);
+    let kind = format!("{level}[{}]", finding.rule);
+    match words.strip_prefix(&format!("{place}{kind}")) {
+        Some(rest) => writeln!(out, "{place}{}{rest}", paint.in_colour(colour, kind)),
+        None => writeln!(out, "{words}"),
+    }
 }
 
-fn write_line(out: &mut impl Write, finding: &Finding, line: Option<&str>) -> io::Result<()> {
+fn level(finding: &Finding) -> (&'static str, Colour) {
+    match finding.severity {
+        Severity::Error => ("error", Colour::Red),
+        Severity::Warning => ("warning", Colour::Yellow),
+    }
+}
+
+fn write_line(out: &mut impl Write, finding: &Finding, line: Option<&str>, paint: Paint) -> io::Result<()> {
     let hint = finding.hint.as_deref().unwrap_or_default();
     let Some(line) = line else {
         return if hint.is_empty() { Ok(()) } else { writeln!(out, "       {hint}") };
     };
     writeln!(out, "{:>5} | {}", finding.line, line.trim_end())?;
-    let mark = format!("      | {}^ {hint}", indent(line, finding.column));
-    writeln!(out, "{}", mark.trim_end())
+    let marks = "^".repeat(width(line, finding));
+    let blank = if hint.is_empty() { "" } else { " " };
+    writeln!(out, "      | {}{}{blank}{hint}", indent(line, finding.column), paint.in_colour(level(finding).1, marks))
+}
+
+/// How many characters the finding is about: the word that is wrong, else the value as far as its line shows it.
+fn width(line: &str, finding: &Finding) -> usize {
+    let before = usize::try_from(finding.column).unwrap_or(1).saturating_sub(1);
+    let rest: String = line.trim_end().chars().skip(before).collect();
+    match rest.chars().next() {
+        None | Some('{' | '[' | '|' | '>' | '-' | '&' | '!') => 1,
+        Some(quote @ ('"' | '\'')) => {
+            let inside = rest.chars().skip(1).take_while(|c| *c != quote).count();
+            (inside + 2).min(rest.chars().count())
+        }
+        Some(_) => {
+            let end = [": ", ", ", " #", "}", "]", ","].iter().filter_map(|end| rest.find(end)).min();
+            let word = rest.get(..end.unwrap_or(rest.len())).unwrap_or(&rest);
+            word.trim_end().trim_end_matches(':').chars().count().max(1)
+        }
+    }
 }
 
 /// White space as wide as what stands before the column; tabs stay tabs.

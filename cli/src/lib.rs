@@ -7,13 +7,16 @@
 mod account;
 mod args;
 mod check;
+mod completions;
+mod documents;
+mod draw;
 mod error;
 mod exit;
 mod explain;
 mod findings;
 mod iam;
 mod models;
-mod names;
+mod new;
 mod paint;
 mod parameters;
 mod plan;
@@ -21,6 +24,8 @@ mod redact;
 mod resume;
 mod run;
 mod runbook;
+mod script_calls;
+mod scripts;
 mod test;
 
 pub use args::Cli;

@@ -34,6 +34,9 @@ pub(crate) struct Painted<T> {
 }
 
 impl Paint {
+    /// No colour anywhere.
+    pub(crate) const NONE: Self = Self(false);
+
     /// As the stream and the environment want it.
     pub(crate) fn on(stream: &impl RawStream) -> Self {
         Self(anstream::AutoStream::choice(stream) != ColorChoice::Never)

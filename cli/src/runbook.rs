@@ -3,13 +3,16 @@
 //! Comes in: a path, and AWS's models where names are to be checked. Goes out: the document with all its findings.
 //! Never: a document with errors handed on as usable.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use aws_api::Models;
 use engine::{Document, Findings};
 
+use crate::check::aws;
 use crate::error::CliError;
-use crate::{findings, names};
+use crate::findings;
 
 /// A file that was read, usable or not.
 pub(crate) struct Checked {
@@ -28,12 +31,17 @@ pub(crate) struct Runbook {
     pub(crate) document: Document,
 }
 
+/// Bytes of a file that are read at most; the parser refuses far less, and says so.
+pub(crate) const LONGEST: u64 = 16 * 1024 * 1024;
+
 /// The file's text.
 pub(crate) fn read(path: &Path) -> Result<String, CliError> {
-    std::fs::read_to_string(path).map_err(|source| CliError::Unreadable { path: path.to_owned(), source })
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text));
+    read.map(|_| text).map_err(|source| CliError::Unreadable { path: path.to_owned(), source })
 }
 
-/// Parses and validates; with models, the names of services and operations too.
+/// Parses and validates; with models, the everything about services too.
 pub(crate) fn check(name: &str, text: String, models: Option<&Models>) -> Result<Checked, CliError> {
     let name = name.to_owned();
     let document = match engine::parse(&text, &name) {
@@ -42,7 +50,9 @@ pub(crate) fn check(name: &str, text: String, models: Option<&Models>) -> Result
     };
     let mut all: Vec<_> = engine::validate(&document).into_iter().collect();
     if let Some(models) = models {
-        all.extend(names::check(&document, models)?);
+        // The models know the usual spelling; the engine only guesses it.
+        all.retain(|finding| finding.rule != "spelling" || !finding.path.ends_with("/Api"));
+        all.extend(aws::check(&document, models)?);
     }
     Ok(Checked { name, text, document: Some(document), findings: all.into_iter().collect() })
 }

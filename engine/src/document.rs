@@ -62,6 +62,12 @@ impl Document {
         self.places.value(pointer)
     }
 
+    /// Where the key of the part at a JSON pointer stands; the place of the part itself where it has none.
+    #[must_use]
+    pub fn key_place(&self, pointer: &str) -> Place {
+        self.places.key(pointer)
+    }
+
     /// The attached file of this name.
     #[must_use]
     pub fn file(&self, name: &str) -> Option<&AttachedFile> {

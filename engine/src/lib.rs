@@ -51,6 +51,7 @@ mod resolve;
 mod rule;
 mod run;
 mod selector;
+mod static_call;
 mod validate;
 
 pub use action::{Support, api_calls, support};
@@ -76,4 +77,5 @@ pub use run::{
     Cause, ChildProblem, Execution, ExecutionStatus, Failure, ParameterProblem, ParentStep, RunError, StepRecord, StepStatus, UnsupportedStep,
     run,
 };
+pub use static_call::{StaticCall, static_call, value_type};
 pub use validate::validate;

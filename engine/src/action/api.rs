@@ -58,7 +58,9 @@ fn check_spelling(key: &str, name: &str, spot: &Spot, reporter: &mut Reporter<'_
     };
     if canonical != name {
         let message = format!("{key} is spelt '{name}'");
-        reporter.warning("spelling", &spot.key(key), message).hint(format!("the usual spelling is {canonical}"));
+        let finding = reporter.warning("spelling", &spot.key(key), message);
+        finding.hint(format!("the usual spelling is {canonical}"));
+        finding.replace(name, canonical);
     }
 }
 

@@ -105,7 +105,9 @@ pub(crate) fn check_selector(selector: &Value, spot: &Spot, reporter: &mut Repor
             reporter.error("selector", spot, error.to_string());
         }
         Ok(parsed) if !parsed.rooted => {
-            reporter.warning("selector-root", spot, format!("the selector {text} has no $")).hint(format!("$.{text}"));
+            let finding = reporter.warning("selector-root", spot, format!("the selector {text} has no $"));
+            finding.hint(format!("$.{text}"));
+            finding.replace(text, format!("$.{text}"));
         }
         Ok(_) => {}
     }
