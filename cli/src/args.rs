@@ -4,7 +4,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{CliError, Exit, check, explain, iam, plan, resume, run, test};
+use crate::{CliError, Exit, check, completions, draw, explain, iam, new, plan, resume, run, test};
 
 /// Checks, plans and runs runbooks (SSM Automation documents, schema 0.3) from this machine, on your AWS account
 #[derive(Debug, Parser)]
@@ -26,13 +26,18 @@ Exit codes:
   0    done; for a run: Success
   1    the runbook has errors, or its run did not end in Success
   2    nothing was begun
+  3    the run waits for a person; `kintsugi resume` says what was decided
   130  left by a second Ctrl-C; the run can be resumed";
 
 /// One file each.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Begin a runbook from a template, with its cases
+    New(new::Args),
     /// Say all that is wrong with runbooks
     Check(check::Args),
+    /// Draw the flow of runbooks: steps, branches, loops, ways back
+    Draw(draw::Args),
     /// Say in sentences what a runbook does
     Explain(explain::Args),
     /// Run a runbook's cases against a fake account
@@ -45,6 +50,8 @@ pub enum Command {
     Resume(resume::Args),
     /// Print the IAM policy that runbooks need
     Iam(iam::Args),
+    /// Print a script that completes commands in a shell
+    Completions(completions::Args),
 }
 
 impl Command {
@@ -54,13 +61,16 @@ impl Command {
     /// Why it could not be begun, or not be ended.
     pub async fn run(self) -> Result<Exit, CliError> {
         match self {
+            Self::New(args) => new::run(&args),
             Self::Check(args) => check::run(&args),
+            Self::Draw(args) => draw::run(&args),
             Self::Explain(args) => explain::run(&args),
             Self::Test(args) => test::run(&args).await,
             Self::Plan(args) => plan::run(&args).await,
             Self::Run(args) => run::run(&args).await,
             Self::Resume(args) => resume::run(&args).await,
             Self::Iam(args) => iam::run(&args),
+            Self::Completions(args) => Ok(completions::run(&args)),
         }
     }
 }
@@ -86,7 +96,7 @@ mod tests {
     #[test]
     fn help_says_what_there_is() {
         insta::assert_snapshot!("help", help(&[]));
-        for command in ["check", "plan", "run", "resume", "iam"] {
+        for command in ["new", "check", "draw", "explain", "test", "plan", "run", "resume", "iam", "completions"] {
             insta::assert_snapshot!(format!("help_{command}"), help(&[command]));
         }
     }

@@ -11,17 +11,28 @@ pub enum Exit {
     NotDone,
     /// 2: the command could not be begun: usage, an unreadable file, no credentials, no consent. Nothing was changed.
     NotBegun,
+    /// 3: the run waits for a person. It can be resumed.
+    Waits,
     /// 130: left at once by a second Ctrl-C. The run can be resumed.
     Left,
 }
 
+impl Exit {
+    /// The number.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::NotDone => 1,
+            Self::NotBegun => 2,
+            Self::Waits => 3,
+            Self::Left => 130,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::NotDone => 1,
-            Exit::NotBegun => 2,
-            Exit::Left => 130,
-        })
+        Self::from(exit.code())
     }
 }

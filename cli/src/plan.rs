@@ -10,9 +10,10 @@ use std::sync::Arc;
 use engine::{Document, Plan, PollPolicy};
 use serde_json::{Map, Value};
 use shared::aws::Services;
-use shared::host::{Journal, LocalHost};
+use shared::host::{Documents, Journal, LocalHost, Nobody};
 
 use crate::account::{Account, Identity};
+use crate::documents::Folders;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::parameters::Parameters;
@@ -26,6 +27,8 @@ pub struct Args {
     #[command(flatten)]
     parameters: Parameters,
     #[command(flatten)]
+    documents: Folders,
+    #[command(flatten)]
     account: Account,
     /// Print the plan as JSON
     #[arg(long)]
@@ -37,7 +40,8 @@ pub(crate) async fn run(args: &Args) -> Result<Exit, CliError> {
     let services = args.account.connect().await?;
     let document = runbook::open(&args.file, services.api.models())?.document;
     let identity = Identity::ask(&services).await?;
-    let plan = make(&document, parameters, &identity, &services).await?;
+    let folders = args.documents.of(&args.file)?;
+    let plan = make(&document, parameters, &identity, &services, folders).await?;
     let mut out = io::stdout().lock();
     if args.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&plan)?)?;
@@ -53,8 +57,10 @@ pub(crate) async fn make(
     parameters: Map<String, Value>,
     identity: &Identity,
     services: &Services,
+    folders: Vec<PathBuf>,
 ) -> Result<Plan, CliError> {
     let host = LocalHost::new("plan".to_owned(), services.clone(), Journal::in_memory(), Arc::new(|_| {}));
+    let host = host.with_documents(Documents::in_folders(folders)).with_people(Arc::new(Nobody));
     let context = identity.context("plan".to_owned(), PollPolicy::default());
     let mut plan = engine::plan(document, parameters, &context, &host).await?;
     redact::plan(&mut plan, services.api.models());

@@ -14,14 +14,24 @@ mod ctrl_c;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod explain;
+#[cfg(test)]
+mod draw;
+#[cfg(test)]
 mod iam;
 #[cfg(test)]
 mod lost_answer;
+#[cfg(test)]
+mod new;
+#[cfg(test)]
+mod people;
 #[cfg(test)]
 mod plan;
 #[cfg(test)]
 mod run;
 #[cfg(test)]
 mod terminal;
+#[cfg(test)]
+mod test;
 #[cfg(test)]
 mod tool;

@@ -8,6 +8,10 @@ mod actions;
 #[cfg(test)]
 mod cancel;
 #[cfg(test)]
+mod children;
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod docs;
@@ -17,6 +21,12 @@ mod explain;
 mod flow;
 #[cfg(test)]
 mod host;
+#[cfg(test)]
+mod images;
+#[cfg(test)]
+mod invoked;
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod loops;
 #[cfg(test)]
@@ -30,6 +40,12 @@ mod people;
 #[cfg(test)]
 mod plan;
 #[cfg(test)]
+mod rated;
+#[cfg(test)]
+mod recording;
+#[cfg(test)]
+mod print;
+#[cfg(test)]
 mod replay;
 #[cfg(test)]
 mod rules;
@@ -37,6 +53,14 @@ mod rules;
 mod runbooks;
 #[cfg(test)]
 mod script;
+#[cfg(test)]
+mod stacks;
+#[cfg(test)]
+mod states;
+#[cfg(test)]
+mod typed;
+#[cfg(test)]
+mod typed_replay;
 #[cfg(test)]
 mod validate;
 #[cfg(test)]
