@@ -45,3 +45,8 @@ pub use input::{Finding, Problem};
 pub use models::{Models, ModelsError};
 pub use names::{OperationName, ServiceName, nearest};
 pub use redact::REDACTED;
+
+/// The examples of the README, compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,6 +1,6 @@
 //! Whose account, and where.
 //!
-//! Comes in: the SDK's configuration, `--region` and `--profile`. Goes out: clients, and the caller's identity.
+//! Comes in: the SDK's configuration, `--region`, `--profile` and `--role-arn`. Goes out: clients, and the caller's identity.
 //! Never: a call on behalf of anyone but the person at the terminal.
 
 use std::fmt;
@@ -8,7 +8,7 @@ use std::fmt;
 use aws_config::{BehaviorVersion, Region};
 use engine::{Context, PollPolicy, Readings};
 use serde_json::{Value, json};
-use shared::aws::Services;
+use shared::aws::{AssumeRole, Services};
 
 use crate::error::CliError;
 use crate::models;
@@ -22,7 +22,16 @@ pub(crate) struct Account {
     /// The AWS profile, instead of the configured one
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Option<String>,
+    /// A role to assume for all calls, such as one in another account
+    #[arg(long, value_name = "ARN")]
+    pub(crate) role_arn: Option<String>,
+    /// What the owner of that role asks for
+    #[arg(long, value_name = "ID", requires = "role_arn")]
+    pub(crate) external_id: Option<String>,
 }
+
+/// How CloudTrail names the calls of a role we assume.
+const SESSION: &str = "kintsugi-cli";
 
 impl Account {
     /// Clients; no call is made.
@@ -36,7 +45,14 @@ impl Account {
         }
         let settings = models::settings()?;
         let services = Services::over(loader.load().await, settings)?;
-        if services.region().is_empty() { Err(CliError::NoRegion) } else { Ok(services) }
+        if services.region().is_empty() { Err(CliError::NoRegion) } else { Ok(self.as_role(services)) }
+    }
+
+    fn as_role(&self, services: Services) -> Services {
+        let Some(arn) = &self.role_arn else { return services };
+        let role = AssumeRole::new(arn, SESSION);
+        let role = self.external_id.iter().fold(role, |role, id| role.external_id(id));
+        services.in_account(&role)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-pub use aws_api::{ApiError, ServiceError};
+pub use aws_api::{ApiError, AssumeRole, ServiceError};
 use aws_api::{CallOptions, Client, Effect, Models, ModelsError};
 use aws_config::{BehaviorVersion, SdkConfig};
 use serde_json::Value;
@@ -46,6 +46,13 @@ impl Services {
         let models = Arc::new(Models::open(&settings.models)?);
         let (api, settings) = (Client::new(models, sdk.clone()), Arc::new(settings));
         Ok(Self { api, sdk, settings, deadline: None, stop_switch: Arc::default() })
+    }
+
+    /// The same services as a role, mostly of another account. STS is asked when the first call is made.
+    #[must_use]
+    pub fn in_account(&self, role: &AssumeRole) -> Self {
+        let api = self.api.in_account(role);
+        Self { sdk: api.config().clone(), api, ..self.clone() }
     }
 
     /// One API call without idempotency key: for reads, and for writes that are conditional by themselves.

@@ -81,6 +81,11 @@ fn by_account(sdk: &SdkConfig, rules: Arc<RuleSet>, values: Map<String, Value>) 
     Some(Arc::new(ByAccount { rules, values, account, required }))
 }
 
+/// Whether the configuration names the endpoint of a service.
+pub(super) fn is_custom(sdk: &SdkConfig, service: &Service) -> bool {
+    custom_endpoint(sdk, &service.metadata().service_id).is_some()
+}
+
 /// `AWS_ENDPOINT_URL_<SERVICE>`, then the profile's, then `AWS_ENDPOINT_URL` or what the program set.
 fn custom_endpoint(sdk: &SdkConfig, service_id: &str) -> Option<String> {
     let key =

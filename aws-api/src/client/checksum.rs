@@ -98,9 +98,7 @@ fn header(algorithm: &str) -> String {
 }
 
 fn is_checksum(header: &str) -> bool {
-    header
-        .strip_prefix("x-amz-checksum-")
-        .is_some_and(|algorithm| !matches!(algorithm, "algorithm" | "mode" | "type"))
+    header.strip_prefix("x-amz-checksum-").is_some_and(|algorithm| !matches!(algorithm, "algorithm" | "mode" | "type"))
 }
 
 /// The checksum as services write it; `None` for an algorithm that is not known here.

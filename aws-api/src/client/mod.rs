@@ -9,6 +9,7 @@ mod assemble;
 mod auth;
 mod checksum;
 mod compress;
+mod discovery;
 mod outcome;
 mod parameters;
 mod path;
@@ -28,6 +29,7 @@ use serde_json::{Map, Value, json};
 use self::address::Address;
 use self::assemble::{Orchestrated, assemble};
 use self::auth::express::{self, Sessions};
+use self::discovery::Discovered;
 use self::prepared::Prepared;
 pub use self::role::AssumeRole;
 use self::role::{Roles, temporary};
@@ -44,12 +46,29 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(25);
 
 /// What a caller may say about one call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CallOptions {
     /// Names this call over all its repetitions. Members marked idempotencyToken that the input leaves out are
     /// derived from it, so that a repetition is one effect; without it they are random.
     pub idempotency_key: Option<String>,
     /// The time the call may take, retries included; [`DEFAULT_TIMEOUT`] if not given.
     pub timeout: Option<Duration>,
+}
+
+impl CallOptions {
+    /// With [`CallOptions::idempotency_key`].
+    #[must_use]
+    pub fn with_key(mut self, key: impl Into<String>) -> Self {
+        self.idempotency_key = Some(key.into());
+        self
+    }
+
+    /// With [`CallOptions::timeout`].
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
 }
 
 /// Calls any AWS operation by name. Clones share everything: models, connections, credentials, retry budget.
@@ -67,6 +86,8 @@ struct Inner {
     roles: Roles,
     /// S3's sessions for directory buckets.
     sessions: Sessions,
+    /// Endpoints that services told.
+    discovered: Discovered,
 }
 
 /// An operation with everything that no input changes.
@@ -103,6 +124,12 @@ impl Client {
         &self.inner.models
     }
 
+    /// The configuration this client calls with: for typed SDK clients that are to call as the same role, over the same
+    /// connections.
+    pub fn config(&self) -> &SdkConfig {
+        &self.inner.sdk
+    }
+
     /// Calls one operation: `call("ec2", "DescribeInstances", json!({"MaxResults": 5}), CallOptions::default())`.
     ///
     /// Input and output members have the model's names, as in boto3. Blobs go in as text (its UTF-8 bytes) and come
@@ -125,7 +152,13 @@ impl Client {
         let (operation, sdk) = (&ready.operation, &self.inner.sdk);
         let (mut input, memory) = input::prepare(operation, input, key)?;
         presign::add(sdk, &ready.service, operation, &mut input).await?;
-        let address = ready.address(sdk, &input)?;
+        let mut address = ready.address(sdk, &input)?;
+        if discovery::is_needed(operation) && !address::is_custom(sdk, &ready.service) {
+            let service = operation.service();
+            let ask = async || Box::pin(self.call(service, "DescribeEndpoints", json!({}), CallOptions::default())).await;
+            let now = sdk.time_source().unwrap_or_default().now();
+            address.route.move_to(self.inner.discovered.of(service, now, ask).await?);
+        }
         let bucket = (address.scheme == express::SCHEME_ID).then(|| input["Bucket"].as_str().map(str::to_owned));
         let mut prepared = Prepared::new(sdk, operation, address, input)?;
         if let Some(bucket) = bucket.flatten() {
@@ -167,7 +200,8 @@ impl Client {
     /// A client over parts that are complete already.
     fn with(models: Arc<Models>, sdk: SdkConfig) -> Self {
         let (ready, roles, sessions) = (Mutex::default(), Roles::default(), Sessions::default());
-        Self { inner: Arc::new(Inner { models, sdk, ready, roles, sessions }) }
+        let discovered = Discovered::default();
+        Self { inner: Arc::new(Inner { models, sdk, ready, roles, sessions, discovered }) }
     }
 
     fn ready(&self, service: &str, api: &str) -> Result<Arc<Ready>, InvalidCall> {

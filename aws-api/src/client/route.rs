@@ -40,6 +40,15 @@ impl Route {
     }
 }
 
+impl Route {
+    /// The same under another URL, if there is one.
+    pub(super) fn move_to(&mut self, url: Option<String>) {
+        if let Some(url) = url {
+            self.endpoint = self.endpoint.clone().into_builder().url(url).build();
+        }
+    }
+}
+
 impl ByAccount {
     fn endpoint(&self, account: Option<&str>) -> Result<Option<Endpoint>, EndpointError> {
         if account.is_none() && self.required.is_none() {

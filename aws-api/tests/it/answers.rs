@@ -205,7 +205,7 @@ async fn an_answer_nobody_can_read_is_no_answer() {
 async fn the_time_limit_covers_the_whole_call() {
     let service = Service::answering([ok("{}").after(Duration::from_secs(60))]).await;
     let Some(client) = client(&service) else { return };
-    let options = CallOptions { timeout: Some(Duration::from_millis(200)), ..CallOptions::default() };
+    let options = CallOptions::default().with_timeout(Duration::from_millis(200));
     let error = client.call("ssm", "GetParameter", json!({"Name": "/a"}), options).await.unwrap_err();
     assert_eq!(error.to_string(), "ssm:GetParameter had no answer within 0.2 s");
 }

@@ -121,7 +121,7 @@ async fn an_idempotency_key_makes_the_same_token_each_time() {
     let Some(client) = client(&service) else { return };
     let input = json!({"ImageId": "ami-1", "MinCount": 1, "MaxCount": 1});
     let run = |key: Option<&str>| {
-        let options = CallOptions { idempotency_key: key.map(str::to_owned), ..CallOptions::default() };
+        let options = key.map(|key| CallOptions::default().with_key(key)).unwrap_or_default();
         client.call("ec2", "RunInstances", input.clone(), options)
     };
     for key in [Some("exec-1/launch#1/call"), Some("exec-1/launch#1/call"), Some("exec-1/launch#2/call"), None, None] {
@@ -139,7 +139,7 @@ async fn a_token_the_caller_gives_is_kept() {
     let service = Service::answering([ok("<RunInstancesResponse/>")]).await;
     let Some(client) = client(&service) else { return };
     let input = json!({"ImageId": "ami-1", "MinCount": 1, "MaxCount": 1, "ClientToken": "mine"});
-    let options = CallOptions { idempotency_key: Some("k".to_owned()), ..CallOptions::default() };
+    let options = CallOptions::default().with_key("k");
     client.call("ec2", "RunInstances", input, options).await.unwrap();
     assert_eq!(service.only().form()["ClientToken"], "mine");
 }

@@ -12,7 +12,8 @@ const MAX_ANSWER: usize = 200 * 1024;
 
 /// Performs one API call through the model-driven client.
 pub(super) async fn perform(services: Services, call: ApiCall) -> Result<Value, CallFault> {
-    let options = aws_api::CallOptions { idempotency_key: Some(call.idempotency_key), timeout: call.timeout };
+    let mut options = aws_api::CallOptions::default().with_key(call.idempotency_key);
+    options.timeout = call.timeout;
     let answer = services.api.call(&call.service, &call.api, call.input, options).await;
     let answer = answer.map_err(|error| call_fault(&call.service, &call.api, &error))?;
     match too_large(&call.service, &call.api, &answer) {

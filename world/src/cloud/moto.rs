@@ -63,7 +63,7 @@ impl Moto {
     /// # Errors
     /// [`MotoError`] with AWS's code where there is one.
     pub async fn call(&self, service: &str, api: &str, input: Value) -> Result<Value, MotoError> {
-        let options = CallOptions { timeout: Some(TIMEOUT), ..CallOptions::default() };
+        let options = CallOptions::default().with_timeout(TIMEOUT);
         let refused = |source| MotoError { service: service.to_owned(), api: api.to_owned(), source: Box::new(source) };
         self.0.call(service, api, input, options).await.map_err(refused)
     }

@@ -91,7 +91,7 @@ pub(in crate::client) fn choose(
         return with_token(sdk, service, operation);
     }
     let asked = asked(endpoint);
-    let signed_by_endpoint = offered.iter().any(|way| matches!(way, Way::SigV4 | Way::SigV4a));
+    let signed_by_endpoint = offered.iter().any(|way| matches!(way, Way::SigV4 | Way::SigV4a | Way::SigV2));
     let candidates = if signed_by_endpoint && !asked.is_empty() { asked } else { offered };
     let possible = candidates.iter().find_map(Way::scheme);
     possible.ok_or_else(|| InvalidCall::Unsupported {

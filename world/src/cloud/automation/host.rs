@@ -62,7 +62,7 @@ fn kind(error: &aws_api::ServiceError) -> FaultKind {
 #[async_trait]
 impl Host for AutomationHost {
     async fn call(&self, _op: &str, call: ApiCall) -> Result<Result<Value, CallFault>, HostError> {
-        let options = CallOptions { idempotency_key: Some(call.idempotency_key.clone()), ..CallOptions::default() };
+        let options = CallOptions::default().with_key(call.idempotency_key.clone());
         let answer = self.client.call(&call.service, &call.api, call.input.clone(), options).await;
         Ok(answer.map_err(|error| self.fault(&call, &error)))
     }
