@@ -4,7 +4,10 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use engine::{ApiCall, CallFault, Execution, FaultKind, Host, HostError, Progress, RunError};
+use engine::{
+    Ability, ApiCall, Approval, ApprovalRequest, ApprovalStatus, CallFault, Execution, FaultKind, Host, HostError,
+    PauseRequest, Progress, Resumption, RunError, StopRequest,
+};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -15,7 +18,9 @@ enum Entry {
     Call(Box<(ApiCall, Result<Value, CallFault>)>),
     Slept(Duration),
     Now(Timestamp),
-    Cancelled(bool),
+    Stop(Option<StopRequest>),
+    Approved(Approval),
+    Resumed(Resumption),
 }
 
 /// Gives recorded answers as long as there are any, then asks the world; stops for good after `limit` effects.
@@ -95,13 +100,45 @@ impl Host for Journal<'_> {
     }
 
     async fn cancelled(&self, op: &str) -> Result<bool, HostError> {
+        Ok(self.stop(op).await?.is_some())
+    }
+
+    async fn stop(&self, op: &str) -> Result<Option<StopRequest>, HostError> {
         match self.recorded(op)? {
-            Some(Entry::Cancelled(cancelled)) => Ok(cancelled),
+            Some(Entry::Stop(stop)) => Ok(stop),
             Some(other) => panic!("{op} was {other:?}"),
             None => {
-                let cancelled = self.world.cancelled(op).await?;
-                self.record(op, Entry::Cancelled(cancelled));
-                Ok(cancelled)
+                let stop = self.world.stop(op).await?;
+                self.record(op, Entry::Stop(stop));
+                Ok(stop)
+            }
+        }
+    }
+
+    fn lacks(&self, ability: Ability) -> Option<String> {
+        self.world.lacks(ability)
+    }
+
+    async fn approve(&self, op: &str, request: ApprovalRequest) -> Result<Approval, HostError> {
+        match self.recorded(op)? {
+            Some(Entry::Approved(approval)) => Ok(approval),
+            Some(other) => panic!("{op} was {other:?}"),
+            None => {
+                let approval = self.world.approve(op, request).await?;
+                self.record(op, Entry::Approved(approval.clone()));
+                Ok(approval)
+            }
+        }
+    }
+
+    async fn pause(&self, op: &str, request: PauseRequest) -> Result<Resumption, HostError> {
+        match self.recorded(op)? {
+            Some(Entry::Resumed(resumption)) => Ok(resumption),
+            Some(other) => panic!("{op} was {other:?}"),
+            None => {
+                let resumption = self.world.pause(op, request).await?;
+                self.record(op, Entry::Resumed(resumption));
+                Ok(resumption)
             }
         }
     }
@@ -109,7 +146,9 @@ impl Host for Journal<'_> {
     fn report(&self, _progress: Progress) {}
 }
 
-const TEXT: &str = "parameters:
+const TEXT: &str = "variables:
+  Seen: {type: String, default: ''}
+parameters:
   Ami: {type: String, default: '{{ ssm:/ami }}'}
 mainSteps:
   - name: find
@@ -130,8 +169,26 @@ mainSteps:
         - {NextStep: rest, Variable: '{{ find.Id }}', StringEquals: t-1}
   - name: rest
     action: aws:sleep
-    isEnd: true
     inputs: {Duration: PT5S}
+  - name: ask
+    action: aws:approve
+    inputs: {Approvers: [kim]}
+  - name: each
+    action: aws:loop
+    inputs:
+      Iterators: [a, b]
+      Steps:
+        - {name: keep, action: 'aws:updateVariable', inputs: {Name: 'variable:Seen', Value: '{{ variable:Seen }}{{ each.CurrentIteratorValue }}'}}
+        - name: again
+          action: aws:loop
+          inputs:
+            LoopCondition: {Variable: '{{ again.CurrentIteration }}', NumericLesser: 2}
+            Steps:
+              - {name: put, action: 'aws:executeAwsApi', maxAttempts: 2, inputs: {Service: ec2, Api: PutThing, Seen: '{{ variable:Seen }}'}}
+  - name: hold
+    action: aws:pause
+    isEnd: true
+    inputs: {}
   - name: undo
     action: aws:executeAwsApi
     inputs: {Service: ec2, Api: DeleteThing, Id: '{{ find.Id }}', At: '{{ global:DATE_TIME }}'}
@@ -145,6 +202,10 @@ fn world(ready: bool) -> Scripted {
         .answers("GetThing", states)
         .always("GetThing", fault(FaultKind::Refused, "Gone"))
         .always("DeleteThing", Ok(json!({})))
+        .answers("PutThing", [Ok(json!({})), fault(FaultKind::Refused, "Busy")])
+        .always("PutThing", Ok(json!({})))
+        .approvals([Approval { status: ApprovalStatus::Approved, decisions: Vec::new() }])
+        .resumptions([Resumption::Resumed])
 }
 
 async fn play(host: &Journal<'_>) -> Result<Execution, RunError> {
@@ -168,6 +229,7 @@ async fn a_run_killed_after_any_effect_ends_as_if_it_had_not_been() {
             assert_eq!(play(&second).await.unwrap(), expected, "killed after {limit}");
             assert_eq!(second.entries.into_inner().unwrap(), recorded);
             assert_eq!(world.calls(), quiet.calls(), "every call is made once");
+            assert_eq!(world.asked(), quiet.asked(), "people are asked once");
         }
     }
 }
