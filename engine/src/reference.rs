@@ -103,7 +103,8 @@ pub(crate) fn in_value(value: &Value) -> Vec<Reference> {
 /// The reference whose `{{` stands at `open`, and where it ends.
 fn reference_at(text: &str, open: usize) -> Option<(Reference, usize)> {
     let inside = text.get(open..)?.strip_prefix("{{")?;
-    let close = inside.find("}}")?;
+    // No name has a brace: to stop at the first one keeps a text of nothing but braces from taking forever.
+    let close = inside.find(['{', '}']).filter(|at| inside[*at..].starts_with("}}"))?;
     let reference = named(inside[..close].trim())?;
     Some((reference, open + 2 + close + 2))
 }

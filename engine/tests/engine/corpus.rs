@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use engine::{Findings, Severity};
 
-struct Entry {
-    file: PathBuf,
-    name: String,
+pub(crate) struct Entry {
+    pub(crate) file: PathBuf,
+    pub(crate) name: String,
     class: String,
     notes: String,
 }
 
-fn corpus() -> Option<Vec<Entry>> {
+pub(crate) fn corpus() -> Option<Vec<Entry>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
     let Ok(index) = std::fs::read_to_string(folder.join("index.tsv")) else {
         eprintln!("SKIPPED: the public runbooks are not at {}", folder.display());
