@@ -1,15 +1,15 @@
 //! Many children at once, under rate control.
 //!
 //! Comes in: a document, the parameters of each child, the limits. Goes out: how each ended.
-//! Never: a start that a replay would not repeat. What may start depends on which children were noticed to have ended,
-//! and in which order; that order is decided by time, so it is recorded, and a replay waits for the same children.
+//! Never: a start that a replay would not repeat. What may start depends on which children were noticed to have ended
+//! by then; time decides that, so it is recorded, and a replay waits for the same children before it starts the next.
 
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
-use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::{Map, Value};
 
 use super::attempt::Attempt;
@@ -41,6 +41,7 @@ impl Attempt<'_> {
     ) -> Result<BTreeMap<u32, ChildEnd>, HostError> {
         let mut children = Children { running: FuturesUnordered::new(), ended: BTreeMap::new() };
         let mut noticed = BTreeMap::new();
+        let mut rounds = 0;
         loop {
             while let Some(child) = rate.start() {
                 let parameters = parameters.get(child as usize - 1).cloned().unwrap_or_default();
@@ -50,54 +51,67 @@ impl Attempt<'_> {
             if rate.running() == 0 {
                 return Ok(noticed);
             }
-            let first = children.any().await?;
-            let (child, end) = self.notice(noticed.len() + 1, first, &mut children).await?;
-            rate.end(verdict(&end));
-            noticed.insert(child, end);
+            rounds += 1;
+            let operation = self.operations.once(&format!("ended/{rounds}"));
+            let ready = children.ready().await?;
+            for child in self.notice(&operation, ready).await? {
+                let end = children.take(&operation, child).await?;
+                rate.end(verdict(&end));
+                noticed.insert(child, end);
+            }
         }
     }
 
-    /// The child whose end is the one of this number: on a replay the one of the first time.
-    async fn notice(
-        &self,
-        number: usize,
-        first: u32,
-        children: &mut Children<'_>,
-    ) -> Result<(u32, ChildEnd), HostError> {
-        let operation = self.operations.once(&format!("ended/{number}"));
-        let recorded = self.host.decide(&operation, first.into()).await?;
-        let wrong = || HostError { operation: operation.clone(), source: "no such child is running".into() };
-        let child = recorded.as_u64().and_then(|child| u32::try_from(child).ok()).ok_or_else(wrong)?;
-        loop {
-            if let Some(end) = children.ended.remove(&child) {
-                return Ok((child, end));
-            }
-            children.next().await?.ok_or_else(wrong)?;
-        }
+    /// The children whose ends are noticed in this round: on a replay those of the first time.
+    async fn notice(&self, operation: &str, ready: Vec<u32>) -> Result<Vec<u32>, HostError> {
+        let recorded = self.host.decide(operation, ready.into()).await?;
+        serde_json::from_value(recorded).map_err(|error| broken(operation, error))
     }
 }
 
 impl Children<'_> {
-    /// A child that has ended and was not noticed.
-    async fn any(&mut self) -> Result<u32, HostError> {
-        if let Some(child) = self.ended.keys().next() {
-            return Ok(*child);
+    /// All children that have ended by now and were not noticed; waits for the first.
+    async fn ready(&mut self) -> Result<Vec<u32>, HostError> {
+        if self.ended.is_empty() {
+            let end = self.running.next().await;
+            self.keep(end)?;
         }
-        let none = || HostError { operation: "children".to_owned(), source: "no child is running".into() };
-        self.next().await?.ok_or_else(none)
+        while let Some(end @ Some(_)) = self.running.next().now_or_never() {
+            self.keep(end)?;
+        }
+        Ok(self.ended.keys().copied().collect())
     }
 
-    /// Waits until one more has ended. What stops the host stops all of them where they are.
-    async fn next(&mut self) -> Result<Option<u32>, HostError> {
-        match self.running.next().await {
-            None => Ok(None),
+    /// How this child ended; waits for it.
+    async fn take(&mut self, operation: &str, child: u32) -> Result<ChildEnd, HostError> {
+        loop {
+            if let Some(end) = self.ended.remove(&child) {
+                return Ok(end);
+            }
+            let end = self.running.next().await;
+            if end.is_none() {
+                return Err(broken(operation, format!("child {child} is not running")));
+            }
+            self.keep(end)?;
+        }
+    }
+
+    /// What stops the host stops all of them where they are.
+    fn keep(&mut self, end: Option<(u32, ChildEnd)>) -> Result<(), HostError> {
+        match end {
+            None => Ok(()),
             Some((_, Err(RunError::Host(error)))) => Err(error),
             Some((child, end)) => {
                 self.ended.insert(child, end);
-                Ok(Some(child))
+                Ok(())
             }
         }
     }
+}
+
+/// The record does not belong to this run.
+fn broken(operation: &str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> HostError {
+    HostError { operation: operation.to_owned(), source: source.into() }
 }
 
 fn verdict(end: &ChildEnd) -> Verdict {

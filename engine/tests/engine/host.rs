@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use engine::{
-    Ability, ApiCall, Approval, ApprovalRequest, ApprovalStatus, CallFault, Context, Execution, FaultKind, Host,
-    HostError, PauseRequest, PollPolicy, Progress, Resumption, RunError, StopRequest,
+    Ability, ApiCall, Approval, ApprovalRequest, ApprovalStatus, CallFault, Context, DocumentFault, DocumentRequest,
+    Execution, FaultKind, Host, HostError, PauseRequest, PollPolicy, Progress, Resumption, RunError, StopRequest,
+    WebhookAnswer, WebhookRequest,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -32,6 +33,9 @@ struct State {
     approvals: VecDeque<Approval>,
     asked: Vec<ApprovalRequest>,
     resumptions: VecDeque<Resumption>,
+    documents: BTreeMap<String, String>,
+    webhooks: VecDeque<Result<WebhookAnswer, CallFault>>,
+    webhook_requests: Vec<WebhookRequest>,
 }
 
 /// See the module.
@@ -89,6 +93,22 @@ impl Scripted {
     pub(crate) fn resumptions(self, resumptions: impl IntoIterator<Item = Resumption>) -> Self {
         self.state().resumptions.extend(resumptions);
         self.able(Ability::Pause)
+    }
+
+    /// Another runbook, from its parameters and steps.
+    pub(crate) fn document(self, name: &str, text: &str) -> Self {
+        self.state().documents.insert(name.to_owned(), format!("schemaVersion: '0.3'\n{text}"));
+        self.able(Ability::Child)
+    }
+
+    /// What webhooks answer, in order.
+    pub(crate) fn webhooks(self, answers: impl IntoIterator<Item = Result<WebhookAnswer, CallFault>>) -> Self {
+        self.state().webhooks.extend(answers);
+        self.able(Ability::Webhook)
+    }
+
+    pub(crate) fn webhook_requests(&self) -> Vec<WebhookRequest> {
+        self.state().webhook_requests.clone()
     }
 
     /// What people were asked.
@@ -209,6 +229,19 @@ impl Host for Scripted {
         Ok(resumption)
     }
 
+    async fn document(&self, op: &str, request: DocumentRequest) -> Result<Result<String, DocumentFault>, HostError> {
+        self.log(op);
+        let text = self.state().documents.get(&request.name).cloned();
+        Ok(text.ok_or_else(|| DocumentFault { name: request.name, message: "not in the script".into() }))
+    }
+
+    async fn webhook(&self, op: &str, request: WebhookRequest) -> Result<Result<WebhookAnswer, CallFault>, HostError> {
+        self.log(op);
+        let mut state = self.state();
+        state.webhook_requests.push(request);
+        Ok(state.webhooks.pop_front().unwrap_or_else(|| panic!("the script has no answer for {op}")))
+    }
+
     fn report(&self, progress: Progress) {
         self.state().progress.push(progress);
     }
@@ -229,6 +262,11 @@ pub(crate) fn fault(kind: FaultKind, code: &str) -> Answer {
         request_id: None,
         http_status,
     })
+}
+
+/// AWS's refusal with words of its own.
+pub(crate) fn refused(code: &str, message: &str) -> Answer {
+    fault(FaultKind::Refused, code).map_err(|fault| CallFault { message: message.into(), ..fault })
 }
 
 pub(crate) fn context() -> Context {
