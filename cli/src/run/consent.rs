@@ -4,6 +4,7 @@
 //! Never: consent taken from anything but a terminal; a pipe that happens to say "y" is nobody.
 
 use std::io::{self, BufRead, IsTerminal as _, Write};
+use std::path::PathBuf;
 
 use engine::Document;
 use serde_json::{Map, Value};
@@ -11,7 +12,7 @@ use shared::aws::Services;
 
 use crate::account::Identity;
 use crate::error::CliError;
-use crate::plan;
+use crate::{plan, scripts};
 
 /// Refuses a run that would have to ask where nobody can answer, before anything else is done.
 pub(super) fn may_be_asked(yes: bool, document: &Document, services: &Services) -> Result<(), CliError> {
@@ -24,11 +25,12 @@ pub(super) async fn agree(
     parameters: &Map<String, Value>,
     identity: &Identity,
     services: &Services,
+    folders: Vec<PathBuf>,
 ) -> Result<(), CliError> {
     if !changes(document, services) {
         return Ok(());
     }
-    let plan = plan::make(document, parameters.clone(), identity, services).await?;
+    let plan = plan::make(document, parameters.clone(), identity, services, folders).await?;
     let mut out = io::stderr();
     plan::write(&mut out, &plan, identity)?;
     let question = match plan.writes().count() {
@@ -38,9 +40,14 @@ pub(super) async fn agree(
     if ask(&mut io::stdin().lock(), &mut out, question)? { Ok(()) } else { Err(CliError::Declined) }
 }
 
+/// Actions whose own API calls only read, and that do what this document does not tell.
+const OPAQUE: [&str; 2] = ["aws:executeAutomation", "aws:invokeWebhook"];
+
 /// Whether any step, on any way, could change something.
 fn changes(document: &Document, services: &Services) -> bool {
-    engine::api_calls(document).iter().any(|(service, api, _)| !services.is_read(service, api))
+    let writes = |(service, api, _): &(String, String, _)| !services.is_read(service, api);
+    let opaque = document.all_steps().iter().any(|step| OPAQUE.contains(&step.action.as_str()));
+    opaque || scripts::any(document) || engine::api_calls(document).iter().any(writes)
 }
 
 /// Anything but a yes is a no.

@@ -4,7 +4,7 @@
 //! Never: a run continued as another one: other text, other parameters, another account, another version.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use engine::{Context, Document, PollPolicy};
 use serde::{Deserialize, Serialize};
@@ -32,13 +32,21 @@ pub(crate) struct Session {
     text: String,
     pub(crate) parameters: Map<String, Value>,
     pub(crate) context: Context,
+    /// Where the runbooks are that this one runs.
+    #[serde(default)]
+    pub(crate) documents: Vec<PathBuf>,
 }
 
 impl Session {
     pub(super) fn new(runbook: Runbook, parameters: Map<String, Value>, identity: &Identity, poll: PollPolicy) -> Self {
         let context = identity.context(execution_id(), poll);
         let (version, document) = (VERSION.to_owned(), runbook.document.name);
-        Self { version, document, text: runbook.text, parameters, context }
+        Self { version, document, text: runbook.text, parameters, context, documents: Vec::new() }
+    }
+
+    /// The same with folders in which other runbooks are looked for.
+    pub(super) fn with_documents(self, documents: Vec<PathBuf>) -> Self {
+        Self { documents, ..self }
     }
 
     /// Begins a journal with this.
