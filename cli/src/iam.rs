@@ -1,82 +1,120 @@
 //! `kintsugi iam`: the permissions that runbooks need.
 //!
-//! Comes in: files. Goes out: one IAM policy document, reads and writes apart.
-//! Never: a wildcard action. Resources are `*`, because a runbook does not say which it will be given.
+//! Comes in: files, and what is known of their parameters. Goes out: one IAM policy document for all of them and the
+//! runbooks that they run: reads, writes and roles handed on apart, each for the resources that its inputs name.
+//! Never: a wildcard action, a call, or a resource narrower than what the runbook may be given.
 
-use std::collections::BTreeSet;
+mod derive;
+mod known;
+mod pass_role;
+mod policy;
+mod resource;
+mod rules;
+
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use aws_api::{Effect, InvalidCall, Models};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use crate::documents::Folders;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::{models, runbook};
+use crate::models;
+use crate::parameters::Parameters;
+use crate::script_calls::ScriptCalls;
+use derive::Derived;
+use known::{Known, Place};
 
 /// Arguments of `kintsugi iam`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Runbooks; the policy is for all of them together
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    parameters: Parameters,
+    #[command(flatten)]
+    documents: Folders,
+    /// The Region the policy is for [default: any]
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// The account the policy is for [default: any]
+    #[arg(long, value_name = "ID", value_parser = account)]
+    account: Option<String>,
+    /// Write parameters, Region and account as ${...}, for CloudFormation's Fn::Sub
+    #[arg(long)]
+    sub: bool,
+    /// Print policy, notes and unknown parameters as JSON
+    #[arg(long)]
+    json: bool,
 }
 
-/// Actions by what they do to the world.
-#[derive(Default)]
-struct Actions {
-    reads: BTreeSet<String>,
-    writes: BTreeSet<String>,
+const EXAMPLES: &str = "\
+Examples:
+  kintsugi iam runbooks/resize-instance.yaml
+  kintsugi iam runbooks/*.yaml --region eu-west-1 --account 123456789012
+  kintsugi iam runbooks/block-public-access-on-bucket.yaml --param BucketName=logs
+  kintsugi iam runbooks/resize-instance.yaml --sub
+
+A parameter that is not given may be anything, so its part of a resource is *. Actions
+for which IAM knows no resource, most of them reads, are for all resources. No call is
+made.";
+
+fn account(text: &str) -> Result<String, String> {
+    let digits = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+    if digits { Ok(text.to_owned()) } else { Err("an account has 12 digits".to_owned()) }
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
     let models = models::open()?;
-    let mut actions = Actions::default();
+    let place = Place::of(args.region.as_deref(), args.account.as_deref(), args.sub);
+    let known = Known { place, parameters: args.parameters.collect()?, ..Known::default() };
+    let mut derived = Derived::default();
     for path in &args.files {
-        let document = runbook::open(path, &models)?.document;
-        for (service, api, _) in engine::api_calls(&document) {
-            actions.add(&models, &service, &api).map_err(|source| unknown(path, &source))?;
-        }
+        derived.add_file(path, args.documents.of(path)?, &models, &known)?;
     }
-    if actions.reads.is_empty() && actions.writes.is_empty() {
-        // IAM takes no policy without a statement.
-        writeln!(io::stderr(), "note: no API call is made, so no policy is needed")?;
+    let notes = notes(&derived, &known);
+    if args.json {
+        let policy = (!derived.policy.is_empty()).then(|| derived.policy.to_json());
+        let open = known.open.borrow();
+        let all = json!({"policy": policy, "notes": notes, "unknownParameters": *open});
+        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&all)?)?;
         return Ok(Exit::Done);
     }
-    writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&actions.policy())?)?;
-    writeln!(io::stderr(), "{NARROW}")?;
+    // IAM takes no policy without a statement.
+    if !derived.policy.is_empty() {
+        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&derived.policy.to_json())?)?;
+    }
+    notes.iter().try_for_each(|note| writeln!(io::stderr(), "note: {note}"))?;
     Ok(Exit::Done)
 }
 
-/// What the policy cannot know.
-const NARROW: &str = "\
-note: Resource is * because a runbook does not say which resources it will be given: name them, or add a condition on
-      a tag. Roles that an input hands on need iam:PassRole, keys of encrypted resources kms: actions, besides.";
-
-/// An operation of a typed action that this pack of models does not know.
-fn unknown(path: &std::path::Path, source: &InvalidCall) -> CliError {
-    CliError::Runbook { name: path.to_string_lossy().into_owned(), findings: source.to_string() }
+/// What the policy does not say.
+fn notes(derived: &Derived, known: &Known) -> Vec<String> {
+    let mut notes: Vec<String> = derived.scripts.iter().map(script).collect();
+    notes.extend(derived.absent.iter().cloned());
+    if derived.policy.is_empty() {
+        let besides = if derived.scripts.is_empty() { "" } else { " besides those of its scripts" };
+        notes.push(format!("no API call is made{besides}, so no policy is needed"));
+        return notes;
+    }
+    let open: Vec<String> = known.open.borrow().iter().cloned().collect();
+    if !open.is_empty() && !known.place.sub {
+        notes.push(format!(
+            "any {} is allowed: narrow it with --param, or with --sub in a template",
+            open.join(", any ")
+        ));
+    }
+    notes.push("keys of encrypted resources need kms: actions besides".to_owned());
+    notes
 }
 
-impl Actions {
-    fn add(&mut self, models: &Models, service: &str, api: &str) -> Result<(), InvalidCall> {
-        let actions = models.iam_actions(service, api)?;
-        match models.effect(service, api)? {
-            Effect::Read => self.reads.extend(actions),
-            Effect::Write => self.writes.extend(actions),
-        }
-        Ok(())
-    }
-
-    /// An action that a read and a write need is one of a write.
-    fn policy(&self) -> Value {
-        let reads: Vec<&String> = self.reads.difference(&self.writes).collect();
-        let statement = |sid: &str, actions: Vec<&String>| {
-            (!actions.is_empty()).then(|| json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": "*"}))
-        };
-        let writes = self.writes.iter().collect();
-        let statements: Vec<Value> =
-            [statement("Read", reads), statement("Write", writes)].into_iter().flatten().collect();
-        json!({"Version": "2012-10-17", "Statement": statements})
-    }
+/// Scripts call what they like, with credentials of their own: their calls are no part of the policy.
+fn script(ScriptCalls { step, actions }: &ScriptCalls) -> String {
+    let seen = match actions.is_empty() {
+        true => "nothing is seen in it".to_owned(),
+        false => format!("in it is seen {}", actions.iter().cloned().collect::<Vec<_>>().join(", ")),
+    };
+    format!("the policy is without the script of step {step}: what it calls cannot be derived; {seen}")
 }

@@ -30,6 +30,8 @@ mod plan;
 #[cfg(test)]
 mod run;
 #[cfg(test)]
+mod scripts;
+#[cfg(test)]
 mod terminal;
 #[cfg(test)]
 mod test;

@@ -4,14 +4,17 @@
 //! Never: an argument or an environment variable that carries a script, a payload or a credential to the runner. Its
 //! standard input stays open while it works: dropped, or with this process gone, the runner stops the script.
 
+use std::collections::BTreeSet;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials as _;
-use engine::{Ability, ScriptAnswer, ScriptFault, ScriptRequest};
+use engine::{Ability, Document, ScriptAnswer, ScriptFault, ScriptRequest};
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
@@ -78,12 +81,31 @@ impl Scripts {
         std::env::split_paths(&self.settings.path).map(|folder| folder.join(program)).find(|path| path.is_file())
     }
 
-    /// Runs one script to its end, or until its time is over.
-    pub(in crate::host) async fn run(
-        self,
-        sdk: SdkConfig,
-        request: ScriptRequest,
-    ) -> Result<ScriptAnswer, ScriptFault> {
+    /// What is wrong with the files that scripts of a document need, one line for each: missing, or another one.
+    #[must_use]
+    pub fn unusable(&self, document: &Document) -> Vec<String> {
+        let scripts = document.all_steps().into_iter().filter(|step| step.action == "aws:executeScript");
+        let named = scripts.filter_map(|step| step.inputs.get("Attachment").and_then(Value::as_str));
+        let files: BTreeSet<&str> = named.filter(|name| !name.is_empty()).collect();
+        let known = files.into_iter().filter_map(|name| document.file(name));
+        known.filter_map(|file| self.wrong(&file.name, file.sha256.as_deref()?)).collect()
+    }
+
+    fn wrong(&self, name: &str, sha256: &str) -> Option<String> {
+        let path = self.attachments.as_deref().unwrap_or(Path::new("")).join(name);
+        let found = match checksum(&path) {
+            Ok(found) => found,
+            Err(error) => return Some(format!("{} cannot be read: {error}", path.display())),
+        };
+        (found != sha256).then(|| format!("{} has the checksum {found}, and the runbook says {sha256}", path.display()))
+    }
+
+    /// Runs one script to its end, or until its time is over. The Region, and where the operator says so the
+    /// credentials, are those of `sdk`.
+    ///
+    /// # Errors
+    /// Why it gave nothing.
+    pub async fn run(self, sdk: SdkConfig, request: ScriptRequest) -> Result<ScriptAnswer, ScriptFault> {
         let longest = request.timeout + GRACE;
         let folder = folder().map_err(|error| refused(format!("the runner cannot be written: {error}")))?;
         let line = self.line(&sdk, &request, folder.path()).await?;
@@ -143,6 +165,18 @@ impl Scripts {
         command.process_group(0);
         command.spawn().map_err(|error| refused(format!("{} cannot be started: {error}", python.display())))
     }
+}
+
+fn checksum(path: &Path) -> std::io::Result<String> {
+    let (mut file, mut digest) = (std::fs::File::open(path)?, Sha256::new());
+    let mut part = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut part)? {
+            0 => break,
+            read => digest.update(&part[..read]),
+        }
+    }
+    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// A folder with the runner, where the script works. It goes with the value, also when a script ends its runner.
