@@ -36,37 +36,60 @@ const ACTING: &[&str] = &["BatchStart", "Start", "Stop"];
 /// Reads by name that are writes for us: they mint credentials, create what they return, or use something up.
 /// Nobody wants those done for a plan. Sorted.
 const WRITES: &[(&str, &str)] = &[
+    ("account-access-runtime", "GetRoleCredentials"),
     ("appconfigdata", "GetLatestConfiguration"),
+    ("athena", "GetSessionEndpoint"),
     ("bedrock-agentcore", "GetResourceApiKey"),
     ("bedrock-agentcore", "GetResourceOauth2Token"),
     ("bedrock-agentcore", "GetResourcePaymentToken"),
     ("bedrock-agentcore", "GetWorkloadAccessToken"),
     ("bedrock-agentcore", "GetWorkloadAccessTokenForJWT"),
     ("bedrock-agentcore", "GetWorkloadAccessTokenForUserId"),
+    ("cloudwatchomni", "GetSpaceCredentialsForOrganization"),
+    ("cloudwatchomni", "GetSpaceDataAccess"),
     ("codeartifact", "GetAuthorizationToken"),
+    ("codepipeline", "GetJobDetails"),
+    ("codepipeline", "GetThirdPartyJobDetails"),
     ("cognito-identity", "GetCredentialsForIdentity"),
     ("cognito-identity", "GetId"),
     ("cognito-identity", "GetOpenIdToken"),
     ("cognito-identity", "GetOpenIdTokenForDeveloperIdentity"),
+    ("cognito-idp", "GetClientToken"),
+    ("cognito-idp", "GetTokensFromRefreshToken"),
+    ("cognito-idp", "GetUserAttributeVerificationCode"),
     ("connect", "GetFederationToken"),
+    ("datazone", "GetConnection"),
     ("datazone", "GetEnvironmentCredentials"),
     ("datazone", "GetIamPortalLoginUrl"),
     ("ecr", "GetAuthorizationToken"),
     ("ecr-public", "GetAuthorizationToken"),
+    ("emr", "GetClusterSessionCredentials"),
+    ("emr", "GetOnClusterAppUIPresignedURL"),
+    ("emr", "GetPersistentAppUIPresignedURL"),
+    ("emr", "GetSessionEndpoint"),
+    ("emr-containers", "GetManagedEndpointSessionCredentials"),
+    ("emr-serverless", "GetDashboardForJobRun"),
+    ("emr-serverless", "GetSessionEndpoint"),
     ("gamelift", "GetComputeAccess"),
     ("gamelift", "GetComputeAuthToken"),
     ("gamelift", "GetInstanceAccess"),
+    ("glue", "GetSessionEndpoint"),
     ("lakeformation", "GetTemporaryDataLocationCredentials"),
+    ("lakeformation", "GetTemporaryGlueFunctionCredentials"),
     ("lakeformation", "GetTemporaryGluePartitionCredentials"),
     ("lakeformation", "GetTemporaryGlueTableCredentials"),
+    ("license-manager", "GetAccessToken"),
     ("lightsail", "GetInstanceAccessDetails"),
+    ("marketplace-reporting", "GetBuyerDashboard"),
     ("quicksight", "GetDashboardEmbedUrl"),
+    ("quicksight", "GetIdentityContext"),
     ("quicksight", "GetSessionEmbedUrl"),
     ("redshift", "GetClusterCredentials"),
     ("redshift", "GetClusterCredentialsWithIAM"),
     ("redshift", "GetIdentityCenterAuthToken"),
     ("redshift-serverless", "GetCredentials"),
     ("s3control", "GetDataAccess"),
+    ("ssm", "GetAccessToken"),
     ("sso", "GetRoleCredentials"),
     ("stepfunctions", "GetActivityTask"),
     ("sts", "GetDelegatedAccessToken"),
@@ -159,6 +182,50 @@ mod tests {
         for (service, api) in WRITES.iter().chain(READS) {
             let (_, name) = models.resolve(service, api).unwrap_or_else(|e| panic!("{e}"));
             assert_eq!(name.as_str(), *api);
+        }
+    }
+
+    /// The models say of some 2,300 operations that they only read. They are the measure of the rule by names.
+    #[test]
+    fn names_and_models_agree_and_no_read_by_name_is_a_put_or_a_delete() {
+        let Some(models) = crate::testing::models() else { return };
+        let (mut counts, mut vouched, mut named) = ([0, 0], 0, 0);
+        for name in models.services() {
+            let service = models.service(name).unwrap();
+            for api in models.operations(name).unwrap() {
+                let model = service.model_of(&api).unwrap();
+                let by_name = effect(name, api.as_str(), false);
+                let reads = effect(name, api.as_str(), model.readonly) == Effect::Read;
+                counts[usize::from(reads)] += 1;
+                vouched += usize::from(model.readonly);
+                named += usize::from(model.readonly && by_name == Effect::Read);
+                let changes = matches!(model.http.method.as_str(), "PUT" | "DELETE" | "PATCH");
+                assert!(!(changes && by_name == Effect::Read), "{name}:{api} is sent with {}", model.http.method);
+            }
+        }
+        let [writes, reads] = counts;
+        eprintln!(
+            "{reads} reads, {writes} writes; of {vouched} reads by the models' word {named} are reads by name too"
+        );
+        assert!(named * 100 >= vouched * 95, "of {vouched} reads by the models' word only {named} by name");
+    }
+
+    #[test]
+    fn nothing_that_hands_out_credentials_is_a_read() {
+        let Some(models) = crate::testing::models() else { return };
+        for name in models.services() {
+            for api in models.operations(name).unwrap() {
+                if models.effect(name, api.as_str()).unwrap() == Effect::Write {
+                    continue;
+                }
+                let operation = models.operation(name, api.as_str()).unwrap();
+                let shapes = (0..operation.schema.shapes.len()).map(|shape| operation.schema.members(shape));
+                let hands_out = shapes.into_iter().any(|members| {
+                    let has = |part: &str| members.iter().any(|m| m.name.eq_ignore_ascii_case(part));
+                    has("SecretAccessKey") && has("SessionToken")
+                });
+                assert!(!hands_out, "{name}:{api} has temporary credentials in it");
+            }
         }
     }
 }

@@ -79,7 +79,7 @@ impl Service {
     }
 
     /// What the model says about an operation, without its shapes.
-    pub(super) fn model_of(&self, name: &OperationName) -> Result<model::Operation, InvalidCall> {
+    pub(crate) fn model_of(&self, name: &OperationName) -> Result<model::Operation, InvalidCall> {
         let model = self.model.operation(name.as_str()).map_err(|e| self.damaged(DamageKind::Model(e)))?;
         model.ok_or_else(|| InvalidCall::UnknownApi {
             service: self.name.clone(),

@@ -89,3 +89,22 @@ async fn a_run_that_is_refused_leaves_no_journal() {
     assert!(done.err.contains("aws:approve does not run here; run this document on SSM Automation"), "{done:?}");
     assert!(desk.journals().is_empty());
 }
+
+#[tokio::test]
+async fn with_a_role_everything_is_done_in_the_account_of_the_role() {
+    let Some(aws) = Aws::start().await else { return };
+    let desk = Desk::on(&aws);
+    desk.runbook(
+        "who.yaml",
+        "  - name: who
+    action: aws:executeAwsApi
+    inputs: {Service: sts, Api: GetCallerIdentity}
+    outputs: [{Name: Arn, Selector: '$.Arn', Type: String}]
+outputs: [who.Arn]
+",
+    );
+    let role = "arn:aws:iam::210987654321:role/remediator";
+    let done = desk.kintsugi(&["run", "who.yaml", "--role-arn", role, "--external-id", "ours"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(done.out.contains("arn:aws:sts::210987654321:assumed-role/remediator/kintsugi-cli"), "{done:?}");
+}
