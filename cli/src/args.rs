@@ -4,7 +4,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{CliError, Exit, check, completions, draw, explain, iam, new, plan, resume, run, test};
+use crate::{CliError, Exit, check, completions, draw, examples, explain, iam, new, plan, resume, run, test};
 
 /// Checks, plans and runs runbooks (SSM Automation documents, schema 0.3) from this machine, on your AWS account
 #[derive(Debug, Parser)]
@@ -17,6 +17,15 @@ pub struct Cli {
 
 /// What stands under `kintsugi --help`. Wrapped by hand, for 80 columns.
 const NOTES: &str = "\
+From nothing to a run:
+  kintsugi new replace-host --from instance
+  kintsugi check replace-host.yaml
+  kintsugi draw replace-host.yaml -o replace-host.svg
+  kintsugi explain replace-host.yaml
+  kintsugi test replace-host.yaml
+  kintsugi plan replace-host.yaml --param InstanceId=i-0123456789abcdef0
+  kintsugi run replace-host.yaml --param InstanceId=i-0123456789abcdef0
+
 Credentials, Region and endpoints come from where the AWS CLI takes them
 (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, ...). AWS's service models come from
 KINTSUGI_MODELS, or from .local/models/models.pack in this folder or one above,
@@ -24,7 +33,7 @@ where `make models` puts them.
 
 Exit codes:
   0    done; for a run: Success
-  1    the runbook has errors, or its run did not end in Success
+  1    the runbook has errors, a case failed, or a run did not end in Success
   2    nothing was begun
   3    the run waits for a person; `kintsugi resume` says what was decided
   130  left by a second Ctrl-C; the run can be resumed";
@@ -43,12 +52,16 @@ pub enum Command {
     /// Run a runbook's cases against a fake account
     Test(test::Args),
     /// Show what a run would do: reads for real, changes nothing
+    #[command(after_help = examples::PLAN)]
     Plan(plan::Args),
     /// Run a runbook, after asking; survives Ctrl-C, a crash and kill -9
+    #[command(after_help = examples::RUN)]
     Run(run::Args),
     /// Go on with a run where it was
+    #[command(after_help = examples::RESUME)]
     Resume(resume::Args),
     /// Print the IAM policy that runbooks need
+    #[command(after_help = examples::IAM)]
     Iam(iam::Args),
     /// Print a script that completes commands in a shell
     Completions(completions::Args),

@@ -11,6 +11,7 @@ mod completions;
 mod documents;
 mod draw;
 mod error;
+mod examples;
 mod exit;
 mod explain;
 mod findings;

@@ -21,10 +21,6 @@ pub(crate) enum Colour {
     Red,
     /// Worth a look.
     Yellow,
-    /// Less important than the rest.
-    Dim,
-    /// More important than the rest.
-    Bold,
 }
 
 /// A text in its colour.
@@ -48,8 +44,6 @@ impl Paint {
             Colour::Green => "32",
             Colour::Red => "1;31",
             Colour::Yellow => "33",
-            Colour::Dim => "2",
-            Colour::Bold => "1",
         };
         Painted { text, code: self.0.then_some(code) }
     }

@@ -53,3 +53,17 @@ async fn twice_leaves_at_once_says_how_to_go_on_and_it_does() {
     assert_eq!(done.code, Some(0), "{done:?}");
     assert!(begun.elapsed() >= Duration::from_secs(8), "what was left of the sleep was slept");
 }
+
+#[tokio::test]
+async fn a_system_that_shuts_down_stops_a_run_as_safely() {
+    let Some(aws) = Aws::start().await else { return };
+    let desk = Desk::on(&aws);
+    desk.runbook("waits.yaml", WAITS);
+    let mut running = desk.start(&["run", "waits.yaml", "--poll", "1"]);
+    running.wait_for("saw");
+    running.terminate();
+    running.wait_for("stopping at the next step, wait or attempt");
+    let done = running.end();
+    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(done.out.contains("  succeeded: undo\n  cancelled: wait\n"), "{done:?}");
+}

@@ -40,6 +40,8 @@ fn set_up(desk: &Desk, page: &str, instance: &str) {
     std::fs::create_dir(&runbooks).unwrap();
     for (name, text) in shared::catalogue::RUNBOOKS {
         std::fs::write(runbooks.join(format!("{name}.yaml")), text).unwrap();
+        let cases = format!("{name}.cases.yaml");
+        std::fs::copy(root().join("runbooks").join(&cases), runbooks.join(&cases)).unwrap();
     }
     let resize = std::fs::read_to_string(runbooks.join("resize-instance.yaml")).unwrap();
     let typo = resize.replacen("ModifyInstanceAttribute", "ModifyInstanceAtribute", 1);
@@ -72,7 +74,7 @@ async fn every_command_of_the_page_says_what_the_page_shows() {
             }
             Part::Command { command, output } => (command, output),
         };
-        let really = typed(&desk, &command).replace(&instance, INSTANCE);
+        let really = typed(&desk, &command.replace(INSTANCE, &instance)).replace(&instance, INSTANCE);
         let same = steady(&really, &[]) == steady(&output, &[]);
         anew.push_str(&format!("$ {command}\n{}", if same { &output } else { &really }));
         commands += 1;
