@@ -68,7 +68,7 @@ pub use host::{
 };
 pub use parse::{parse, sketch};
 pub use place::Place;
-pub use plan::{Plan, PlanKind, PlannedStep, plan};
+pub use plan::{Plan, PlanKind, PlannedStep, Round, plan};
 pub use print::{print, tree};
 
 pub use reference::Reference;

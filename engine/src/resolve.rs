@@ -48,15 +48,20 @@ pub(crate) fn resolve_map(map: &Map<String, Value>, scope: &dyn Scope) -> (Map<S
     (map, Resolved { value: Value::Null, missing: resolver.missing, later: resolver.later })
 }
 
-/// The inputs of a step. The text of a script is left as it is: what looks like a reference there is a brace of its
-/// language, and parameters reach a script through its payload.
+/// Inputs that are not resolved with the others: the text of a script, where what looks like a reference is a brace of
+/// its language (parameters reach it through its payload), and a loop's condition, which the end of an iteration judges.
+const AS_WRITTEN: [(&str, &str); 2] = [("aws:executeScript", "Script"), ("aws:loop", "LoopCondition")];
+
+/// The inputs of a step.
 pub(crate) fn resolve_inputs(step: &Step, scope: &dyn Scope) -> (Map<String, Value>, Resolved) {
-    let script = step.inputs.get("Script").filter(|_| step.action == "aws:executeScript");
-    let Some(script) = script else { return resolve_map(&step.inputs, scope) };
+    let kept = AS_WRITTEN.iter().find(|(action, _)| *action == step.action);
+    let Some((key, written)) = kept.and_then(|(_, key)| step.inputs.get_key_value(*key)) else {
+        return resolve_map(&step.inputs, scope);
+    };
     let mut without = step.inputs.clone();
-    without.insert("Script".to_owned(), Value::Null);
+    without.insert(key.clone(), Value::Null);
     let (mut inputs, resolved) = resolve_map(&without, scope);
-    inputs.insert("Script".to_owned(), script.clone());
+    inputs.insert(key.clone(), written.clone());
     (inputs, resolved)
 }
 

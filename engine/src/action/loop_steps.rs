@@ -3,6 +3,8 @@
 //! Takes Steps, and Iterators (a list, with IteratorDataType) or LoopCondition; MaxIterations. Gives CurrentIteration
 //! and CurrentIteratorValue to its body. Never: more than a hundred iterations.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::{COMMON, Runs, Spec, is_dynamic};
@@ -94,9 +96,16 @@ impl Iterations {
         self.most
     }
 
-    /// Whether the number of iterations is known before the first.
+    /// The condition, which only the end of an iteration can judge.
     pub(crate) fn condition(&self) -> Option<&Condition> {
         self.condition.as_ref()
+    }
+
+    /// What the body can read of an iteration, from 1.
+    pub(crate) fn outputs(&self, iteration: u32) -> BTreeMap<String, Value> {
+        let mut outputs = BTreeMap::from([("CurrentIteration".to_owned(), Value::from(iteration))]);
+        outputs.extend(self.value(iteration).map(|value| ("CurrentIteratorValue".to_owned(), value)));
+        outputs
     }
 
     /// The item of an iteration, from 1.

@@ -4,12 +4,12 @@
 //! Never: a conversion, or a value beyond the limits of a variable.
 
 use async_trait::async_trait;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Answer, COMMON, Run, Runs, Spec};
 use crate::document::{Step, ValueType};
 use crate::report::{Reporter, Spot};
-use crate::run::{Attempt, Stop};
+use crate::run::{Attempt, Stop, Values};
 
 pub(super) static SPEC: Spec = Spec {
     name: "aws:updateVariable",
@@ -47,15 +47,23 @@ struct UpdateVariable;
 #[async_trait]
 impl Run for UpdateVariable {
     async fn attempt(&self, attempt: &mut Attempt<'_>) -> Result<Answer, Stop> {
-        // As written: with braces it would have been replaced by the variable's value.
-        let written = attempt.step().inputs.get("Name").and_then(Value::as_str).unwrap_or_default();
-        let name = name(written).ok_or_else(|| Stop::inputs("Name must have the form variable:NAME"))?;
-        let declared = attempt.scope().variable_type(name);
-        let declared = declared.ok_or_else(|| Stop::inputs(format!("the variable {name} is not declared")))?;
-        let value = attempt.inputs().get("Value").cloned().unwrap_or_default();
-        fits(declared, &value).map_err(|problem| Stop::inputs(format!("the variable {name} {problem}")))?;
-        Ok(Answer { variable: Some((name.to_owned(), value)), ..Answer::default() })
+        let updated = update(attempt.step(), attempt.inputs(), attempt.scope()).map_err(Stop::inputs)?;
+        Ok(Answer { variable: Some(updated), ..Answer::default() })
     }
+}
+
+/// The variable that a step names, as it is written: with braces it would have been replaced by its value.
+pub(crate) fn target(step: &Step) -> Option<&str> {
+    name(step.inputs.get("Name")?.as_str()?)
+}
+
+/// The variable and its new value, or why it cannot have it.
+pub(crate) fn update(step: &Step, inputs: &Map<String, Value>, scope: &Values) -> Result<(String, Value), String> {
+    let name = target(step).ok_or("Name must have the form variable:NAME")?;
+    let declared = scope.variable_type(name).ok_or_else(|| format!("the variable {name} is not declared"))?;
+    let value = inputs.get("Value").cloned().unwrap_or_default();
+    fits(declared, &value).map_err(|problem| format!("the variable {name} {problem}"))?;
+    Ok((name.to_owned(), value))
 }
 
 /// Whether a variable of this type can have the value.
@@ -83,7 +91,7 @@ fn fits(declared: ValueType, value: &Value) -> Result<(), String> {
     }
 }
 
-fn keys(map: &serde_json::Map<String, Value>) -> Result<(), String> {
+fn keys(map: &Map<String, Value>) -> Result<(), String> {
     match map.keys().map(|key| key.chars().count()).find(|length| !(1..=KEY).contains(length)) {
         Some(length) => Err(format!("takes keys of 1 to {KEY} characters, not {length}")),
         None => Ok(()),

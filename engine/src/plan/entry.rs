@@ -7,8 +7,11 @@ use serde_json::{Map, Value};
 use super::before::{self, Read};
 use super::record::{PlanKind, PlannedStep};
 use crate::action::{Call, DesiredState, instance_request, request, split_api};
+use crate::condition::Condition;
 use crate::document::Step;
 use crate::host::Host;
+use crate::place::Places;
+use crate::report::{Reporter, Spot};
 use crate::resolve::as_text;
 
 /// The entry of a step; what was or will be seen is added by who looks.
@@ -26,7 +29,7 @@ pub(super) fn of_step(step: &Step, inputs: &Map<String, Value>, host: &dyn Host,
     };
     let (name, action) = (step.name.clone(), step.action.clone());
     let note = note(step, inputs, kind);
-    PlannedStep { step: name, action, kind, service, api, input, before, when: None, note }
+    PlannedStep { step: name, action, kind, service, api, input, before, when: None, note, round: None }
 }
 
 fn is_instance_state(step: &Step) -> bool {
@@ -47,6 +50,10 @@ fn kind(step: &Step, inputs: &Map<String, Value>, call: Option<&Call>, host: &dy
     let reads = call.is_some_and(|(service, api, _)| host.is_read(service, api));
     match step.action.as_str() {
         "aws:branch" => PlanKind::Branch,
+        "aws:approve" => PlanKind::Approval,
+        "aws:pause" => PlanKind::Pause,
+        "aws:loop" => PlanKind::Loop,
+        "aws:updateVariable" => PlanKind::Variable,
         "aws:sleep" => PlanKind::Sleep,
         "aws:changeInstanceState" if inputs.get("CheckStateOnly") == Some(&Value::Bool(true)) => PlanKind::Wait,
         "aws:assertAwsResourceProperty" if reads => PlanKind::Assert,
@@ -59,6 +66,10 @@ fn kind(step: &Step, inputs: &Map<String, Value>, call: Option<&Call>, host: &dy
 fn note(step: &Step, inputs: &Map<String, Value>, kind: PlanKind) -> Option<String> {
     let text = |key: &str| inputs.get(key).map(as_text);
     match kind {
+        PlanKind::Approval => Some(approval(inputs)),
+        PlanKind::Pause => Some("until a person lets it go on".to_owned()),
+        PlanKind::Variable => Some(format!("{} is then {}", name(step), text("Value").unwrap_or_default())),
+        PlanKind::Loop => Some(rounds(step, inputs)),
         PlanKind::Sleep => {
             text("Duration").map(|d| format!("for {d}")).or(text("Timestamp").map(|t| format!("until {t}")))
         }
@@ -69,6 +80,41 @@ fn note(step: &Step, inputs: &Map<String, Value>, kind: PlanKind) -> Option<Stri
         }
         PlanKind::Assert | PlanKind::Wait => Some(desired(inputs)),
         _ => None,
+    }
+}
+
+/// `variable:State`, as it is written: resolved it would be the value.
+fn name(step: &Step) -> String {
+    step.inputs.get("Name").map(as_text).unwrap_or_default().trim_matches(['{', '}', ' ']).to_owned()
+}
+
+/// `2 of kim, lee: May I?`
+fn approval(inputs: &Map<String, Value>) -> String {
+    let minimum = inputs.get("MinRequiredApprovals").map_or("1".to_owned(), as_text);
+    let approvers = match inputs.get("Approvers") {
+        Some(Value::Array(approvers)) => approvers.iter().map(as_text).collect::<Vec<_>>().join(", "),
+        other => other.map(as_text).unwrap_or_default(),
+    };
+    let message = inputs.get("Message").map(|message| format!(": {}", as_text(message))).unwrap_or_default();
+    format!("{minimum} of {approvers}{message}")
+}
+
+/// How often, as far as it is known.
+fn rounds(step: &Step, inputs: &Map<String, Value>) -> String {
+    let most = inputs.get("MaxIterations").map(|most| format!(", at most {} times", as_text(most)));
+    let most = most.unwrap_or_default();
+    match (step.inputs.get("LoopCondition"), inputs.get("Iterators")) {
+        (Some(condition), _) => {
+            let places = Places::default();
+            let condition = Condition::parse(condition, &Spot::at(""), &mut Reporter::new("", &places));
+            let condition = condition.map(|condition| condition.describe()).unwrap_or_default();
+            format!("once, and again while {condition}{most}")
+        }
+        (None, Some(Value::Array(items))) => {
+            let items: Vec<String> = items.iter().map(as_text).collect();
+            format!("for each of {}{most}", items.join(", "))
+        }
+        (None, other) => format!("for each of {}{most}", other.map(as_text).unwrap_or_default()),
     }
 }
 

@@ -18,7 +18,7 @@ use crate::document::Document;
 use crate::host::Host;
 use crate::run::{self, RunError, Setting};
 
-pub use record::{Plan, PlanKind, PlannedStep};
+pub use record::{Plan, PlanKind, PlannedStep, Round};
 
 /// Plans a run: reads for real as long as nothing was changed, lists everything after the first change.
 ///

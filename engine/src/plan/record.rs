@@ -47,6 +47,20 @@ pub struct PlannedStep {
     pub when: Option<String>,
     /// What was seen, or what will be looked for.
     pub note: Option<String>,
+    /// The loop it is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round: Option<Round>,
+}
+
+/// Where in a loop a planned step is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Round {
+    /// The loop; of loops in loops the nearest.
+    pub step: String,
+    /// From 1; absent if the step is planned once for all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
 }
 
 /// What a step does to the world.
@@ -64,6 +78,14 @@ pub enum PlanKind {
     Branch,
     /// Lets time pass.
     Sleep,
+    /// Asks people.
+    Approval,
+    /// Waits for a person.
+    Pause,
+    /// Repeats its steps, which follow.
+    Loop,
+    /// Gives a variable another value.
+    Variable,
 }
 
 impl PlanKind {
@@ -75,6 +97,10 @@ impl PlanKind {
             Self::Wait => "wait",
             Self::Branch => "branch",
             Self::Sleep => "sleep",
+            Self::Approval => "ask",
+            Self::Pause => "pause",
+            Self::Loop => "loop",
+            Self::Variable => "set",
         }
     }
 }
@@ -133,8 +159,12 @@ impl fmt::Display for Plan {
 impl fmt::Display for PlannedStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:6}", self.kind.word())?;
-        if let (Some(service), Some(api)) = (&self.service, &self.api) {
-            write!(f, "  {}:{}", service.trim(), api.trim())?;
+        match (&self.service, &self.api) {
+            (Some(service), Some(api)) => write!(f, "  {}:{}", service.trim(), api.trim())?,
+            _ if self.kind == PlanKind::Write => write!(f, "  {}", self.action)?,
+            _ => {}
+        }
+        if self.service.is_some() || self.kind == PlanKind::Write {
             let members = self.input.as_object().into_iter().flatten();
             for (member, value) in members {
                 write!(f, "  {member} ")?;
@@ -151,6 +181,11 @@ impl fmt::Display for PlannedStep {
         }
         if let Some(note) = &self.note {
             write!(f, "  {note}")?;
+        }
+        match &self.round {
+            Some(Round { step, number: Some(number) }) => write!(f, "  [{step}, round {number}]")?,
+            Some(Round { step, number: None }) => write!(f, "  [{step}, each round]")?,
+            None => {}
         }
         match &self.when {
             Some(when) => write!(f, "  [when {when}]"),

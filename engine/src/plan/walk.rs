@@ -3,17 +3,20 @@
 //! Comes in: the document and values. Goes out: entries with what was seen, and where the unseen part begins.
 //! Never: a call of anything that is not a read by the service's own model.
 
+use std::future::Future;
+use std::pin::Pin;
+
 use serde_json::{Map, Value};
 
 use super::before::Read;
 use super::entry;
-use super::record::{PlanKind, PlannedStep};
-use crate::action::{Expectation, Verdict, choices};
+use super::record::{PlanKind, PlannedStep, Round};
+use crate::action::{Expectation, Iterations, Verdict, choices, variable_update};
 use crate::context::Context;
 use crate::document::{Document, Step};
 use crate::host::{ApiCall, CallFault, FaultKind, Host, HostError};
 use crate::resolve::{as_text, resolve, resolve_inputs};
-use crate::run::{LONGEST_CALL, Next, Stop, Values, after_branch, after_failure, step_outputs};
+use crate::run::{LONGEST_CALL, Next, Stop, Values, after_branch, after_failure, step_outputs, steps_within};
 
 pub(super) struct Walk<'a> {
     document: &'a Document,
@@ -30,9 +33,21 @@ enum Sight {
     Succeeds(Option<String>),
     /// It fails.
     Fails,
+    /// A loop whose body leads to this step, or ends the run.
+    Left(Next),
     /// From here on nothing can be known.
     Dark,
 }
+
+/// How far a list can be seen.
+enum Seen<'a> {
+    /// To its end, or to a step that leads out of it.
+    Left(Next),
+    /// To this step.
+    Dark(&'a str),
+}
+
+type Boxed<'b, T> = Pin<Box<dyn Future<Output = T> + Send + 'b>>;
 
 impl<'a> Walk<'a> {
     pub(super) fn new(document: &'a Document, context: &'a Context, host: &'a dyn Host, values: Values) -> Self {
@@ -45,36 +60,96 @@ impl<'a> Walk<'a> {
 
     /// Follows the run as far as it can be seen; the step at which it no longer can, if the run gets so far.
     pub(super) async fn read(&mut self) -> Result<Option<&'a str>, HostError> {
-        let list = &self.document.steps;
-        let mut index = 0;
-        while let Some(step) = list.get(index) {
-            let next = match self.look(step).await? {
-                Sight::Dark => return Ok(Some(&step.name)),
-                Sight::Succeeds(jump) => after_branch(list, index, jump),
-                Sight::Fails => after_failure(list, index),
-            };
-            match next {
-                Next::Step(name) => match list.iter().position(|step| step.name == name) {
-                    Some(found) => index = found,
-                    None => return Ok(None),
-                },
-                Next::End | Next::Abort => return Ok(None),
-            }
+        let document = self.document;
+        match self.list(&document.steps, None).await? {
+            Seen::Dark(step) => Ok(Some(step)),
+            Seen::Left(_) => Ok(None),
         }
-        Ok(None)
     }
 
-    async fn look(&mut self, step: &'a Step) -> Result<Sight, HostError> {
+    /// Loops in loops make it recursive; the parser's nesting limit bounds that.
+    fn list<'b>(&'b mut self, list: &'a [Step], round: Option<Round>) -> Boxed<'b, Result<Seen<'a>, HostError>>
+    where
+        'a: 'b,
+    {
+        Box::pin(async move {
+            let mut index = 0;
+            while let Some(step) = list.get(index) {
+                let next = match self.look(list, index, round.as_ref()).await? {
+                    Sight::Dark => return Ok(Seen::Dark(&step.name)),
+                    Sight::Succeeds(jump) => after_branch(list, index, jump),
+                    Sight::Fails => after_failure(list, index),
+                    Sight::Left(next) => next,
+                };
+                let found = match &next {
+                    Next::Step(name) => list.iter().position(|step| step.name == *name),
+                    Next::End | Next::Abort => None,
+                };
+                match found {
+                    Some(found) => index = found,
+                    None => return Ok(Seen::Left(next)),
+                }
+            }
+            Ok(Seen::Left(Next::End))
+        })
+    }
+
+    /// A loop is seen as a whole or not at all: what was seen of it is forgotten where it cannot be seen to its end.
+    async fn repeat(&mut self, list: &'a [Step], index: usize, entry: PlannedStep) -> Result<Sight, HostError> {
+        let Some(step) = list.get(index) else { return Ok(Sight::Dark) };
+        let (steps, values) = (self.steps.len(), self.values.clone());
+        let Ok(iterations) = Iterations::read(step, entry.input.as_object().unwrap_or(&Map::new())) else {
+            self.steps.push(entry);
+            return Ok(Sight::Fails);
+        };
+        self.steps.push(entry);
+        let sight = self.rounds(step, &iterations).await?;
+        if matches!(sight, Sight::Dark) {
+            self.steps.truncate(steps);
+            self.values = values;
+        }
+        Ok(match sight {
+            Sight::Left(Next::End) => Sight::Left(after_branch(list, index, None)),
+            other => other,
+        })
+    }
+
+    async fn rounds(&mut self, step: &'a Step, iterations: &Iterations) -> Result<Sight, HostError> {
+        for number in 1..=iterations.most() {
+            self.values.forget(steps_within(step));
+            self.values.put_outputs(&step.name, iterations.outputs(number));
+            let round = Round { step: step.name.clone(), number: Some(number) };
+            match self.list(&step.body, Some(round)).await? {
+                Seen::Left(Next::End) => {}
+                Seen::Left(next) => return Ok(Sight::Left(next)),
+                Seen::Dark(_) => return Ok(Sight::Dark),
+            }
+            match iterations.goes_on(|value| resolve(value, &self.values).value) {
+                // Another look at the same things at the same time would show the same.
+                Ok(true) if iterations.condition().is_some() => return Ok(Sight::Dark),
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(_) => return Ok(Sight::Fails),
+            }
+        }
+        Ok(Sight::Left(Next::End))
+    }
+
+    async fn look(&mut self, list: &'a [Step], index: usize, round: Option<&Round>) -> Result<Sight, HostError> {
+        let Some(step) = list.get(index) else { return Ok(Sight::Dark) };
         let (inputs, _) = resolve_inputs(step, &self.values);
         let mut entry = entry::of_step(step, &inputs, self.host, &self.reads);
+        entry.round = round.cloned();
         let sight = match entry.kind {
-            PlanKind::Branch => self.branch(step, &mut entry),
+            PlanKind::Loop => return self.repeat(list, index, entry).await,
+            PlanKind::Branch => self.branch(list, index, &mut entry),
             PlanKind::Read => self.read_once(step, &mut entry).await?,
             PlanKind::Assert => self.property(step, &inputs, &mut entry).await?,
             PlanKind::Wait if step.action == "aws:waitForAwsResourceProperty" => {
                 self.property(step, &inputs, &mut entry).await?
             }
-            PlanKind::Wait | PlanKind::Write | PlanKind::Sleep => Sight::Dark,
+            PlanKind::Variable => self.set(step, &inputs, &mut entry),
+            PlanKind::Wait | PlanKind::Write | PlanKind::Sleep | PlanKind::Approval | PlanKind::Pause => Sight::Dark,
         };
         // A step that cannot be seen is listed with those that follow it.
         if !matches!(sight, Sight::Dark) {
@@ -83,7 +158,21 @@ impl<'a> Walk<'a> {
         Ok(sight)
     }
 
-    fn branch(&self, step: &Step, entry: &mut PlannedStep) -> Sight {
+    fn set(&mut self, step: &Step, inputs: &Map<String, Value>, entry: &mut PlannedStep) -> Sight {
+        match variable_update(step, inputs, &self.values) {
+            Ok((name, value)) => {
+                self.values.put_variable(&name, value);
+                Sight::Succeeds(None)
+            }
+            Err(message) => {
+                entry.note = Some(format!("fails: {message}"));
+                Sight::Fails
+            }
+        }
+    }
+
+    fn branch(&self, list: &[Step], index: usize, entry: &mut PlannedStep) -> Sight {
+        let Some(step) = list.get(index) else { return Sight::Dark };
         for (target, condition) in choices(step) {
             match condition.evaluate(&|value| Some(resolve(value, &self.values).value)) {
                 Ok(Some(true)) => {
@@ -98,8 +187,6 @@ impl<'a> Walk<'a> {
             }
         }
         let default = step.inputs.get("Default").and_then(Value::as_str).map(str::to_owned);
-        let list = &self.document.steps;
-        let index = list.iter().position(|other| other.name == step.name).unwrap_or(list.len());
         entry.note = Some(match after_branch(list, index, default.clone()) {
             Next::Step(name) => format!("to {name}: no choice holds"),
             Next::End | Next::Abort => "ends: no choice holds".to_owned(),
@@ -164,7 +251,9 @@ impl<'a> Walk<'a> {
 
     async fn call(&mut self, entry: &PlannedStep) -> Result<Result<Value, CallFault>, HostError> {
         let (service, api) = (entry.service.clone().unwrap_or_default(), entry.api.clone().unwrap_or_default());
-        let operation = format!("plan/{}", entry.step);
+        let round =
+            entry.round.as_ref().map(|round| format!("{}/{}:", round.step, self.reads.len())).unwrap_or_default();
+        let operation = format!("plan/{round}{}", entry.step);
         let call = ApiCall {
             service: service.clone(),
             api,

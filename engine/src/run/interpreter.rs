@@ -7,7 +7,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use super::flow::{self, Next};
 use super::ledger::Ledger;
@@ -154,9 +154,4 @@ impl<'a> Interpreter<'a> {
     pub(super) fn warn(&self, step: &Step, message: String) {
         self.setting.host.report(Progress::Warning { step: Some(self.setting.label(&step.name)), message });
     }
-}
-
-/// The inputs of a step that are resolved when it begins: a loop's condition is when an iteration has ended.
-pub(super) fn at_once(step: &Step) -> Map<String, Value> {
-    step.inputs.iter().filter(|(key, _)| *key != "LoopCondition").map(|(k, v)| (k.clone(), v.clone())).collect()
 }

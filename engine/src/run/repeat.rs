@@ -3,10 +3,10 @@
 //! Comes in: the loop's step. Goes out: how it ended; its body's records go to the run's.
 //! Never: a failure of its body kept from the run: a loop is transparent, each step's own onFailure counts.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::flow::Next;
-use super::interpreter::{Interpreter, at_once};
+use super::interpreter::Interpreter;
 use super::limits::Limits;
 use super::list::{Course, Left, List};
 use super::outputs;
@@ -15,7 +15,7 @@ use super::step::{Done, Ended};
 use crate::action::Iterations;
 use crate::document::Step;
 use crate::host::{HostError, Progress};
-use crate::resolve::{resolve, resolve_map};
+use crate::resolve::{resolve, resolve_inputs};
 
 /// What keeps a loop from its next iteration.
 enum Break {
@@ -28,8 +28,7 @@ enum Break {
 impl<'a> Interpreter<'a> {
     /// Runs a loop.
     pub(super) async fn repeat(&mut self, step: &'a Step, list: &List<'a>, visit: &str) -> Result<Done, HostError> {
-        let (mut inputs, resolved) = resolve_map(&at_once(step), &self.values);
-        inputs.extend(step.inputs.get_key_value("LoopCondition").map(|(key, value)| (key.clone(), value.clone())));
+        let (inputs, resolved) = resolve_inputs(step, &self.values);
         for missing in resolved.missing {
             self.warn(step, format!("{missing} has no value and stays as text"));
         }
@@ -70,7 +69,7 @@ impl<'a> Interpreter<'a> {
                 return Ok(Some(Break::Failed(cause, message)));
             }
             let value = iterations.value(iteration);
-            self.begin(step, iteration, value.clone());
+            self.begin(step, iteration, iterations);
             let parent =
                 ParentStep { step: step.name.clone(), action: step.action.clone(), iteration, iterator_value: value };
             let body = List {
@@ -95,11 +94,10 @@ impl<'a> Interpreter<'a> {
     }
 
     /// What the body can read of its iteration, and nothing of the one before.
-    fn begin(&mut self, step: &Step, iteration: u32, value: Option<Value>) {
+    fn begin(&mut self, step: &Step, iteration: u32, iterations: &Iterations) {
         self.values.forget(super::steps_within(step));
-        let mut outputs = std::collections::BTreeMap::from([("CurrentIteration".to_owned(), json!(iteration))]);
-        outputs.extend(value.clone().map(|value| ("CurrentIteratorValue".to_owned(), value)));
-        self.values.put_outputs(&step.name, outputs);
+        self.values.put_outputs(&step.name, iterations.outputs(iteration));
+        let value = iterations.value(iteration);
         self.setting.host.report(Progress::IterationStarted { step: self.setting.label(&step.name), iteration, value });
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Values {
     outputs: BTreeMap<String, BTreeMap<String, Value>>,
     /// Steps whose outputs a plan cannot know.
     later: BTreeSet<String>,
+    /// Variables that a plan cannot know, with a step that changes them.
+    later_variables: BTreeMap<String, String>,
     context: Context,
     now: Timestamp,
 }
@@ -51,6 +53,7 @@ impl Values {
             variable_types: document.variables.iter().map(|v| (v.name.clone(), v.value_type)).collect(),
             outputs: BTreeMap::new(),
             later: BTreeSet::new(),
+            later_variables: BTreeMap::new(),
             context: context.clone(),
             now: Timestamp::UNIX_EPOCH,
         }
@@ -90,6 +93,17 @@ impl Values {
         self.variable_types.get(name).copied()
     }
 
+    /// For a plan: what this variable has is known only once the step has run.
+    pub(crate) fn variable_known_later(&mut self, name: &str, step: &str) {
+        self.later_variables.insert(name.to_owned(), step.to_owned());
+    }
+
+    /// For a plan: outputs that are known after all.
+    pub(crate) fn known_now(&mut self, step: &str, outputs: BTreeMap<String, Value>) {
+        self.later.remove(step);
+        self.put_outputs(step, outputs);
+    }
+
     /// For a plan: this step's outputs are known only once it has run.
     pub(crate) fn known_later(&mut self, step: &str) {
         self.later.insert(step.to_owned());
@@ -127,10 +141,18 @@ impl Values {
         Found::Value(resolve(default, &InDefault { values: self, within }).value)
     }
 
+    fn variable(&self, name: &str) -> Found {
+        match (self.later_variables.get(name), self.variables.get(name)) {
+            (Some(step), _) => Found::Later(step.clone()),
+            (None, Some(value)) => Found::Value(value.clone()),
+            (None, None) => Found::Missing,
+        }
+    }
+
     fn output(&self, step: &str, output: &str) -> Found {
         match self.outputs.get(step).and_then(|outputs| outputs.get(output)) {
+            _ if self.later.contains(step) => Found::Later(step.to_owned()),
             Some(value) => Found::Value(value.clone()),
-            None if self.later.contains(step) => Found::Later(step.to_owned()),
             None => Found::Missing,
         }
     }
@@ -141,7 +163,7 @@ impl Scope for Values {
         match reference {
             Reference::Parameter(name) => self.parameter(name, &[]),
             Reference::Output { step, output } => self.output(step, output),
-            Reference::Variable(name) => self.variables.get(name).map_or(Found::Missing, |v| Found::Value(v.clone())),
+            Reference::Variable(name) => self.variable(name),
             Reference::Global(name) => self.global(name),
             Reference::Automation(name) => self.automation(name),
             Reference::Ssm(_) => Found::Missing,

@@ -155,3 +155,158 @@ async fn what_a_run_refuses_a_plan_refuses() {
     let refused = engine::plan(&document(TEXT), object(json!({})), &context(), &Scripted::new()).await;
     assert!(matches!(refused, Err(RunError::Parameters(_))));
 }
+
+/// A loop over instances that reads, decides and changes.
+const LOOP: &str = "parameters:
+  Ids: {type: StringList}
+variables:
+  Done: {type: String, default: none}
+mainSteps:
+  - name: each
+    action: aws:loop
+    inputs:
+      Iterators: ['{{ Ids }}']
+      Steps:
+        - name: look
+          action: aws:executeAwsApi
+          inputs: {Service: rds, Api: DescribeThing, Name: '{{ each.CurrentIteratorValue }}'}
+          outputs: [{Name: Size, Selector: $.Size, Type: Integer}]
+        - name: judge
+          action: aws:branch
+          isEnd: true
+          inputs: {Choices: [{NextStep: change, Variable: '{{ look.Size }}', NumericLesser: 4}]}
+        - name: change
+          action: aws:executeAwsApi
+          onFailure: step:undo
+          inputs: {Service: rds, Api: ModifyThing, Name: '{{ each.CurrentIteratorValue }}', Size: 4}
+        - name: keep
+          action: aws:updateVariable
+          inputs: {Name: 'variable:Done', Value: '{{ each.CurrentIteratorValue }}'}
+  - name: tell
+    action: aws:executeAwsApi
+    isEnd: true
+    inputs: {Service: rds, Api: PutNote, Text: 'done {{ variable:Done }}'}
+  - name: undo
+    action: aws:executeAwsApi
+    inputs: {Service: rds, Api: PutBack}
+";
+
+#[tokio::test]
+async fn a_loop_that_only_reads_is_planned_round_by_round_as_it_is_now() {
+    let sizes = [Ok(json!({"Size": 4})), Ok(json!({"Size": 8}))];
+    let host = Scripted::new().answers("DescribeThing", sizes);
+    let plan = plan(LOOP, json!({"Ids": ["a", "b"]}), &host).await;
+    insta::assert_snapshot!(plan.to_string(), @r#"
+    1   each   loop    for each of a, b
+    2   look   read    rds:DescribeThing  Name a  Size = 4  [each, round 1]
+    3   judge  branch  ends: no choice holds  [each, round 1]
+    4   look   read    rds:DescribeThing  Name b  Size = 8  [each, round 2]
+    5   judge  branch  ends: no choice holds  [each, round 2]
+    6   tell   write   rds:PutNote  Text done none
+    "#);
+}
+
+#[tokio::test]
+async fn a_loop_that_changes_something_is_planned_for_each_known_item_and_its_way_back_apart() {
+    let host = Scripted::new().always("DescribeThing", Ok(json!({"Size": 2})));
+    let first = plan(LOOP, json!({"Ids": ["a", "b"]}), &host).await;
+    insta::assert_snapshot!(first.to_string(), @r#"
+    1   each    loop    for each of a, b
+    2   look    read    rds:DescribeThing  Name a  read then  [each, round 1]
+    3   judge   branch  decided then: to change if {{ look.Size }} NumericLesser 4  [each, round 1]
+    4   change  write   rds:ModifyThing  Name a  Size 2 -> 4  [each, round 1]  [when {{ look.Size }} NumericLesser 4]
+    5   keep    set     variable:Done is then a  [each, round 1]  [when {{ look.Size }} NumericLesser 4]
+    6   look    read    rds:DescribeThing  Name b  read then  [each, round 2]
+    7   judge   branch  decided then: to change if {{ look.Size }} NumericLesser 4  [each, round 2]
+    8   change  write   rds:ModifyThing  Name b  Size 4  [each, round 2]  [when {{ look.Size }} NumericLesser 4]
+    9   keep    set     variable:Done is then b  [each, round 2]  [when {{ look.Size }} NumericLesser 4]
+    10  tell    write   rds:PutNote  Text done <known after keep>
+    if a step fails or the run is cancelled:
+        undo    write   rds:PutBack  [when change does not succeed]
+    "#);
+    let text = serde_json::to_string(&first).unwrap();
+    assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), first);
+    let host = Scripted::new().always("DescribeThing", Ok(json!({"Size": 2})));
+    let other = plan(LOOP, json!({"Ids": ["b", "a"]}), &host).await;
+    assert_ne!(first.hash, other.hash, "the order of the items counts");
+}
+
+#[tokio::test]
+async fn a_loop_whose_items_are_known_later_or_that_has_a_condition_is_planned_once() {
+    let text = "mainSteps:
+  - name: make
+    action: aws:executeAwsApi
+    inputs: {Service: rds, Api: CreateThings}
+    outputs: [{Name: Ids, Selector: $.Ids, Type: StringList}]
+  - name: each
+    action: aws:loop
+    inputs:
+      Iterators: '{{ make.Ids }}'
+      Steps:
+        - name: choose
+          action: aws:branch
+          inputs: {Choices: [{NextStep: after, Variable: '{{ each.CurrentIteratorValue }}', StringEquals: last}]}
+        - {name: change, action: 'aws:executeAwsApi', inputs: {Service: rds, Api: PutThing, Id: '{{ each.CurrentIteratorValue }}'}}
+  - name: middle
+    action: aws:loop
+    inputs:
+      LoopCondition: {Variable: '{{ look.State }}', StringEquals: busy}
+      MaxIterations: 3
+      Steps:
+        - {name: rest, action: 'aws:sleep', inputs: {Duration: PT5S}}
+        - {name: look, action: 'aws:executeAwsApi', inputs: {Service: rds, Api: GetThing}, outputs: [{Name: State, Selector: $.State, Type: String}]}
+  - {name: after, action: 'aws:executeAwsApi', inputs: {Service: rds, Api: PutNote}}
+";
+    let plan = plan(text, json!({}), &Scripted::new()).await;
+    insta::assert_snapshot!(plan.to_string(), @r#"
+    1   make    write   rds:CreateThings
+    2   each    loop    for each of <known after make>
+    3   choose  branch  decided then: to after if {{ each.CurrentIteratorValue }} StringEquals "last", else to change  [each, each round]
+    4   change  write   rds:PutThing  Id <known after each>  [each, each round]  [when choose takes no other way]
+    5   middle  loop    once, and again while {{ look.State }} StringEquals "busy", at most 3 times  [when each ends by itself]
+    6   rest    sleep   for PT5S  [middle, each round]
+    7   look    read    rds:GetThing  read then  [middle, each round]
+    8   after   write   rds:PutNote
+    "#);
+}
+
+#[tokio::test]
+async fn people_are_waited_for_in_a_plan_and_not_asked() {
+    let text = "mainSteps:
+  - {name: ask, action: 'aws:approve', onFailure: 'step:tell', inputs: {Approvers: [kim, lee], MinRequiredApprovals: 2, Message: 'May I?'}}
+  - {name: hold, action: 'aws:pause', inputs: {}}
+  - {name: change, action: 'aws:executeAwsApi', isEnd: true, inputs: {Service: rds, Api: PutThing, Who: '{{ ask.ApproverDecisions }}'}}
+  - {name: tell, action: 'aws:executeAwsApi', inputs: {Service: rds, Api: PutNote}}
+";
+    let host = Scripted::new().able(engine::Ability::Approve).able(engine::Ability::Pause);
+    let plan = plan(text, json!({}), &host).await;
+    insta::assert_snapshot!(plan.to_string(), @r#"
+    1   ask     ask     2 of kim, lee: May I?
+    2   hold    pause   until a person lets it go on
+    3   change  write   rds:PutThing  Who <known after ask>
+    if a step fails or the run is cancelled:
+        tell    write   rds:PutNote  [when ask does not succeed]
+    "#);
+    assert!(host.asked().is_empty() && host.calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_variable_is_known_in_a_plan_until_a_step_that_nobody_sees_may_change_it() {
+    let text = "variables:
+  State: {type: String, default: old}
+mainSteps:
+  - {name: set, action: 'aws:updateVariable', inputs: {Name: 'variable:State', Value: 'new-{{ variable:State }}'}}
+  - {name: first, action: 'aws:executeAwsApi', inputs: {Service: rds, Api: PutThing, State: '{{ variable:State }}'}}
+";
+    let plan = plan(text, json!({}), &Scripted::new()).await;
+    assert_eq!(plan.steps[1].input, json!({"State": "new-old"}));
+    let later = format!(
+        "{text}  - {{name: again, action: 'aws:updateVariable', inputs: {{Name: 'variable:State', Value: x}}}}\n"
+    );
+    let plan = self::plan(&later, json!({}), &Scripted::new()).await;
+    assert_eq!(
+        plan.steps[1].input,
+        json!({"State": "<known after again>"}),
+        "never a value that may be another by then"
+    );
+}
