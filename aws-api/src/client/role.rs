@@ -4,6 +4,7 @@
 //! Goes out: a client that calls as that role.
 //! Never: a session without a name; credentials in a message; a call of STS while the old credentials last.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -25,7 +26,7 @@ use crate::error::ApiError;
 /// The role to assume, and what the session is called. Two equal values are one session.
 ///
 /// STS takes few characters in names and tags: others become `-`, and what is too long is cut.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct AssumeRole {
     role_arn: String,
     session_name: String,
@@ -90,6 +91,18 @@ impl AssumeRole {
             input.insert("Tags".into(), tags);
         }
         Value::Object(input)
+    }
+}
+
+impl fmt::Debug for AssumeRole {
+    /// Without the external id, which is a secret between two accounts.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AssumeRole")
+            .field("role_arn", &self.role_arn)
+            .field("session_name", &self.session_name)
+            .field("tags", &self.tags)
+            .field("duration", &self.duration)
+            .finish_non_exhaustive()
     }
 }
 

@@ -15,5 +15,6 @@ mod inputs;
 mod names;
 mod requests;
 mod resilience;
+mod secrets;
 mod signing;
 mod support;

@@ -100,11 +100,6 @@ async fn version_4a_signs_for_all_regions() {
     let Some(models) = models() else { return };
     let service = Service::answering([ok("{}")]).await;
     let client = Client::new(models, builder().endpoint_url(&service.url).build());
-    let entry = json!({"Source": "s", "DetailType": "t", "Detail": "{}"});
-    let input = json!({"Entries": [entry], "EndpointId": "abc.456"});
-    let sent = call(&client, "events", "PutEvents", input).await;
-    // A custom endpoint wins over the endpoint of events, so look at where rules alone decide.
-    drop(sent);
     let arn = "arn:aws:cloudfront::123456789012:key-value-store/a1b2c3d4-5678-90ab-cdef-EXAMPLE11111";
     call(&client, "cloudfront-keyvaluestore", "ListKeys", json!({"KvsARN": arn})).await.unwrap();
     let asked = service.asked();
