@@ -91,3 +91,6 @@ fn unanswered(error: reqwest::Error) -> CallFault {
     let code = if error.is_timeout() { "TimedOut" } else { "NoAnswer" };
     fault(FaultKind::NoAnswer, code, crate::telemetry::chain(&error.without_url()))
 }
+
+#[cfg(test)]
+mod tests;
