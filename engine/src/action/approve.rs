@@ -6,7 +6,7 @@
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
-use super::{Answer, COMMON, Call, Run, Runs, Spec, is_dynamic};
+use super::{Answer, Call, Run, Runs, Spec, is_dynamic};
 use crate::document::Step;
 use crate::host::{Ability, Approval, ApprovalRequest, ApprovalStatus};
 use crate::report::{Reporter, Spot};
@@ -24,7 +24,6 @@ pub(super) static SPEC: Spec = Spec {
     check,
     calls,
     runs: Runs::Here(&Approve),
-    ..COMMON
 };
 
 /// AWS's limit.

@@ -283,6 +283,25 @@ mod tests {
         assert_eq!(names.len(), 23);
     }
 
+    /// What AWS documents; an action that is not listed has neither.
+    #[test]
+    fn every_default_and_maximum_of_time_is_the_documented_one() {
+        let documented = [
+            ("aws:approve", Some(604_800), Some(2_592_000)),
+            ("aws:changeInstanceState", Some(3600), None),
+            ("aws:executeScript", Some(600), Some(600)),
+            ("aws:invokeLambdaFunction", Some(300), Some(300)),
+            // The guide says so of a failed launch.
+            ("aws:runInstances", Some(3600), None),
+            ("aws:waitForAwsResourceProperty", Some(3600), None),
+        ];
+        for spec in specs() {
+            let known = documented.iter().find(|(name, ..)| *name == spec.name);
+            let (timeout, longest) = known.map_or((None, None), |(_, timeout, longest)| (*timeout, *longest));
+            assert_eq!((spec.timeout, spec.longest), (timeout, longest), "{}", spec.name);
+        }
+    }
+
     #[test]
     fn no_input_is_both_required_and_optional() {
         for spec in specs() {
