@@ -49,7 +49,7 @@ impl<'a> Unseen<'a> {
     fn nothing_is_known_of(&mut self, steps: BTreeSet<&'a str>) {
         for name in steps {
             self.values.known_later(name);
-            if let Some(variable) = self.graph.step(name).filter(|step| is_update(step)).and_then(variable_target) {
+            if let Some(variable) = self.graph.step(name).filter(is_update).and_then(variable_target) {
                 self.values.variable_known_later(variable, name);
             }
         }
