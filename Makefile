@@ -44,6 +44,10 @@ plan: built ## what a runbook would do: make plan RUNBOOK=resize-instance ARGS='
 	@: $${RUNBOOK:?name a runbook: make plan RUNBOOK=resize-instance}
 	$(BIN)/kintsugi plan "runbooks/$(RUNBOOK).yaml" $(ARGS)
 
+.PHONY: cases
+cases: built ## the cases of every runbook, against a fake account: make cases ARGS='--filter ...'
+	$(BIN)/kintsugi test runbooks/*.cases.yaml --coverage $(ARGS)
+
 ##@ Keep it true
 
 .PHONY: test
@@ -78,7 +82,7 @@ template: setup-check ## template.yaml: cfn-lint, sam validate, runbooks as they
 	$(PYTHON) scripts/inline-runbooks --check
 
 .PHONY: fuzz
-fuzz: cargo ## look for inputs that break a reader: make fuzz TARGET=document|answer SECONDS=60
+fuzz: cargo ## look for inputs that break a reader: make fuzz TARGET=document|run|answer SECONDS=60
 	$(SETUP) fuzz
 	scripts/fuzz "$(TARGET)" "$(SECONDS)"
 
