@@ -39,9 +39,10 @@ Examples:
   kintsugi draw runbooks/*.yaml -o drawings
   kintsugi draw runbooks/resize-instance.yaml --json
 
-Thick gold edges are changes. Dashed red lines are followed after a failure, dotted
-violet ones after a cancellation; a red square says that a failure stops the run.
-Point at a box or a line in a browser to read all of it. No call is made.";
+Thick gold edges are changes. Dashed red lines are followed after a failure,
+dotted violet ones after a cancellation; a red square says that a failure stops
+the run. Point at a box or a line in a browser to read all of it. No call is
+made.";
 
 /// How a flow is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

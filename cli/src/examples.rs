@@ -31,7 +31,7 @@ What was agreed to when the run began is not asked again.";
 
 pub(crate) const IAM: &str = "\
 Examples:
-  kintsugi iam runbooks/resize-instance.yaml
-  kintsugi iam runbooks/resize-instance.yaml runbooks/revoke-open-ssh.yaml > policy.json
+  kintsugi iam resize.yaml
+  kintsugi iam resize.yaml block.yaml > policy.json
 
 No call is made. The policy goes to standard output, notes to standard error.";

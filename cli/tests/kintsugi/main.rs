@@ -37,3 +37,7 @@ mod terminal;
 mod test;
 #[cfg(test)]
 mod tool;
+#[cfg(test)]
+mod typed;
+#[cfg(test)]
+mod whole;

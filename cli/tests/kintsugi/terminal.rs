@@ -53,3 +53,19 @@ async fn a_no_changes_nothing() {
     assert!(aws.try_call("s3", "GetPublicAccessBlock", json!({"Bucket": "declined"})).await.is_err());
     assert!(desk.journals().is_empty());
 }
+
+#[test]
+fn a_terminal_sees_colours_and_no_color_turns_them_off() {
+    let Some(python) = python() else { return };
+    let desk = Desk::new();
+    desk.runbook("nap.yaml", "  - {name: nap, action: 'aws:sleep', inputs: {Duration: PT2M}}\n");
+    desk.file("nap.cases.yaml", "cases: [{name: naps, expect: {status: Success}}]\n");
+    let seen = |no_color: Option<&str>| {
+        let words = ["-c", TERMINAL, tool().to_str().unwrap(), "test", "nap.yaml"];
+        let mut command = desk.command(&python, &words);
+        command.env("TERM", "xterm").envs(no_color.map(|value| ("NO_COLOR", value)));
+        crate::tool::finish(command).out
+    };
+    assert!(seen(None).contains("\x1b[32mok\x1b[0m"), "{}", seen(None));
+    assert!(!seen(Some("1")).contains('\x1b'), "{}", seen(Some("1")));
+}

@@ -183,3 +183,52 @@ fn a_runbook_without_cases_says_which_file_is_missing() {
     assert_eq!(done.code, Some(2), "{done:?}");
     assert!(done.err.contains("stop.cases.yaml cannot be read"), "{done:?}");
 }
+
+/// A loop over a child runbook, a pause and a webhook.
+const PARENT: &str = "schemaVersion: '0.3'
+mainSteps:
+  - name: each
+    action: aws:loop
+    inputs:
+      Iterators: [i-1, i-2]
+      Steps:
+        - name: stop
+          action: aws:executeAutomation
+          inputs: {DocumentName: Stop, RuntimeParameters: {Id: ['{{ each.CurrentIteratorValue }}']}}
+  - {name: hold, action: 'aws:pause', timeoutSeconds: 3600, onFailure: 'step:page', inputs: {}}
+  - {name: nap, action: 'aws:sleep', isEnd: true, inputs: {Duration: P1D}}
+  - {name: page, action: 'aws:invokeWebhook', inputs: {IntegrationName: pager, Body: held too long}}
+";
+
+const PARENT_CASES: &str = "defaults:
+  state: {power: running}
+  answers:
+    - call: ec2:DescribeInstances
+      answer: {Reservations: [{Instances: [{State: {Name: '{{ state.power }}'}}]}]}
+    - call: ec2:StopInstances
+  documents: {Stop: stop.yaml}
+  webhooks: {pager: {status: 202}}
+cases:
+  - name: every instance is stopped and somebody goes on
+    pauses: {hold: {decision: resumed, after: 60}}
+    expect:
+      status: Success
+      writes: [ec2:StopInstances: {InstanceIds: [i-1]}, ec2:StopInstances: {InstanceIds: [i-2]}]
+      within: 90000
+  - name: nobody goes on
+    pauses: {hold: nobody}
+    expect: {status: TimedOut, failure: {step: hold}}
+";
+
+#[test]
+fn children_loops_pauses_and_webhooks_are_run_as_everything_else() {
+    if !there(&models()) {
+        return;
+    }
+    let desk = Desk::new();
+    desk.file("stop.yaml", RUNBOOK);
+    desk.file("parent.yaml", PARENT);
+    desk.file("parent.cases.yaml", PARENT_CASES);
+    let done = desk.kintsugi(&["test", "parent.yaml", "--min-coverage", "100"]);
+    assert_eq!(done.code, Some(0), "{}{}", done.out, done.err);
+}
