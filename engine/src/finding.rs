@@ -65,7 +65,13 @@ impl Finding {
 
     /// The name that was meant, as hint and as fix.
     pub(crate) fn spelt(&mut self, from: &str, to: &str) {
-        self.hint(format!("it is spelt {to}"));
+        self.meant(from, to, from, to);
+    }
+
+    /// The name `near` that was meant by `name`, and the change of the text around it.
+    pub(crate) fn meant(&mut self, name: &str, near: &str, from: &str, to: &str) {
+        let same = name.eq_ignore_ascii_case(near);
+        self.hint(if same { format!("it is spelt {near}") } else { format!("did you mean {near}?") });
         self.replace(from, to);
     }
 

@@ -25,7 +25,7 @@
 //! ";
 //! let document = engine::parse(text, "look.yaml").unwrap();
 //! let findings = engine::validate(&document);
-//! let expected = "look.yaml:8:62: error[undeclared-parameter]: step look: the parameter Buckett is not declared";
+//! let expected = "look.yaml:8:62: error[undeclared-parameter]: step look: the parameter Buckett is not declared; did you mean Bucket?";
 //! assert_eq!(findings.to_string(), expected);
 //! assert_eq!(engine::api_calls(&document)[0].1, "GetPublicAccessBlock");
 //! ```

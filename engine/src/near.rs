@@ -6,9 +6,12 @@
 /// The nearest known name: another letter case first, then the fewest slips of the pen.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
-    // A third of the letters wrong is no longer a slip.
-    let limit = (lower.chars().count() / 3).clamp(1, 4);
-    let candidates = known.into_iter().filter(|candidate| candidate.len().abs_diff(name.len()) <= 4 * limit);
+    // A third of the letters wrong is no longer a slip, and of a few letters none is.
+    let limit = match lower.chars().count() {
+        0..4 => 0,
+        count => (count / 3).clamp(1, 4),
+    };
+    let candidates = known.into_iter().filter(|candidate| candidate.len().abs_diff(name.len()) <= 4 * limit + 4);
     let measured = candidates.map(|candidate| (edits(&lower, &candidate.to_lowercase()), candidate));
     measured.filter(|(edits, _)| *edits <= limit).min().map(|(_, candidate)| candidate)
 }
@@ -40,5 +43,7 @@ mod tests {
         assert_eq!(nearest("Wait", known), Some("wait"));
         assert_eq!(nearest("DescribeVolumes", known), None);
         assert_eq!(nearest("", known), None);
+        assert_eq!(nearest("a", ["b", "A"]), Some("A"));
+        assert_eq!(nearest("s4", ["s3"]), None);
     }
 }

@@ -15,7 +15,9 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os
 /// The log. `unmodelled`: AWS's models were not there to compare with.
 pub(super) fn log(files: &[Checked], unmodelled: bool, unreadable: &[CliError]) -> Value {
     let rules: Vec<&Rule> = engine::RULES.iter().chain(aws::RULES).collect();
-    let results = files.iter().flat_map(|file| file.findings.iter().map(|finding| result(file, finding, &rules)).collect::<Vec<_>>());
+    let results = files
+        .iter()
+        .flat_map(|file| file.findings.iter().map(|finding| result(file, finding, &rules)).collect::<Vec<_>>());
     json!({
         "$schema": SCHEMA,
         "version": "2.1.0",

@@ -102,6 +102,225 @@ fn every_runbook_of_the_project_is_fine() {
     }
 }
 
+/// One of everything that AWS's models know better than the language: members, types, answers.
+const MODELS: &str = "  - name: look
+    action: aws:executeAwsApi
+    isEnd: 'false'
+    inputs:
+      Service: ec2
+      Api: describe_instances
+      InstanceId: i-0123456789abcdef0
+      MaxResults: ten
+      Filters:
+        - Name: instance-state-name
+          Values: '{{ global:REGION }}'
+    outputs:
+      - {Name: State, Selector: '$.Reservations[0].Instances[0].State', Type: Integer}
+      - {Name: Type, Selector: '$.Reservations.Instances[0].InstanceTyp', Type: String}
+      - {Name: Ids, Selector: '$..InstanceIdd', Type: StringList}
+  - name: stop
+    action: aws:executeAwsApi
+    inputs: {Service: ec2, Api: StopInstances, Force: true}
+";
+
+#[test]
+fn members_types_and_answers_are_compared_with_the_models() {
+    if !there(&models()) {
+        return;
+    }
+    let desk = Desk::new();
+    desk.runbook("models.yaml", MODELS);
+    let done = desk.kintsugi(&["check", "models.yaml"]);
+    assert_eq!((done.code, done.err.as_str()), (Some(0), ""));
+    insta::assert_snapshot!(done.out);
+    assert_eq!(desk.kintsugi(&["check", "--deny", "warnings", "models.yaml"]).code, Some(1));
+}
+
+#[test]
+fn a_reference_has_its_declared_type_and_nothing_else_is_known_of_it() {
+    if !there(&models()) {
+        return;
+    }
+    let desk = Desk::new();
+    let text = |member: &str| {
+        format!(
+            "schemaVersion: '0.3'
+parameters:
+  Text: {{type: String}}
+  Count: {{type: Integer}}
+  Ids: {{type: 'List<AWS::EC2::Instance::Id>'}}
+mainSteps:
+  - name: look
+    action: aws:executeAwsApi
+    inputs: {{Service: ec2, Api: DescribeInstances, {member}}}
+"
+        )
+    };
+    for (member, fits) in [
+        ("MaxResults: '{{ Count }}'", true),
+        ("MaxResults: '{{ Text }}'", false),
+        ("NextToken: '{{ Count }}'", false),
+        ("NextToken: 'page {{ Count }}'", true),
+        ("InstanceIds: '{{ Ids }}'", true),
+        ("InstanceIds: ['{{ Ids }}', i-1]", true),
+        ("InstanceIds: ['{{ Count }}']", false),
+        ("InstanceIds: '{{ Text }}'", false),
+        ("NextToken: '{{ look.Unknown }}'", true),
+    ] {
+        desk.file("a.yaml", &text(member));
+        let done = desk.kintsugi(&["check", "a.yaml"]);
+        assert_eq!(!done.out.contains("warning[reference-type]"), fits, "{member}: {}", done.out);
+    }
+}
+
+#[test]
+fn sarif_has_every_finding_with_its_rule_its_place_and_its_fix() {
+    if !there(&models()) {
+        return;
+    }
+    let desk = Desk::new();
+    desk.runbook("a b.yaml", WRONG);
+    let done = desk.kintsugi(&["check", "--format", "sarif", "a b.yaml", "absent.yaml"]);
+    assert_eq!(done.code, Some(2));
+    let log: Value = serde_json::from_str(&done.out).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    let run = &log["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    let ids: std::collections::BTreeSet<&str> = rules.iter().map(|rule| rule["id"].as_str().unwrap()).collect();
+    assert!(ids.len() == rules.len() && ids.len() > engine::RULES.len());
+    assert!(rules.iter().all(|rule| rule["shortDescription"]["text"].as_str().is_some_and(|text| !text.is_empty())));
+    assert_eq!(run["invocations"][0]["executionSuccessful"], false);
+    let results = run["results"].as_array().unwrap();
+    for result in results {
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(rules[index]["id"], result["ruleId"]);
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], "a%20b.yaml");
+        assert!(place["region"]["startLine"].as_u64() >= Some(1) && place["region"]["startColumn"].as_u64() >= Some(1));
+        assert!(["error", "warning"].contains(&result["level"].as_str().unwrap()));
+    }
+    insta::assert_json_snapshot!(results);
+}
+
+#[test]
+fn findings_as_json_carry_the_change_that_puts_them_right() {
+    let desk = Desk::new();
+    desk.file("a.yaml", "schemaVersion: '0.3'\nmainSteps:\n- {name: a, action: 'aws:Pause', inputs: {}}\n");
+    let done = desk.kintsugi(&["check", "--format", "json", "a.yaml"]);
+    insta::assert_snapshot!(done.out);
+}
+
+#[test]
+fn a_fix_is_shown_first_made_with_a_yes_and_keeps_comments() {
+    if !there(&models()) {
+        return;
+    }
+    let desk = Desk::new();
+    desk.runbook(
+        "a.yaml",
+        &WRONG.replacen("    nextStep: wait\n", "    isEnd: \"false\"  # go on\n    nextStep: lookAtBucke\n", 1),
+    );
+    let read = || std::fs::read_to_string(desk.path().join("a.yaml")).unwrap();
+    let before = read();
+    let done = desk.kintsugi(&["check", "--fix", "a.yaml"]);
+    assert!(done.err.ends_with("a.yaml: nothing was changed; --yes changes it\n"), "{done:?}");
+    assert_eq!(read(), before);
+    let done = desk.kintsugi(&["check", "--fix", "--yes", "a.yaml"]);
+    let after = before
+        .replace("StopInstance\n", "StopInstances\n")
+        .replace("\"false\"", "false")
+        .replace("Bucke\n", "Bucket\n");
+    assert_eq!(read(), after, "{done:?}");
+    assert!(done.err.contains("    9 -       Api: StopInstance\n    9 +       Api: StopInstances\n"), "{done:?}");
+    assert_eq!(
+        desk.kintsugi(&["check", "--fix", "--yes", "a.yaml"]).err,
+        "",
+        "nothing is left that could be put right"
+    );
+}
+
+#[test]
+fn folders_globs_and_standard_input_are_checked() {
+    let desk = Desk::new();
+    std::fs::create_dir_all(desk.path().join("books/deep")).unwrap();
+    desk.runbook("books/a.yaml", RIGHT);
+    desk.runbook("books/deep/b.yaml", RIGHT);
+    desk.file("books/notes.yaml", "not: a runbook\n");
+    for argument in ["books", "books/**/?.yaml", "./books"] {
+        let done = desk.kintsugi(&["check", argument]);
+        let files = done.out.lines().filter(|line| line.ends_with(".yaml: ok")).count();
+        assert_eq!((files, done.code), (2, Some(0)), "{argument}: {done:?}");
+    }
+    let done = desk.kintsugi(&["check", "none/*.yaml", "books"]);
+    assert_eq!(done.code, Some(2));
+    assert!(done.err.ends_with("error: none/*.yaml names no file\n"), "{done:?}");
+    let mut shell = desk.command("/bin/sh".as_ref(), &["-c", "printf 'schemaVersion: 0.3' | \"$0\" check -"]);
+    shell.arg(crate::tool::tool());
+    let done = crate::tool::finish(shell);
+    assert!(done.out.contains("-:1:16: error[schema-version]"), "{done:?}");
+    assert_eq!(done.code, Some(1));
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_whoever_forces_them() {
+    let desk = Desk::new();
+    desk.file("a.yaml", "- a\n");
+    let plain = desk.kintsugi(&["check", "a.yaml"]).out;
+    assert!(plain.contains("error[not-a-mapping]") && !plain.contains('\u{1b}'), "{plain}");
+    let mut forced = desk.command(crate::tool::tool(), &["check", "a.yaml"]);
+    forced.env("CLICOLOR_FORCE", "1");
+    let coloured = crate::tool::finish(forced).out;
+    assert!(coloured.contains("\u{1b}[1;31merror[not-a-mapping]\u{1b}[0m"), "{coloured}");
+    let mut none = desk.command(crate::tool::tool(), &["check", "a.yaml"]);
+    none.env("NO_COLOR", "1");
+    assert_eq!(crate::tool::finish(none).out, plain);
+}
+
+/// 600 MB of address space, of which the program itself takes the most.
+#[test]
+fn a_hostile_file_takes_little_memory_and_says_what_is_wrong() {
+    let desk = Desk::new();
+    let laughs: String =
+        (1..10).map(|n| format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 10].join(", "))).collect();
+    desk.file("laughs.yaml", &format!("a0: &a0 [lol]\n{laughs}"));
+    desk.file("deep.yaml", &"[".repeat(200_000));
+    desk.file("large.yaml", &"x: y\n".repeat(2 * 1024 * 1024));
+    for (file, rule) in
+        [("laughs.yaml", "alias-expansion"), ("deep.yaml", "nesting"), ("large.yaml", "document-too-large")]
+    {
+        let script = format!("ulimit -v 600000; exec \"$0\" check {file}");
+        let mut shell = desk.command("/bin/sh".as_ref(), &["-c", &script]);
+        shell.arg(crate::tool::tool());
+        let done = crate::tool::finish(shell);
+        assert_eq!(done.code, Some(1), "{done:?}");
+        assert!(done.out.contains(&format!("error[{rule}]")), "{done:?}");
+    }
+}
+
+/// What AWS takes is no error here either, with its models in hand.
+#[test]
+fn no_valid_public_runbook_is_refused_for_what_the_models_say() {
+    let index = root().join("../shared/corpus/index.tsv");
+    let Ok(index) = std::fs::read_to_string(&index) else {
+        eprintln!("SKIPPED: the public runbooks are not at {}", index.display());
+        return;
+    };
+    if !there(&models()) {
+        return;
+    }
+    let rows = index.lines().skip(1).map(|line| line.split('\t').collect::<Vec<_>>());
+    let folder = root().join("../shared/corpus");
+    let valid = rows.filter(|row| row[17] == "ok").map(|row| folder.join(row[0]).to_string_lossy().into_owned());
+    let files: Vec<String> = valid.collect();
+    let arguments: Vec<&str> = ["check", "--json"].into_iter().chain(files.iter().map(String::as_str)).collect();
+    let done = Desk::new().kintsugi(&arguments);
+    let findings: Vec<Value> = serde_json::from_str(&done.out).unwrap();
+    let errors: Vec<_> = findings.iter().filter(|finding| finding["severity"] == "error").collect();
+    eprintln!("{} valid public runbooks, {} warnings with AWS's models", files.len(), findings.len());
+    assert!(errors.is_empty(), "{errors:#?}");
+    assert_eq!(done.code, Some(0));
+}
+
 /// A name that a public runbook uses, and that we do not know, would be our fault.
 #[test]
 fn aws_has_every_service_and_operation_that_public_runbooks_name() {

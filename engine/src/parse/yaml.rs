@@ -66,6 +66,9 @@ fn misplaced(line: u32) -> Draft {
 
 fn syntax(error: &ScanError) -> Draft {
     let place = Place::from_zero_based_column(error.marker().line(), error.marker().col());
+    if error.info().contains("recursion limit") {
+        return Draft::error("nesting", "", place, "lists and mappings are nested too deep");
+    }
     Draft::error("syntax", "", place, format!("not YAML: {}", error.info()))
 }
 

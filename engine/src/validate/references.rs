@@ -92,8 +92,7 @@ impl Checker<'_> {
     fn variable(&self, name: &str, spot: &Spot, reporter: &mut Reporter<'_>) {
         let finding = reporter.error("undeclared-variable", spot, format!("the variable {name} is not declared"));
         if let Some(near) = nearest(name, self.document.variables.iter().map(|variable| variable.name.as_str())) {
-            finding.spelt(&format!("variable:{name}"), &format!("variable:{near}"));
-            finding.hint(format!("it is spelt {near}"));
+            finding.meant(name, near, &format!("variable:{name}"), &format!("variable:{near}"));
         }
     }
 
@@ -114,8 +113,7 @@ impl Checker<'_> {
         let Some(source) = self.graph.step(of) else {
             let finding = reporter.error("unknown-step", spot, format!("there is no step {of}"));
             if let Some(near) = nearest(of, self.graph.steps().iter().map(|step| step.name.as_str())) {
-                finding.spelt(&format!("{of}.{output}"), &format!("{near}.{output}"));
-                finding.hint(format!("it is spelt {near}"));
+                finding.meant(of, near, &format!("{of}.{output}"), &format!("{near}.{output}"));
             }
             return;
         };

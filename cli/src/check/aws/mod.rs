@@ -67,6 +67,9 @@ impl Report<'_> {
     }
 }
 
+/// Letters of a name for which a fix is proposed.
+const LEAST: usize = 4;
+
 /// Offers the names that are near; the one, if it is only one, as a fix.
 fn did_you_mean(finding: &mut Finding, written: &str, near: &[String]) {
     finding.hint = match near {
@@ -74,7 +77,10 @@ fn did_you_mean(finding: &mut Finding, written: &str, near: &[String]) {
         [one] => Some(format!("did you mean {one}?")),
         [most @ .., last] => Some(format!("did you mean {} or {last}?", most.join(", "))),
     };
-    if let [one] = near {
+    // Of a few letters nobody can tell which one was a slip.
+    if let [one] = near
+        && written.chars().count() >= LEAST
+    {
         finding.fix = Some(Fix::Replace { from: written.to_owned(), to: one.clone() });
     }
 }

@@ -52,11 +52,13 @@ fn selector(
         match &finding.problem {
             Problem::UnknownMember { near } => {
                 let name = last(&finding.path);
-                let message = format!("the answer of {}:{} has no {}", call.service.trim(), call.api.trim(), finding.path);
+                let message =
+                    format!("the answer of {}:{} has no {}", call.service.trim(), call.api.trim(), finding.path);
                 did_you_mean(report.add("output-member", part, message), name, near);
             }
             Problem::WrongType { expected, .. } if finding.path == leaf_path && judged => {
-                let message = format!("the selector gives {expected}; Type is {}", value_type.map_or("", ValueType::name));
+                let message =
+                    format!("the selector gives {expected}; Type is {}", value_type.map_or("", ValueType::name));
                 report.add("output-type", part, message);
             }
             Problem::WrongType { expected, .. } if finding.path != leaf_path => {

@@ -33,4 +33,14 @@ mod tests {
         let of_language = |rule: &Rule| engine::RULES.iter().any(|known| known.id == rule.id);
         assert!(!RULES.iter().any(of_language));
     }
+
+    #[test]
+    fn the_page_of_the_command_lists_every_rule_about_aws() {
+        let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/cli.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        for rule in RULES {
+            let row = format!("| {} | {} | {} |", rule.id, rule.level.words(), rule.says);
+            assert!(page.contains(&row), "no row {row}");
+        }
+    }
 }
