@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// The argument `--documents`.
 #[derive(Debug, Clone, clap::Args)]
-pub struct Folders {
+pub(crate) struct Folders {
     /// A folder with the runbooks that this one runs, looked into before SSM; may be repeated
     /// [default: the runbook's own folder]
     #[arg(long = "documents", value_name = "DIR")]
