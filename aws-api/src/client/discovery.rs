@@ -41,6 +41,11 @@ impl Discovered {
         Ok(told.map(|(url, _)| url))
     }
 
+    /// Forgets the endpoint of a service that refuses it: the next call asks anew.
+    pub(super) fn forget(&self, service: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(service);
+    }
+
     fn known(&self, service: &str, now: SystemTime) -> Option<String> {
         let endpoints = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         endpoints.get(service).filter(|(_, until)| now < *until).map(|(url, _)| url.clone())
@@ -79,8 +84,11 @@ mod tests {
             assert_eq!(at(minutes).await.as_deref(), Some("https://cell-1.example.com"));
         }
         assert_eq!(asked.load(Ordering::SeqCst), 1);
-        at(10).await;
+        discovered.forget("timestream-query");
+        at(9).await;
         assert_eq!(asked.load(Ordering::SeqCst), 2);
+        at(19).await;
+        assert_eq!(asked.load(Ordering::SeqCst), 3);
     }
 
     #[test]

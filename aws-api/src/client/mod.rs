@@ -165,7 +165,13 @@ impl Client {
             prepared.session = Some(self.session(&bucket).await?);
         }
         let answered = ready.orchestrated.invoke(prepared).await;
-        let mut output = answered.map_err(|error| outcome::api_error(sdk, operation, error))?;
+        let mut output = answered.map_err(|error| {
+            let error = outcome::api_error(sdk, operation, error);
+            if matches!(&error, ApiError::Service(said) if said.code == "InvalidEndpointException") {
+                self.inner.discovered.forget(operation.service());
+            }
+            error
+        })?;
         customization::after(operation, memory, &mut output);
         Ok(output)
     }

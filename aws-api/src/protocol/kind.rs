@@ -2,7 +2,7 @@
 //!
 //! Comes in: the service's metadata.
 //! Goes out: [`Protocol`].
-//! Never: CBOR where the service also speaks a text protocol: emulators do not.
+//! Never: a protocol the service does not list.
 
 use crate::model::Metadata;
 use crate::schema::SchemaError;
@@ -19,14 +19,15 @@ pub(crate) enum Protocol {
     Cbor,
 }
 
+/// botocore's own order, whatever the order of the model: JSON before CBOR, which few but AWS itself understand.
+const PREFERRED: [&str; 6] = ["json", "rest-json", "rest-xml", "smithy-rpc-v2-cbor", "query", "ec2"];
+
 impl Protocol {
     /// The protocol to speak with a service.
     pub(crate) fn of(metadata: &Metadata) -> Result<Self, SchemaError> {
-        if metadata.protocol != "smithy-rpc-v2-cbor" {
-            return Self::named(&metadata.protocol, metadata);
-        }
-        let text = metadata.protocols.iter().find(|p| *p != "smithy-rpc-v2-cbor");
-        text.map_or(Ok(Self::Cbor), |name| Self::named(name, metadata))
+        let listed = PREFERRED.iter().find(|name| metadata.protocols.iter().any(|listed| listed == *name));
+        // Older models name one protocol and have no list.
+        Self::named(listed.copied().unwrap_or(&metadata.protocol), metadata)
     }
 
     fn named(name: &str, metadata: &Metadata) -> Result<Self, SchemaError> {
@@ -73,6 +74,12 @@ mod tests {
     fn a_service_with_cbor_alone_is_called_in_cbor() {
         let alone = metadata(r#"{"protocol":"smithy-rpc-v2-cbor","protocols":["smithy-rpc-v2-cbor"]}"#);
         assert_eq!(Protocol::of(&alone).unwrap(), Protocol::Cbor);
+    }
+
+    #[test]
+    fn a_service_with_cbor_and_query_is_called_in_cbor() {
+        let both = metadata(r#"{"protocol":"query","protocols":["query","smithy-rpc-v2-cbor"]}"#);
+        assert_eq!(Protocol::of(&both).unwrap(), Protocol::Cbor);
     }
 
     #[test]

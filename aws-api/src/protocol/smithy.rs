@@ -109,9 +109,23 @@ impl SmithyWire {
         response: &Response,
     ) -> (ErrorMetadata, Map<String, Value>) {
         let envelope = self.shared.parse_error_metadata(response, &self.config);
-        let envelope = envelope.map(|builder| builder.build()).unwrap_or_default();
+        let mut envelope = envelope.unwrap_or_default();
+        if let Some(code) = self.json_code(response) {
+            envelope = envelope.code(code);
+        }
+        let envelope = envelope.build();
         let fields = self.fields(operation, response, &envelope).unwrap_or_default();
         (envelope, fields)
+    }
+
+    /// json: `__type` is the code, whatever else the error has; lightsail's have a member `code` of their own.
+    fn json_code(&self, response: &Response) -> Option<String> {
+        if !matches!(self.protocol, Protocol::Json10 | Protocol::Json11) {
+            return None;
+        }
+        let body: Value = serde_json::from_slice(response.body().bytes()?).ok()?;
+        let code = body.get("__type")?.as_str()?.split(':').next()?.rsplit('#').next()?;
+        (!code.is_empty()).then(|| code.to_owned())
     }
 
     fn fields(

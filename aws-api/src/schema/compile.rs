@@ -161,7 +161,8 @@ impl<'m> Compiler<'m> {
                 required: model.required.contains(member),
                 idempotency_token: r.idempotency_token,
                 host_label: r.host_label,
-                json_value: r.jsonvalue || target.jsonvalue,
+                // botocore reads and writes JSON inside a header only; in a body it is a text.
+                json_value: (r.jsonvalue || target.jsonvalue) && r.location.as_deref() == Some("header"),
                 context_param: r.context_param.as_ref().map(|c| leak::text(&c.name)),
             });
         }

@@ -9,6 +9,7 @@ use aws_smithy_schema::{Schema, ShapeType};
 use serde_json::{Map, Value};
 
 use super::{from_document, time};
+use crate::protocol::Protocol;
 use crate::schema::{CompiledOperation, Kind, Member, Shape};
 
 /// Reads the structure with this index.
@@ -45,6 +46,7 @@ fn read_shape(
             })?;
             Ok(Value::Object(entries))
         }
+        Kind::Simple(ShapeType::Float) => read_single(operation.protocol, schema, deserializer),
         Kind::Simple(kind) => read_simple(*kind, schema, deserializer),
     }
 }
@@ -109,12 +111,19 @@ fn read_simple(kind: ShapeType, schema: &Schema<'_>, d: &mut dyn ShapeDeserializ
         ShapeType::Short => d.read_short(schema)?.into(),
         ShapeType::Integer => d.read_integer(schema)?.into(),
         ShapeType::Long => d.read_long(schema)?.into(),
-        ShapeType::Float => float(f64::from(d.read_float(schema)?)),
         ShapeType::Double => float(d.read_double(schema)?),
         ShapeType::Blob => aws_smithy_types::base64::encode(d.read_blob(schema)?.as_ref()).into(),
         ShapeType::Timestamp => time::to_text(&d.read_timestamp(schema)?),
         ShapeType::Document => from_document(d.read_document(schema)?),
         other => return Err(SerdeError::custom(format!("{other:?} cannot be read"))),
+    })
+}
+
+/// A text has all the digits that the service wrote, more than single precision holds; CBOR has what it has.
+fn read_single(protocol: Protocol, schema: &Schema<'_>, d: &mut dyn ShapeDeserializer) -> Result<Value, SerdeError> {
+    Ok(match protocol {
+        Protocol::Cbor => float(f64::from(d.read_float(schema)?)),
+        _ => float(d.read_double(schema)?),
     })
 }
 

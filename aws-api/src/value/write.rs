@@ -115,6 +115,10 @@ fn write(
                 })
             })
         }
+        // A text is written with all digits that were given, as botocore does; the service rounds.
+        Kind::Simple(ShapeType::Float) if operation.protocol != Protocol::Cbor => {
+            serializer.write_double(schema, float(value)?)
+        }
         Kind::Simple(kind) => write_simple(*kind, serializer, schema, value),
     }
 }

@@ -18,7 +18,13 @@ from values import for_botocore
 REQUEST_ID = "req-1234"
 
 
+# Where Timestream says that it serves the account: botocore asks before the first call.
+ENDPOINTS = b'{"Endpoints": [{"Address": "cell-1.timestream.example.com", "CachePeriodInMinutes": 1440}]}'
+
+
 class Answer:
+    """One answer, as both sides are given it."""
+
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
 
@@ -29,7 +35,7 @@ class Answer:
 def output(protocol, operation, value):
     """The answer to a call that went well."""
     shape = operation.output_shape
-    headers = [["x-amzn-RequestId", REQUEST_ID]]
+    headers = [["x-amzn-requestid", REQUEST_ID]]
     if protocol in ("rest-json", "rest-xml"):
         return rest(protocol, operation, shape, value, headers)
     if protocol in ("query", "ec2"):
@@ -55,7 +61,11 @@ def error(protocol, operation, shape, code, message, value):
         headers.append(["x-amzn-ErrorType", f"{code}:http://internal.amazon.com/coral/com.amazon/"])
         body = {"message": message, **members}
         for name, member in (shape.members.items() if shape else []):
-            if member.serialization.get("location") == "header" and name in value:
+            # The code has a header of its own, which some models list among the members.
+            in_header = member.serialization.get("location") == "header" and name in value
+            if in_header and wire_name(member, name).lower() == "x-amzn-errortype":
+                body.pop(wire_name(member, name), None)
+            elif in_header:
                 headers.append([wire_name(member, name), header_text(member, value[name])])
                 body.pop(wire_name(member, name), None)
         return Answer(400, headers, json.dumps(body).encode())
@@ -79,8 +89,6 @@ def plain(shape, value, times):
         return stamp(value, shape.serialization.get("timestampFormat", times))
     if kind == "blob":
         return value["$base64"]
-    if shape.serialization.get("jsonvalue"):
-        return json.dumps(value)
     return value
 
 
@@ -238,7 +246,8 @@ def cbor_error(shape, code, message, value):
 
 
 def xml_error(protocol, operation, shape, code, message, value):
-    given = {k: v for k, v in value.items() if k.lower() != "message" and not shape.members[k].serialization.get("location")}
+    own = ("message", "code")
+    given = {k: v for k, v in value.items() if k.lower() not in own and not shape.members[k].serialization.get("location")}
     inner = f"<Code>{code}</Code><Message>{escape(message)}</Message>" + (members_xml(shape, given) if shape else "")
     if protocol == "ec2":
         return f"<Response><Errors><Error>{inner}</Error></Errors><RequestID>{REQUEST_ID}</RequestID></Response>".encode()

@@ -42,6 +42,8 @@ EXCLUDED = {
 }
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 TIME = re.compile(r"(\d\d:\d\d:\d\d)\.(\d*?)0*Z")
+# With a fraction, an exponent, or more digits than any whole number of a model has.
+NUMBER = re.compile(r"-?\d+(\.\d+(e[+-]?\d+)?|e[+-]?\d+)|-?\d{20,}|-?0")
 SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([^,]+)/aws4_request")
 
 
@@ -125,7 +127,9 @@ def url_settled(url):
 
 
 def settled(text):
-    """A text without what may differ and mean the same: random tokens, zeros at the end of a second's fraction."""
+    """A text without what may differ and mean the same: random tokens, zeros at the end of a fraction, `1e-07`."""
+    if NUMBER.fullmatch(text):
+        return repr(float(text))
     return TIME.sub(lambda t: f"{t[1]}.{t[2]}Z" if t[2] else f"{t[1]}Z", UUID.sub("UUID", text))
 
 
