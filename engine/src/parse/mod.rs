@@ -49,7 +49,8 @@ pub(crate) struct Draft {
     pub(crate) place: Place,
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
-    pub(crate) fix: Option<Fix>,
+    /// Boxed: a draft is the error of most readers here.
+    pub(crate) fix: Option<Box<Fix>>,
 }
 
 impl Draft {
@@ -60,7 +61,7 @@ impl Draft {
 
     fn finish(self, document: &str) -> Finding {
         let mut done = finding(document, self.severity, self.rule, &Spot::at(self.path), self.place, self.message);
-        (done.hint, done.fix) = (self.hint, self.fix);
+        (done.hint, done.fix) = (self.hint, self.fix.map(|fix| *fix));
         done
     }
 }

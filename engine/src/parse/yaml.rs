@@ -243,7 +243,7 @@ impl Builder {
         let mut draft = Draft::error("leading-zero", pointer, place, message);
         draft.severity = Severity::Warning;
         draft.hint = Some(format!("quote it: '{text}'"));
-        draft.fix = Some(Fix::Replace { from: text.to_owned(), to: format!("'{text}'") });
+        draft.fix = Some(Box::new(Fix::Replace { from: text.to_owned(), to: format!("'{text}'") }));
         self.tree.noted.push(draft);
     }
 }
