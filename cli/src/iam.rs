@@ -54,12 +54,12 @@ const EXAMPLES: &str = "\
 Examples:
   kintsugi iam runbooks/resize-instance.yaml
   kintsugi iam runbooks/*.yaml --region eu-west-1 --account 123456789012
-  kintsugi iam runbooks/block-public-access-on-bucket.yaml --param BucketName=logs
+  kintsugi iam runbooks/revoke-open-ssh.yaml --param GroupId=sg-0123456789abcdef0
   kintsugi iam runbooks/resize-instance.yaml --sub
 
-A parameter that is not given may be anything, so its part of a resource is *. Actions
-for which IAM knows no resource, most of them reads, are for all resources. No call is
-made.";
+A parameter that is not given may be anything, so its part of a resource is *.
+Actions for which IAM knows no resource, most of them reads, are for all
+resources. No call is made.";
 
 fn account(text: &str) -> Result<String, String> {
     let digits = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());

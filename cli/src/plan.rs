@@ -21,6 +21,7 @@ use crate::{redact, runbook};
 
 /// Arguments of `kintsugi plan`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The runbook, YAML or JSON
     file: PathBuf,
@@ -35,6 +36,15 @@ pub struct Args {
     json: bool,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  kintsugi plan runbooks/resize-instance.yaml --params resize.json
+  kintsugi plan runbooks/block-public-access-on-bucket.yaml --param BucketName=logs
+  kintsugi plan runbooks/resize-instance.yaml --params resize.json --json
+
+Reads are made for real; nothing is changed. The exit code is 1 if it was seen
+that the run would fail as things are.";
+
 pub(crate) async fn run(args: &Args) -> Result<Exit, CliError> {
     let parameters = args.parameters.collect()?;
     let services = args.account.connect().await?;
@@ -48,7 +58,7 @@ pub(crate) async fn run(args: &Args) -> Result<Exit, CliError> {
     } else {
         write(&mut out, &plan, &identity)?;
     }
-    Ok(Exit::Done)
+    Ok(if plan.failing().is_some() { Exit::NotDone } else { Exit::Done })
 }
 
 /// Plans; sensitive inputs are left out, though the hash counts them.
@@ -76,5 +86,8 @@ pub(crate) fn write(out: &mut impl Write, plan: &Plan, identity: &Identity) -> i
         1 => "1 change".to_owned(),
         many => format!("{many} changes"),
     };
+    if let Some(step) = plan.failing() {
+        writeln!(out, "as things are, the run would fail: see step {}", step.step)?;
+    }
     writeln!(out, "{changes} planned, nothing done; plan {}", plan.hash.get(..12).unwrap_or(&plan.hash))
 }

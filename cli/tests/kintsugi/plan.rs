@@ -64,6 +64,23 @@ async fn parameters_that_do_not_fit_are_all_said_at_once() {
 }
 
 #[tokio::test]
+async fn a_run_that_would_fail_is_told_and_is_exit_code_one() {
+    let Some(aws) = Aws::start().await else { return };
+    let instance = aws.instance("t3.medium").await;
+    let desk = Desk::on(&aws);
+    desk.shipped("resize-instance.yaml");
+    let instance = format!("InstanceId={instance}");
+    let types = ["--param", "CurrentType=t3.nano", "--param", "TargetType=t3.large", "--param", &instance];
+    let done = desk.kintsugi(&[&["plan", "resize-instance.yaml"][..], &types].concat());
+    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(done.out.contains("as things are, the run would fail: see step assertCurrentType"), "{done:?}");
+    assert!(done.out.contains("no change planned"), "{done:?}");
+    let done = desk.kintsugi(&[&["plan", "--json", "resize-instance.yaml"][..], &types].concat());
+    let plan: Value = serde_json::from_str(&done.out).unwrap();
+    assert_eq!((done.code, &plan["steps"][0]["fails"]), (Some(1), &true.into()));
+}
+
+#[tokio::test]
 async fn a_document_with_errors_is_not_planned() {
     let Some(aws) = Aws::start().await else { return };
     let desk = Desk::on(&aws);

@@ -29,7 +29,7 @@ pub(super) fn of_step(step: &Step, inputs: &Map<String, Value>, host: &dyn Host,
     };
     let (name, action) = (step.name.clone(), step.action.clone());
     let note = note(step, inputs, kind);
-    PlannedStep { step: name, action, kind, service, api, input, before, when: None, note, round: None }
+    PlannedStep { step: name, action, kind, service, api, input, before, when: None, note, round: None, fails: false }
 }
 
 fn is_instance_state(step: &Step) -> bool {

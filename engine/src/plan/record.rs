@@ -47,6 +47,9 @@ pub struct PlannedStep {
     pub when: Option<String>,
     /// What was seen, or what will be looked for.
     pub note: Option<String>,
+    /// Whether it was seen that the step fails and the run with it, whatever follows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fails: bool,
     /// The loop it is in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<Round>,
@@ -109,6 +112,12 @@ impl Plan {
     pub(super) fn new(document: &str, steps: Vec<PlannedStep>, undo: Vec<PlannedStep>) -> Self {
         let hash = hash(&steps, &undo);
         Self { document: document.to_owned(), steps, undo, hash }
+    }
+
+    /// The first step whose failure, as things are now, keeps the run from success.
+    #[must_use]
+    pub fn failing(&self) -> Option<&PlannedStep> {
+        self.steps.iter().find(|step| step.fails)
     }
 
     /// The steps that change something, the way back not included.

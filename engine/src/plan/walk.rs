@@ -78,7 +78,10 @@ impl<'a> Walk<'a> {
                 let next = match self.look(list, index, round.as_ref()).await? {
                     Sight::Dark => return Ok(Seen::Dark(&step.name)),
                     Sight::Succeeds(jump) => after_branch(list, index, jump),
-                    Sight::Fails => after_failure(list, index),
+                    Sight::Fails => {
+                        self.mark(step);
+                        after_failure(list, index)
+                    }
                     Sight::Left(next) => next,
                 };
                 let found = match &next {
@@ -92,6 +95,13 @@ impl<'a> Walk<'a> {
             }
             Ok(Seen::Left(Next::End))
         })
+    }
+
+    /// A failure that was seen; a step that is not critical may fail.
+    fn mark(&mut self, step: &Step) {
+        if let Some(entry) = self.steps.iter_mut().rev().find(|entry| entry.step == step.name) {
+            entry.fails = step.critical();
+        }
     }
 
     /// A loop is seen as a whole or not at all: what was seen of it is forgotten where it cannot be seen to its end.

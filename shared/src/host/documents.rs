@@ -52,7 +52,13 @@ impl Documents {
     }
 
     fn find(&self, request: &DocumentRequest) -> Option<PathBuf> {
-        let name = plain(&request.name)?;
+        self.file(&request.name)
+    }
+
+    /// The file of the runbook of this name, or of a document's ARN, if it is in a folder.
+    #[must_use]
+    pub fn file(&self, name: &str) -> Option<PathBuf> {
+        let name = plain(name)?;
         let paths = self.folders.iter().flat_map(|folder| ENDINGS.map(|ending| folder.join(format!("{name}{ending}"))));
         paths.into_iter().find(|path| path.is_file())
     }
