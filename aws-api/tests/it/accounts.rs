@@ -1,8 +1,8 @@
 //! Calls in another account, as a role there; and endpoints that name the account.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use crate::support::{Addresses, Service, answer, builder, call, chain, client, models, ok};
+use crate::support::{Addresses, Service, answer, builder, call, chain, client, models, now, ok};
 use aws_api::{ApiError, AssumeRole, Client, NoAnswer};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -14,7 +14,7 @@ use serde_json::json;
 const ROLE: &str = "arn:aws:iam::210987654321:role/remediator";
 
 fn assumed(key: &str, lasts: Duration) -> String {
-    let end = DateTime::from(SystemTime::now() + lasts).fmt(Format::DateTime).unwrap();
+    let end = DateTime::from(now() + lasts).fmt(Format::DateTime).unwrap();
     format!(
         "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>{key}</AccessKeyId>\
          <SecretAccessKey>s</SecretAccessKey><SessionToken>sess</SessionToken><Expiration>{end}</Expiration>\

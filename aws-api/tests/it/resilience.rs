@@ -1,8 +1,8 @@
 //! Retries, their budget, and clocks that are wrong.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use crate::support::{Service, answer, call, client, ok};
+use crate::support::{Service, answer, call, client, now, ok};
 use aws_api::{ApiError, FaultSide};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
@@ -10,7 +10,7 @@ use serde_json::json;
 
 #[tokio::test]
 async fn a_call_with_a_wrong_clock_is_signed_anew_with_the_services_time() {
-    let theirs = SystemTime::now() + Duration::from_secs(3 * 3600);
+    let theirs = now() + Duration::from_secs(3 * 3600);
     let date = DateTime::from(theirs).fmt(Format::HttpDate).unwrap();
     let late = r#"{"__type":"InvalidSignatureException","message":"Signature expired"}"#;
     let service = Service::answering([answer(403, late).header("date", &date), ok("{}").header("date", &date)]).await;
@@ -29,7 +29,7 @@ async fn a_call_with_a_wrong_clock_is_signed_anew_with_the_services_time() {
 
 #[tokio::test]
 async fn s3s_word_for_a_wrong_clock_is_understood_too() {
-    let theirs = SystemTime::now() - Duration::from_secs(3 * 3600);
+    let theirs = now() - Duration::from_secs(3 * 3600);
     let date = DateTime::from(theirs).fmt(Format::HttpDate).unwrap();
     let late = "<Error><Code>RequestTimeTooSkewed</Code><Message>m</Message></Error>";
     let service = Service::answering([answer(403, late).header("date", &date), ok("<ListAllMyBucketsResult/>")]).await;

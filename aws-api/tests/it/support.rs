@@ -230,3 +230,9 @@ pub(crate) async fn call(client: &Client, service: &str, api: &str, input: Value
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     std::iter::successors(Some(error), |e| e.source()).map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
+
+/// The time, for answers that must lie in the future or the past.
+#[expect(clippy::disallowed_methods, reason = "the SDK signs and caches by the real time")]
+pub(crate) fn now() -> std::time::SystemTime {
+    std::time::SystemTime::now()
+}
