@@ -92,14 +92,18 @@ def handler(event, context):
     request["memory"] = (int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 1024)) - 256) * 1024 * 1024
     request["hint"] = "a script here has the permissions of the policy that the stack's parameter ScriptPolicyArn names"
     hide()
-    supervisor = subprocess.Popen(
-        [sys.executable, "-I", "-B", ME], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"PATH": SYSTEM_PATH},
-    )
-    supervisor.stdin.write(json.dumps(request).encode() + b"\n")
-    supervisor.stdin.flush()
-    line = supervisor.stdout.readline()
-    supervisor.stdin.close()
-    supervisor.wait()
+    adopt()
+    with tempfile.TemporaryDirectory(prefix="kintsugi-run-", ignore_cleanup_errors=True) as folder:
+        request["folder"] = folder
+        supervisor = subprocess.Popen(
+            [sys.executable, "-I", "-B", ME], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"PATH": SYSTEM_PATH},
+        )
+        supervisor.stdin.write(json.dumps(request).encode() + b"\n")
+        supervisor.stdin.flush()
+        line = supervisor.stdout.readline()
+        supervisor.stdin.close()
+        supervisor.wait()
+        end_orphans()  # the next script in this sandbox finds nothing of this one, whoever ended its supervisor
     answer = json.loads(line) if line.endswith(b"\n") else fault("died", "the supervisor was ended")
     print(json.dumps({"kind": answer.get("kind", "success"), "message": answer.get("message"), "log": answer["log"]}))
     return answer
@@ -306,6 +310,11 @@ def end(child):
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()
+    end_orphans()
+
+
+def end_orphans():
+    """Ends what was left to this process, and what that leaves, until there is nothing."""
     until = time.monotonic() + 5
     while time.monotonic() < until:
         orphans = children_of(os.getpid())

@@ -431,6 +431,15 @@ async fn on_lambda_the_same_runner_gives_the_roles_credentials_only_with_a_polic
     assert!(given["OTHER_SECRET"].is_null());
     let event = super::request(&asked(ScriptSource::Text("import os\nos.kill(os.getppid(), 9)".into()), "f", 20.0));
     assert_eq!(super::answer(on_lambda(&event, "")).unwrap_err().kind, ScriptFaultKind::Died);
+    // The next script in the same sandbox must find nothing of it, even if it ended its supervisor.
+    let folder = tempfile::tempdir().unwrap();
+    let (file, told) = (folder.path().join("beat"), folder.path().join("told"));
+    let then = format!("open({told:?}, 'w').write(os.getcwd())\n  os.kill(os.getppid(), 9)");
+    let text = format!("import os\n{}", background(&file, &then));
+    let event = super::request(&asked(ScriptSource::Text(text), "f", 20.0));
+    assert_eq!(super::answer(on_lambda(&event, "")).unwrap_err().kind, ScriptFaultKind::Died);
+    assert!(file.exists() && !Path::new(&std::fs::read_to_string(told).unwrap()).exists());
+    assert!(!cfg!(target_os = "linux") || !beats(&file).await);
 }
 
 #[tokio::test]
