@@ -62,8 +62,8 @@ fn reason(one: &Value) -> String {
     let text = |key: &str| one[key].as_str().unwrap_or_default();
     let status = if text("StatusDetails").is_empty() { text("Status") } else { text("StatusDetails") };
     let mut reason = format!("; {}: {status}", text("InstanceId"));
-    let plugins = one["CommandPlugins"].as_array().into_iter().flatten();
-    if let Some(plugin) = plugins.filter(|plugin| plugin["Status"] != "Success").last() {
+    let mut plugins = one["CommandPlugins"].as_array().into_iter().flatten();
+    if let Some(plugin) = plugins.rfind(|plugin| plugin["Status"] != "Success") {
         if let Some(code) = plugin["ResponseCode"].as_i64() {
             reason.push_str(&format!(", code {code}"));
         }
