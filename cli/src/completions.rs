@@ -21,7 +21,7 @@ pub struct Args {
 
 const EXAMPLES: &str = "\
 Examples:
-  kintsugi completions bash > ~/.local/share/bash-completion/completions/kintsugi
+  source <(kintsugi completions bash)
   kintsugi completions zsh > ~/.zfunc/_kintsugi
   kintsugi completions fish > ~/.config/fish/completions/kintsugi.fish";
 
