@@ -93,7 +93,7 @@ async fn ended(attempt: &mut Attempt<'_>, execution: &str) -> Result<Answer, Sto
         // Step Functions tells of a new execution later than it starts it.
         absent: |fault: &CallFault| fault.code == "ExecutionDoesNotExist",
     };
-    let judge = |answer: Result<&Value, &_>| answer.map_or(Sight::NotYet(Value::Null), |answer| status(answer));
+    let judge = |answer: Result<&Value, &_>| answer.map_or(Sight::NotYet(Value::Null), status);
     let result = until(attempt, &watch, judge).await;
     if let Err(Stop::Cancelled) = result {
         let input = json!({"executionArn": execution, "cause": "the runbook was cancelled"});

@@ -119,7 +119,7 @@ async fn ended(attempt: &mut Attempt<'_>, id: &str, one: bool) -> Result<Answer,
         // SSM tells of a new command later than it takes it.
         absent: |fault: &CallFault| fault.code == "InvalidCommandId",
     };
-    let judge = |answer: Result<&Value, &_>| answer.map_or(Sight::NotYet(Value::Null), |answer| status(answer));
+    let judge = |answer: Result<&Value, &_>| answer.map_or(Sight::NotYet(Value::Null), status);
     let status = match until(attempt, &watch, judge).await {
         Ok(status) => status,
         Err(stop @ (Stop::Cancelled | Stop::TimedOut { .. })) => {
