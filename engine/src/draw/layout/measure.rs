@@ -9,6 +9,8 @@ use crate::draw::text::{CALL, Face, NAME, TAG, WORDS, plain};
 const WIDTH: i64 = 236;
 /// From a box's border to its text, left and right.
 const SIDE: i64 = 16;
+/// For the mark in a box's corner.
+const MARK: i64 = 14;
 /// Width of a label's text.
 const LABEL: i64 = 190;
 
@@ -97,7 +99,7 @@ fn step(node: &Node, w: i64) -> Measured {
 
 /// Lines of a text below what is there.
 fn put(texts: &mut Vec<Text>, y: &mut i64, (style, most): (Style, usize), text: &str, w: i64) {
-    for line in style.face().wrap(&plain(text), w - 2 * SIDE, most) {
+    for line in style.face().wrap(&plain(text), w - 2 * SIDE - MARK, most) {
         *y += style.face().line();
         texts.push(Text { x: SIDE, y: *y, style, text: line });
     }
