@@ -34,10 +34,10 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SigningName;
 use aws_types::region::{Region, SigningRegion};
-use serde_json::Value;
 
 use super::auth::express;
 use super::route::Given;
+use super::unshown::{Unshown, UnshownBody};
 use super::{Prepared, auth, checksum};
 use crate::customization;
 use crate::error::InvalidCall;
@@ -45,7 +45,7 @@ use crate::models::{Operation, Service};
 use crate::protocol::Fault;
 
 /// An operation ready to be invoked, as often as wanted.
-pub(super) type Orchestrated = SdkOperation<Prepared, Value, Fault>;
+pub(super) type Orchestrated = SdkOperation<Prepared, Unshown, Fault>;
 
 /// Gives the configuration the parts that all operations must share, where it lacks them: connections and the
 /// cache of credentials.
@@ -88,6 +88,7 @@ pub(super) fn assemble(
         .interceptor(UserAgentInterceptor::new())
         .interceptor(InvocationIdInterceptor::new())
         .interceptor(RecursionDetectionInterceptor::new())
+        .interceptor(UnshownBody)
         .with_connection_poisoning()
         .runtime_plugin(plugin);
     let reader = Arc::clone(operation);
@@ -97,7 +98,7 @@ pub(super) fn assemble(
         .build())
 }
 
-fn read(operation: &Operation, response: &HttpResponse) -> Result<Value, OrchestratorError<Fault>> {
+fn read(operation: &Operation, response: &HttpResponse) -> Result<Unshown, OrchestratorError<Fault>> {
     if customization::is_disguised_error(operation, response) {
         let fault = operation.wire.fault(&operation.schema, response).in_disguise();
         return Err(OrchestratorError::operation(fault));
@@ -106,7 +107,7 @@ fn read(operation: &Operation, response: &HttpResponse) -> Result<Value, Orchest
         checksum::verify(operation, response).map_err(OrchestratorError::other)?;
         let mut output = operation.wire.output(&operation.schema, response).map_err(OrchestratorError::other)?;
         customization::output(operation, response, &mut output);
-        Ok(output)
+        Ok(Unshown(output))
     } else {
         let fault = operation.wire.fault(&operation.schema, response);
         Err(OrchestratorError::operation(customization::fault(operation, response, fault)))

@@ -17,6 +17,7 @@ mod prepared;
 mod presign;
 mod role;
 mod route;
+mod unshown;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -33,6 +34,7 @@ use self::discovery::Discovered;
 use self::prepared::Prepared;
 pub use self::role::AssumeRole;
 use self::role::{Roles, temporary};
+use self::unshown::Unshown;
 use crate::customization;
 use crate::effect::Effect;
 use crate::error::{ApiError, InvalidCall, NoAnswer, Unsupported};
@@ -165,7 +167,7 @@ impl Client {
             prepared.session = Some(self.session(&bucket).await?);
         }
         let answered = ready.orchestrated.invoke(prepared).await;
-        let mut output = answered.map_err(|error| {
+        let Unshown(mut output) = answered.map_err(|error| {
             let error = outcome::api_error(sdk, operation, error);
             if matches!(&error, ApiError::Service(said) if said.code == "InvalidEndpointException") {
                 self.inner.discovered.forget(operation.service());
