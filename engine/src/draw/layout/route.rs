@@ -155,7 +155,8 @@ impl Router<'_> {
             points.push((to, level));
             points.push((to, if hop.to.foot { level - CORNER } else { level + CORNER }));
         } else {
-            points.push((meets + CORNER * (to - meets).signum(), level));
+            let along = CORNER.min((to - meets).abs());
+            points.push((meets + along * (to - meets).signum(), level));
         }
         true
     }
