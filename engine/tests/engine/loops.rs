@@ -137,7 +137,7 @@ async fn a_loop_with_a_condition_runs_at_least_once_and_until_it_no_longer_holds
         assert_eq!(execution.steps.iter().filter(|step| step.name == "look").count(), times);
         let record = execution.step("each").unwrap();
         assert_eq!(record.inputs["LoopCondition"]["Variable"], "{{ look.State }}", "as written");
-        assert!(record.outputs.get("CurrentIteratorValue").is_none());
+        assert!(!record.outputs.contains_key("CurrentIteratorValue"));
     }
 }
 

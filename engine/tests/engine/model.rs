@@ -209,11 +209,14 @@ fn write_note(_: &str, pad: &str, text: &mut String) {
     writeln!(text, "{pad}  action: aws:updateVariable\n{pad}  inputs: {inputs}").unwrap();
 }
 
+/// Step, iteration of the loop around it, attempts, success.
+type Visited = (String, Option<u32>, u32, bool);
+
 /// What a naive reader of the rules does with a document.
 #[derive(Default)]
 struct Model {
-    /// Step, iteration of the loop around it, attempts, success. A loop is there when it ends.
-    visited: Vec<(String, Option<u32>, u32, bool)>,
+    /// A loop is there when it ends.
+    visited: Vec<Visited>,
     variable: String,
     calls: BTreeMap<String, u32>,
     /// What each call saw of the variable.
@@ -350,9 +353,9 @@ fn host(place: &Place<'_>, mut host: Scripted) -> Scripted {
 }
 
 /// The record's steps as the model has them: a loop after what it did.
-fn visited(execution: &Execution) -> Vec<(String, Option<u32>, u32, bool)> {
+fn visited(execution: &Execution) -> Vec<Visited> {
     let mut list = Vec::new();
-    let mut loops: Vec<(String, (String, Option<u32>, u32, bool))> = Vec::new();
+    let mut loops: Vec<(String, Visited)> = Vec::new();
     for step in execution.steps.iter().filter(|step| step.status != StepStatus::Pending) {
         while let Some((name, _)) = loops.last() {
             if step.name.starts_with(&format!("{name}_")) {

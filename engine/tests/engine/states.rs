@@ -95,10 +95,10 @@ fn progress(execution: &Execution, told: &[Progress]) -> Result<(), String> {
                     return Err(format!("{step} ({action}) waits"));
                 }
             }
-            Progress::IterationStarted { step, .. } | Progress::StepPolled { step, .. } => {
-                if open.last() != Some(&step.as_str()) {
-                    return Err(format!("{step} goes on without having begun"));
-                }
+            Progress::IterationStarted { step, .. } | Progress::StepPolled { step, .. }
+                if open.last() != Some(&step.as_str()) =>
+            {
+                return Err(format!("{step} goes on without having begun"));
             }
             Progress::StepEnded { step, status, .. } => {
                 *ended.entry(step).or_default() += 1;
