@@ -82,11 +82,10 @@ async fn a_run_that_is_refused_leaves_no_journal() {
     let done = desk.kintsugi(&["run", "block.yaml", "--yes", "--param", "BucketName=A"]);
     assert_eq!(done.code, Some(2), "{done:?}");
     assert!(done.err.contains("parameter BucketName: does not match"), "{done:?}");
-    let approve = "  - {name: ask, action: 'aws:approve', inputs: {Approvers: [kim]}}\n";
-    desk.runbook("approve.yaml", approve);
-    let done = desk.kintsugi(&["run", "approve.yaml", "--yes"]);
+    desk.runbook("private.yaml", "  - {name: share, action: 'aws:shareSQLMedia', inputs: {}}\n");
+    let done = desk.kintsugi(&["run", "private.yaml", "--yes"]);
     assert_eq!(done.code, Some(1), "{done:?}");
-    assert!(done.err.contains("aws:approve does not run here; run this document on SSM Automation"), "{done:?}");
+    assert!(done.err.contains("aws:shareSQLMedia"), "{done:?}");
     assert!(desk.journals().is_empty());
 }
 
