@@ -154,13 +154,15 @@ impl<'m> Compiler<'m> {
             let compiled = if framed { self.framed(r, Place::Inner, &|s| s)? } else { self.shape(&r.shape)? };
             let at = super::member::At { owner: name, name: member, index, target: compiled, bound, payload };
             has_body |= !bound || (r.location.is_none() && (!payload || target.kind == Type::Structure));
+            let name = leak::text(member);
             members.push(Member {
-                name: leak::text(member),
+                name,
                 schema: self.member(&at, r)?,
                 target: compiled,
                 required: model.required.contains(member),
                 idempotency_token: r.idempotency_token,
                 host_label: r.host_label,
+                own_name: r.location_name.as_deref().map_or(name, leak::text),
                 // botocore reads and writes JSON inside a header only; in a body it is a text.
                 json_value: (r.jsonvalue || target.jsonvalue) && r.location.as_deref() == Some("header"),
                 context_param: r.context_param.as_ref().map(|c| leak::text(&c.name)),

@@ -63,6 +63,8 @@ pub(crate) struct Member {
     /// The name boto3 uses, whatever the wire calls it.
     pub(crate) name: &'static str,
     pub(crate) schema: StaticSchema,
+    /// The member's own name on the wire; its schema may have that of a flattened list's elements.
+    pub(crate) own_name: &'static str,
     pub(crate) target: usize,
     pub(crate) required: bool,
     pub(crate) idempotency_token: bool,

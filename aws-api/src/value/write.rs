@@ -58,6 +58,11 @@ impl Structure<'_> {
             }
             None => Ok(()),
             Some(value) if self.is_left_out(value) => Ok(()),
+            Some(Value::Array(items)) if items.is_empty() && self.operation.protocol == Protocol::Query => {
+                // Not even an empty element of a flattened list is there to lend its name.
+                let named = Schema::new_member(member.schema.shape_id().clone(), ShapeType::String, member.own_name, 0);
+                serializer.write_string(&named, "")
+            }
             // The body stands under its own name, not under the member's.
             Some(value) if frames_body => write(self.operation, serializer, target.schema, target, value),
             Some(value @ (Value::Object(_) | Value::Array(_))) if member.json_value => {

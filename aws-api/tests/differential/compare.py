@@ -177,7 +177,11 @@ def meaning(protocol, request):
     body, kind = request["body"], request["headers"].get("content-type", "")
     try:
         if protocol in ("query", "ec2") or "x-www-form-urlencoded" in kind:
-            return sorted(masked(p) for p in urllib.parse.parse_qsl(body.decode(), keep_blank_values=True))
+            pairs = urllib.parse.parse_qsl(body.decode(), keep_blank_values=True)
+            if ("SignatureVersion", "2") in pairs:
+                # The old signature stands in the form: it and the clock, as in the headers of the new one.
+                pairs = [pair for pair in pairs if pair[0] not in ("Signature", "Timestamp")]
+            return sorted(masked(pair) for pair in pairs)
         if protocol == "smithy-rpc-v2-cbor" and body:
             return unmasked(botocore.parsers.RpcV2CBORParser().parse_data_item(Peekable(io.BytesIO(body))))
         if protocol in ("json", "rest-json") and body[:1] in (b"{", b"["):
