@@ -134,8 +134,9 @@ impl Client {
 
     /// Calls one operation: `call("ec2", "DescribeInstances", json!({"MaxResults": 5}), CallOptions::default())`.
     ///
-    /// Input and output members have the model's names, as in boto3. Blobs go in as text (its UTF-8 bytes) and come
-    /// out as base64; timestamps go in as ISO 8601 or seconds and come out as ISO 8601 in UTC. One page is one call.
+    /// Input and output members have the model's names, as in boto3. Blobs go in as text (its UTF-8 bytes) or as
+    /// `{"$base64": "AP8="}` and come out as base64; timestamps go in as ISO 8601 or seconds and come out as ISO 8601 in
+    /// UTC. One page is one call.
     ///
     /// # Errors
     /// [`ApiError::Invalid`] if nothing was sent (unknown name, input that does not fit: all findings at once),
