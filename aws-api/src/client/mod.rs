@@ -145,7 +145,9 @@ impl Client {
         let ready = self.ready(service, api)?;
         let (service, api) = (ready.operation.service(), ready.operation.name());
         let limit = options.timeout.unwrap_or(DEFAULT_TIMEOUT);
-        match tokio::time::timeout(limit, self.send(&ready, input, options.idempotency_key.as_deref())).await {
+        // Boxed: what a call keeps while it waits is large, and every future that awaits one would hold it.
+        let sent = Box::pin(self.send(&ready, input, options.idempotency_key.as_deref()));
+        match tokio::time::timeout(limit, sent).await {
             Ok(answered) => answered,
             Err(_) => Err(NoAnswer::TimedOut { service: service.to_owned(), api: api.to_owned(), after: limit }.into()),
         }
