@@ -65,12 +65,13 @@ impl<'a> Attempt<'a> {
         let mut context = self.setting.context.clone();
         context.execution_id = execution_id(&self.setting.context.execution_id, &prefix);
         let label = format!("{}/", self.label());
-        let (host, depth, cancellable) = (self.host, self.setting.depth + 1, self.cancellable);
+        let (host, patient) = (self.host, self.setting.patient);
+        let (depth, cancellable) = (self.setting.depth + 1, self.cancellable);
         let end = self.end();
         Box::pin(async move {
             let within = end.map(|end| Deadline { host, end });
             let host = within.as_ref().map_or(host, |within| within as &dyn Host);
-            let setting = Setting { document, context: &context, host, prefix, label, depth, cancellable };
+            let setting = Setting { document, context: &context, host, patient, prefix, label, depth, cancellable };
             super::execute(setting, parameters).await
         })
     }

@@ -134,7 +134,7 @@ impl Visit<'_> {
             inputs: &plan.inputs,
             values: self.values,
             setting: self.setting,
-            host: self.setting.host,
+            host: self.setting.host_of(self.cancellable),
             operations: Operations::new(&self.setting.operation(self.visit), number),
             idempotency_key: format!("{}/{}/{key_of}", self.setting.context.execution_id, self.visit),
             started: (number == 1).then(|| self.values.now()),
@@ -149,7 +149,7 @@ impl Visit<'_> {
     /// Rests before an attempt; whether the run was asked to stop meanwhile.
     async fn rest(&self, attempt: u32) -> Result<Option<StopRequest>, HostError> {
         let operations = Operations::new(&self.setting.operation(self.visit), attempt);
-        let host = self.setting.host;
+        let host = self.setting.host_of(self.cancellable);
         if self.cancellable
             && let Some(request) = host.stop(&operations.once("cancelled")).await?
             && request == StopRequest::Cancel

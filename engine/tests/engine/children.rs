@@ -156,6 +156,20 @@ async fn a_child_has_no_more_time_than_its_parents_step() {
 }
 
 #[tokio::test]
+async fn the_way_back_of_a_child_has_its_own_time_when_that_of_its_parents_step_is_over() {
+    let text = "mainSteps:
+  - {name: slow, action: 'aws:waitForAwsResourceProperty', onCancel: 'step:rest', inputs: {Service: x, Api: GetThing, PropertySelector: $.A, DesiredValues: [b]}}
+  - {name: rest, action: 'aws:assertAwsResourceProperty', inputs: {Service: x, Api: GetThing, PropertySelector: $.A, DesiredValues: [a]}}
+  - {name: settle, action: 'aws:waitForAwsResourceProperty', timeoutSeconds: 120, inputs: {Service: x, Api: GetThing, PropertySelector: $.A, DesiredValues: [b]}}
+";
+    let host = Scripted::new().document("child", text).always("GetThing", Ok(json!({"A": "a"})));
+    let text = parent("    timeoutSeconds: 60\n").replace(", RuntimeParameters: {Id: t-1, Sizes: [s, m]}", "");
+    run(&text, &host).await;
+    let looks = host.sleeps().iter().filter(|pause| **pause == 0).count();
+    assert_eq!((host.sleeps().iter().sum::<u64>(), looks), (60 + 120, 0), "{:?}", host.sleeps());
+}
+
+#[tokio::test]
 async fn other_accounts_and_regions_are_refused_before_the_first_step() {
     let text = parent("").replace("DocumentName", "TargetLocations: [{Accounts: ['1'], Regions: [r]}], DocumentName");
     let host = child([]);
