@@ -26,6 +26,8 @@ mod error;
 #[cfg(test)]
 mod hostile;
 pub mod iam;
+#[cfg(test)]
+mod identity;
 mod input;
 mod model;
 mod models;

@@ -88,6 +88,14 @@ impl Service {
         })
     }
 
+    /// What the model says about an operation, with the shapes it reaches.
+    #[cfg(test)]
+    pub(crate) fn model_with_shapes(&self, api: &str) -> Result<(model::Operation, model::Shapes), InvalidCall> {
+        let mut model = self.model_of(&self.resolve(api)?)?;
+        let shapes = self.model.reach(&mut model).map_err(|e| self.damaged(DamageKind::Model(e)))?;
+        Ok((model, shapes))
+    }
+
     fn compile(&self, name: &OperationName) -> Result<Operation, InvalidCall> {
         let mut model = self.model_of(name)?;
         let shapes = self.model.reach(&mut model).map_err(|e| self.damaged(DamageKind::Model(e)))?;
