@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use super::Protocol;
 use crate::model::{Metadata, Operation};
 use crate::schema::CompiledOperation;
-use crate::value::read;
+use crate::value::{read, read_xml};
 
 /// How an operation of these protocols is written and read.
 #[derive(Debug)]
@@ -57,9 +57,7 @@ impl QueryWire {
         if body.is_empty() {
             return Ok(Value::Object(Map::new()));
         }
-        let wrapper = operation.result_wrapper.as_deref();
-        let inner = wrapper.and_then(|name| find_depth2_element_slice_by(body, |element| element == name));
-        read(operation, root, &mut xml().create_deserializer(inner.unwrap_or(body)))
+        read_xml(operation, root, body, operation.result_wrapper.as_deref())
     }
 
     /// Code and message as far as they can be read, and the members of a modelled error.

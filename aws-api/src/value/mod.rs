@@ -6,12 +6,15 @@
 
 mod blob;
 mod document;
+mod elements;
 mod read;
 mod time;
 mod write;
+mod xml;
 
 pub(crate) use blob::bytes;
 pub(crate) use document::{from_document, to_document};
 pub(crate) use read::read;
 pub(crate) use time::parse_timestamp;
 pub(crate) use write::{Empty, Structure};
+pub(crate) use xml::read_xml;
