@@ -83,10 +83,12 @@ impl Journal {
             TryLockError::WouldBlock => JournalError::InUse { path: path.to_owned() },
             TryLockError::Error(error) => io(error),
         })?;
-        let mut text = String::new();
-        file.read_to_string(&mut text).map_err(io)?;
-        let whole = text.rfind('\n').map_or("", |end| &text[..=end]);
-        let by_operation = read(path, whole)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(io)?;
+        // Cut before it is read as text: the torn line may end within a character.
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(&[][..], |end| &bytes[..=end]);
+        let text = str::from_utf8(whole).map_err(|error| io(io::Error::new(io::ErrorKind::InvalidData, error)))?;
+        let by_operation = read(path, text)?;
         file.set_len(whole.len() as u64).map_err(io)?;
         let ahead = by_operation.keys().cloned().collect();
         let answers = Mutex::new(Answers { by_operation, ahead });
@@ -99,6 +101,16 @@ impl Journal {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         answers.ahead.remove(op);
         answers.by_operation.get(op).cloned()
+    }
+
+    /// The recorded answer of `op`, which was come to by operations of its own (`op/...`): with it they are asked for, too.
+    #[must_use]
+    pub fn answer_of_all(&self, op: &str) -> Option<Value> {
+        let answer = self.answer(op)?;
+        let within = format!("{op}/");
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.ahead.retain(|ahead| !ahead.starts_with(&within));
+        Some(answer)
     }
 
     /// Whether an earlier process did something that was not yet asked for again.
@@ -115,9 +127,10 @@ impl Journal {
         if let Some((path, file)) = &self.file {
             let io = |source| JournalError::Io { path: path.clone(), source };
             let line = Line { op: op.to_owned(), answer: answer.clone() };
-            let text = serde_json::to_string(&line).map_err(|error| io(error.into()))?;
+            // One write with its end of line: what is whole is not taken for torn.
+            let text = serde_json::to_string(&line).map_err(|error| io(error.into()))? + "\n";
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-            writeln!(file, "{text}").and_then(|()| file.sync_data()).map_err(io)?;
+            file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).map_err(io)?;
         }
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         answers.by_operation.insert(op.to_owned(), answer.clone());
@@ -174,6 +187,29 @@ mod tests {
         assert!(journal.replaying());
         assert_eq!(journal.answer("a"), Some(json!(1)));
         assert!(!journal.replaying());
+    }
+
+    #[test]
+    fn a_line_torn_within_a_character_is_forgiven_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.journal");
+        Journal::open(&path).unwrap().record("a", &json!("ü")).unwrap();
+        let torn = "{\"op\":\"b\",\"answer\":\"ü".as_bytes();
+        OpenOptions::new().append(true).open(&path).unwrap().write_all(&torn[..torn.len() - 1]).unwrap();
+        let journal = Journal::open(&path).unwrap();
+        assert_eq!((journal.answer("a"), journal.answer("b")), (Some(json!("ü")), None));
+    }
+
+    #[test]
+    fn what_an_answer_was_come_to_by_is_asked_for_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.journal");
+        let journal = Journal::open(&path).unwrap();
+        ["ask#1/asked", "ask#1/decision/1", "ask#1"].map(|op| journal.record(op, &json!(1)).unwrap());
+        drop(journal);
+        let journal = Journal::open(&path).unwrap();
+        assert_eq!(journal.answer_of_all("ask#1"), Some(json!(1)));
+        assert!(!journal.replaying(), "what comes next happens now: it is told, and can be stopped");
     }
 
     #[test]
