@@ -24,6 +24,8 @@ pub(super) struct Walk<'a> {
     host: &'a dyn Host,
     values: Values,
     reads: Vec<Read>,
+    /// Calls made, also those without an answer to keep: a loop asks the same step again about another item.
+    calls: usize,
     steps: Vec<PlannedStep>,
 }
 
@@ -51,7 +53,7 @@ type Boxed<'b, T> = Pin<Box<dyn Future<Output = T> + Send + 'b>>;
 
 impl<'a> Walk<'a> {
     pub(super) fn new(document: &'a Document, context: &'a Context, host: &'a dyn Host, values: Values) -> Self {
-        Self { document, context, host, values, reads: Vec::new(), steps: Vec::new() }
+        Self { document, context, host, values, reads: Vec::new(), calls: 0, steps: Vec::new() }
     }
 
     pub(super) fn finish(self) -> (Vec<PlannedStep>, Values, Vec<Read>) {
@@ -261,8 +263,8 @@ impl<'a> Walk<'a> {
 
     async fn call(&mut self, entry: &PlannedStep) -> Result<Result<Value, CallFault>, HostError> {
         let (service, api) = (entry.service.clone().unwrap_or_default(), entry.api.clone().unwrap_or_default());
-        let round =
-            entry.round.as_ref().map(|round| format!("{}/{}:", round.step, self.reads.len())).unwrap_or_default();
+        self.calls += 1;
+        let round = entry.round.as_ref().map(|round| format!("{}/{}:", round.step, self.calls)).unwrap_or_default();
         let operation = format!("plan/{round}{}", entry.step);
         let call = ApiCall {
             service: service.clone(),

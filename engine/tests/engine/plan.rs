@@ -207,6 +207,27 @@ async fn a_loop_that_only_reads_is_planned_round_by_round_as_it_is_now() {
 }
 
 #[tokio::test]
+async fn what_one_item_is_refused_is_not_taken_for_the_next_one() {
+    let text = "parameters: {Ids: {type: StringList}}
+mainSteps:
+  - name: each
+    action: aws:loop
+    inputs:
+      Iterators: '{{ Ids }}'
+      Steps:
+        - name: look
+          action: aws:executeAwsApi
+          onFailure: Continue
+          inputs: {Service: rds, Api: DescribeThing, Name: '{{ each.CurrentIteratorValue }}'}
+";
+    let host = Scripted::new().answers("DescribeThing", [fault(FaultKind::Refused, "NotFound"), Ok(json!({}))]);
+    let plan = plan(text, json!({"Ids": ["gone", "there"]}), &host).await;
+    let failed: Vec<bool> =
+        plan.steps.iter().map(|step| step.note.as_deref().unwrap_or_default().starts_with("fails")).collect();
+    assert_eq!(failed, [false, true, false], "{plan}");
+}
+
+#[tokio::test]
 async fn a_loop_that_changes_something_is_planned_for_each_known_item_and_its_way_back_apart() {
     let host = Scripted::new().always("DescribeThing", Ok(json!({"Size": 2})));
     let first = plan(LOOP, json!({"Ids": ["a", "b"]}), &host).await;
