@@ -7,8 +7,10 @@ use std::error::Error;
 
 use engine::Progress;
 use serde_json::json;
-use tracing::{info, warn};
+use tracing::{Level, Metadata, Subscriber, info, warn};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -16,13 +18,26 @@ use crate::host::RunHost;
 use crate::outcome::Outcome;
 use crate::record::Record;
 
-/// Sends JSON lines to standard output, at the level of `RUST_LOG` (default `info`).
+/// Sends JSON lines to standard output, at the level of `RUST_LOG` (default `info`); of crates that are not ours
+/// nothing below `debug`, whatever it says.
 pub fn start() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    // A second start in one process (tests) keeps the first.
+    let _ = lines(filter, std::io::stdout).try_init();
+}
+
+fn lines<W>(filter: EnvFilter, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     let json =
         tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
-    // A second start in one process (tests) keeps the first.
-    let _ = tracing_subscriber::registry().with(filter).with(json).try_init();
+    tracing_subscriber::registry().with(filter).with(filter_fn(is_harmless)).with(json.with_writer(writer))
+}
+
+/// AWS's signer prints each request with all that is in it at `trace`, HTTP crates print headers.
+fn is_harmless(event: &Metadata<'_>) -> bool {
+    *event.level() != Level::TRACE || event.target() == "kintsugi"
 }
 
 /// An error and its causes, outermost first, each once.
@@ -102,4 +117,41 @@ fn metrics(record: &Record) -> serde_json::Value {
         "Outcomes": 1,
         "TimeToRemediate": record.seconds(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, words: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(words);
+            Ok(words.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn requests_that_the_sdk_prints_at_trace_are_never_written() {
+        let log = Log::default();
+        let writer = log.clone();
+        let guard = lines(EnvFilter::new("trace"), move || writer.clone()).set_default();
+        tracing::trace!(target: "aws_sigv4::http_request::sign", request = "hunter2");
+        tracing::trace!(target: "aws_smithy_runtime::client::orchestrator", response = "hunter2");
+        tracing::debug!(target: "aws_smithy_runtime::client::orchestrator", "retrying");
+        tracing::trace!(target: "kintsugi", "ours");
+        drop(guard);
+        let said = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        assert!(said.contains("retrying") && said.contains("ours"), "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
 }

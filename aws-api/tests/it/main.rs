@@ -12,6 +12,7 @@ mod customizations;
 mod endpoints;
 mod exactness;
 mod inputs;
+mod logs;
 mod names;
 mod requests;
 mod resilience;

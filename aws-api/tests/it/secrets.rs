@@ -1,4 +1,4 @@
-//! What is sensitive is in no debug form of anything the crate gives away, nor in the SDK's log lines about it.
+//! What is sensitive is in no debug form of anything the crate gives away, and in no error.
 
 use crate::support::{Service, answer, call, chain, client, ok};
 use aws_api::{ApiError, AssumeRole};
@@ -33,4 +33,22 @@ async fn a_client_of_another_account_shows_no_credentials() {
     call(&there, "ssm", "GetParameter", json!({"Name": "/a"})).await.unwrap();
     let shown = format!("{there:?} {client:?} {role:?}");
     assert!(!["hunter2", "hunter3", "hunter4"].iter().any(|secret| shown.contains(secret)), "{shown}");
+}
+
+const SECRET: &str = "correct-horse-battery-staple";
+
+#[tokio::test]
+async fn a_secret_is_in_no_error() {
+    let refusal = answer(400, &json!({"__type": "InvalidRequestException", "message": "no"}).to_string());
+    let service = Service::answering([refusal]).await;
+    let Some(client) = client(&service) else { return };
+    let refused = call(&client, "secretsmanager", "PutSecretValue", json!({"SecretId": "s", "SecretString": SECRET}));
+    let wrong = json!({"SecretId": "s", "SecretStrin": SECRET, "SecretString": [SECRET], "VersionStages": SECRET});
+    let (refused, invalid) =
+        (refused.await.unwrap_err(), call(&client, "secretsmanager", "PutSecretValue", wrong).await.unwrap_err());
+    assert!(matches!((&refused, &invalid), (ApiError::Service(_), ApiError::Invalid(_))));
+    for error in [refused, invalid] {
+        let said = format!("{error} {error:?}");
+        assert!(!said.contains(SECRET), "{said}");
+    }
 }
