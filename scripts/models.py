@@ -47,7 +47,7 @@ OPERATION = {
 }
 HTTP = {"method", "requestUri"}
 SHAPE = {
-    "document", "error", "eventstream", "flattened", "jsonvalue", "key", "locationName", "member",
+    "document", "error", "eventstream", "fault", "flattened", "jsonvalue", "key", "locationName", "member",
     "members", "min", "payload", "required", "retryable", "sensitive", "sparse", "streaming",
     "timestampFormat", "type", "union", "value", "xmlNamespace",
 }

@@ -170,7 +170,8 @@ pub struct ServiceError {
     pub fields: Map<String, Value>,
 }
 
-/// Whose fault an error is, by its HTTP status.
+/// Whose fault an error is: as the answer itself says (`Sender`, `Receiver`), else as the model does, else by its HTTP
+/// status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FaultSide {
     /// The request is at fault, or comes too often (4xx).

@@ -16,7 +16,7 @@ use aws_smithy_types::retry::{ErrorKind, ProvideErrorKind};
 
 use super::role::RoleRefused;
 use crate::endpoint::EndpointError;
-use crate::error::{ApiError, FaultSide, InvalidCall, NoAnswer, ServiceError};
+use crate::error::{ApiError, InvalidCall, NoAnswer, ServiceError};
 use crate::models::Operation;
 use crate::protocol::Fault;
 
@@ -74,7 +74,7 @@ fn service_error(service: String, api: String, fault: Fault) -> ServiceError {
         message,
         throttled,
         retryable,
-        side: if said.http_status >= 500 { FaultSide::Server } else { FaultSide::Client },
+        side: said.side(),
         request_id: said.request_id,
         http_status: said.http_status,
         fields: said.fields,

@@ -62,6 +62,8 @@ pub(crate) struct Shape {
     /// Smallest number, or fewest characters, bytes or elements.
     pub(crate) min: Option<f64>,
     pub(crate) error: Option<ErrorTrait>,
+    /// An error of the service's own making.
+    pub(crate) fault: bool,
     pub(crate) retryable: Option<RetryableTrait>,
 }
 
@@ -84,6 +86,8 @@ impl Shape {
 pub(crate) struct ErrorTrait {
     /// The code where it differs from the shape's name.
     pub(crate) code: Option<String>,
+    /// The caller's doing.
+    pub(crate) sender_fault: bool,
 }
 
 /// Whether an error says "try again".

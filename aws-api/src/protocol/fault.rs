@@ -13,6 +13,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::{ErrorKind, ProvideErrorKind};
 use serde_json::{Map, Value};
 
+use crate::error::FaultSide;
 use crate::schema::CompiledOperation;
 
 /// An error response, as the retry classifiers and the caller need it.
@@ -27,8 +28,18 @@ pub(crate) struct Said {
     pub(crate) request_id: Option<String>,
     /// The members of a modelled error.
     pub(crate) fields: Map<String, Value>,
+    /// Whose doing it is, where the answer or the model says.
+    side: Option<FaultSide>,
     /// Set where the model says that the call may be tried again.
     modelled: Option<ErrorKind>,
+}
+
+impl Said {
+    /// As the answer says, else as the model does, else by the status.
+    pub(crate) fn side(&self) -> FaultSide {
+        let by_status = if self.http_status >= 500 { FaultSide::Server } else { FaultSide::Client };
+        self.side.unwrap_or(by_status)
+    }
 }
 
 impl Fault {
@@ -38,7 +49,9 @@ impl Fault {
         envelope: ErrorMetadata,
         fields: Map<String, Value>,
     ) -> Self {
-        let modelled = envelope.code().and_then(|code| operation.errors.get(code)).and_then(|e| e.retryable);
+        let known = envelope.code().and_then(|code| operation.errors.get(code));
+        let side = said_side(response, &envelope).or_else(|| known?.side);
+        let modelled = known.and_then(|e| e.retryable);
         let request_id = request_id(response).or_else(|| envelope.extra("request_id").map(str::to_owned));
         let http_status = response.status().as_u16();
         let code = query_code(response).or_else(|| envelope.code().map(str::to_owned)).filter(|c| !c.is_empty());
@@ -47,12 +60,13 @@ impl Fault {
             .code(code.clone().unwrap_or_else(|| code_of(http_status)))
             .message(message.unwrap_or_else(|| if code.is_some() { String::new() } else { described(response) }))
             .build();
-        Self(Box::new(Said { meta, http_status, request_id, fields, modelled }))
+        Self(Box::new(Said { meta, http_status, request_id, fields, side, modelled }))
     }
 
     /// An error that came as HTTP 200: treated as a failure of the service, which may be tried again.
     pub(crate) fn in_disguise(mut self) -> Self {
         self.0.http_status = 500;
+        self.0.side = Some(FaultSide::Server);
         self.0.modelled = self.0.modelled.or(Some(ErrorKind::ServerError));
         self
     }
@@ -88,6 +102,16 @@ fn code_of(status: u16) -> String {
 fn query_code(response: &Response) -> Option<String> {
     let header = response.headers().get("x-amzn-query-error")?;
     header.split_once(';').map(|(code, _)| code.to_owned())
+}
+
+/// `<Type>` of a query error, or what stands behind the code in the header of a service that once spoke query.
+fn said_side(response: &Response, envelope: &ErrorMetadata) -> Option<FaultSide> {
+    let header = response.headers().get("x-amzn-query-error").and_then(|header| header.split_once(';'));
+    match header.map(|(_, side)| side).or_else(|| envelope.extra("type"))? {
+        "Sender" => Some(FaultSide::Client),
+        "Receiver" => Some(FaultSide::Server),
+        _ => None,
+    }
 }
 
 fn request_id(response: &Response) -> Option<String> {

@@ -96,15 +96,21 @@ fn xml() -> XmlCodec {
 
 static CODE: Schema<'static> = Schema::new_member(shape_id!("aws", "Error"), ShapeType::String, "Code", 0);
 static MESSAGE: Schema<'static> = Schema::new_member(shape_id!("aws", "Error"), ShapeType::String, "Message", 1);
-static ERROR: Schema<'static> = Schema::new_struct(shape_id!("aws", "Error"), ShapeType::Structure, &[&CODE, &MESSAGE]);
+static TYPE: Schema<'static> = Schema::new_member(shape_id!("aws", "Error"), ShapeType::String, "Type", 2);
+static ERROR: Schema<'static> =
+    Schema::new_struct(shape_id!("aws", "Error"), ShapeType::Structure, &[&CODE, &MESSAGE, &TYPE]);
 
 /// What can be read of the error; nothing at all if it is not XML.
 fn envelope(element: &[u8], body: &[u8]) -> ErrorMetadata {
-    let (mut code, mut message) = (None, None);
+    let (mut code, mut message, mut side) = (None, None, None);
     if !element.is_empty() {
         // A half-read error is still worth its code: what failed to parse is left out.
         let _ = xml().create_deserializer(element).read_struct(&ERROR, &mut |member, d| {
-            let slot = if member.member_index() == Some(0) { &mut code } else { &mut message };
+            let slot = match member.member_index() {
+                Some(0) => &mut code,
+                Some(1) => &mut message,
+                _ => &mut side,
+            };
             *slot = Some(d.read_string(member)?);
             Ok(())
         });
@@ -115,6 +121,9 @@ fn envelope(element: &[u8], body: &[u8]) -> ErrorMetadata {
     }
     if let Some(message) = message {
         builder = builder.message(message);
+    }
+    if let Some(side) = side {
+        builder = builder.custom("type", side);
     }
     if let Some(id) = request_id(body) {
         builder = builder.custom("request_id", id);

@@ -13,6 +13,7 @@ use aws_smithy_types::retry::ErrorKind;
 use super::SchemaError;
 use super::leak;
 use super::shape::{CompiledOperation, ErrorShape, Kind, Member, Shape};
+use crate::error::FaultSide;
 use crate::model::{self, Operation, ShapeRef, Shapes, Type};
 use crate::protocol::Protocol;
 
@@ -108,7 +109,7 @@ impl<'m> Compiler<'m> {
             let model = self.get(&r.shape)?;
             let retryable =
                 model.retryable.map(|r| if r.throttling { ErrorKind::ThrottlingError } else { ErrorKind::ServerError });
-            let error = ErrorShape { shape: self.root(r, &|s| s)?, retryable };
+            let error = ErrorShape { shape: self.root(r, &|s| s)?, retryable, side: side(model) };
             errors.insert(r.shape.name.clone(), error);
             if let Some(code) = model.error.as_ref().and_then(|e| e.code.clone()) {
                 errors.insert(code, error);
@@ -239,6 +240,12 @@ fn structure_schema(name: &str, model: &model::Shape, members: &[Member], has_bo
         schema = schema.with_xml_namespace(leak::text(uri), prefix.map(leak::text));
     }
     schema
+}
+
+/// Many models do not say.
+fn side(error: &model::Shape) -> Option<FaultSide> {
+    let sender = error.error.as_ref().is_some_and(|e| e.sender_fault);
+    if error.fault { Some(FaultSide::Server) } else { sender.then_some(FaultSide::Client) }
 }
 
 fn part<'m>(

@@ -8,6 +8,7 @@ use aws_smithy_schema::ShapeType;
 use aws_smithy_types::retry::ErrorKind;
 
 use super::leak::StaticSchema;
+use crate::error::FaultSide;
 use crate::protocol::Protocol;
 
 /// An operation's shapes, ready for the codecs. Shapes refer to each other by index.
@@ -35,6 +36,8 @@ pub(crate) struct ErrorShape {
     pub(crate) shape: usize,
     /// Set where the model says that the call may be tried again.
     pub(crate) retryable: Option<ErrorKind>,
+    /// Whose doing it is, where the model says.
+    pub(crate) side: Option<FaultSide>,
 }
 
 /// A shape with the schema the codecs take.

@@ -65,3 +65,28 @@ async fn an_error_says_whose_fault_it_is() {
         }
     }
 }
+
+/// What an answer says itself counts more than its status; where it says nothing, the model does.
+#[tokio::test]
+async fn whose_fault_an_error_is_the_answer_says_or_the_model() {
+    let query = |side: &str| {
+        format!("<E><Error><Type>{side}</Type><Code>ResourceContention</Code><Message>m</Message></Error></E>")
+    };
+    let json = |code: &str| format!(r#"{{"__type": "{code}", "message": "m"}}"#);
+    let said = |side: &str| answer(400, &json("X")).header("x-amzn-query-error", &format!("X;{side}"));
+    for (name, api, given, expected) in [
+        ("autoscaling", "DescribeAccountLimits", answer(500, &query("Sender")), FaultSide::Client),
+        ("autoscaling", "DescribeAccountLimits", answer(400, &query("Receiver")), FaultSide::Server),
+        ("sqs", "ListQueues", said("Sender"), FaultSide::Client),
+        ("sqs", "ListQueues", said("Receiver"), FaultSide::Server),
+        ("dynamodb", "ListTables", answer(400, &json("InternalServerError")), FaultSide::Server),
+        ("dynamodb", "ListTables", answer(400, &json("SomethingNew")), FaultSide::Client),
+    ] {
+        let service = Service::answering([given]).await;
+        let Some(client) = client(&service) else { return };
+        match call(&client, name, api, json!({})).await {
+            Err(ApiError::Service(error)) => assert_eq!(error.side, expected, "{name}: {error:?}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
