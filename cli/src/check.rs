@@ -13,7 +13,7 @@ mod json;
 mod sarif;
 
 use std::io::{self, IsTerminal as _, Read as _, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use aws_api::Models;
 
@@ -139,7 +139,7 @@ fn repair(file: &mut Checked, args: &Args, models: Option<&Models>) -> Result<()
         return Ok(());
     }
     let source = |source| CliError::Unwritable { path: PathBuf::from(&file.name), source };
-    std::fs::write(&file.name, &fixed).map_err(source)?;
+    fix::replace(Path::new(&file.name), &file.text, &fixed).map_err(source)?;
     *file = runbook::check(&file.name, fixed, models)?;
     Ok(())
 }

@@ -17,6 +17,7 @@ use crate::documents::Folders;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::parameters::Parameters;
+use crate::secrets::Listening;
 use crate::{redact, runbook};
 
 /// Arguments of `kintsugi plan`.
@@ -61,7 +62,7 @@ pub(crate) async fn run(args: &Args) -> Result<Exit, CliError> {
     Ok(if plan.failing().is_some() { Exit::NotDone } else { Exit::Done })
 }
 
-/// Plans; sensitive inputs are left out, though the hash counts them.
+/// Plans; what is sensitive of inputs and of what was read is left out, though the hash counts it.
 pub(crate) async fn make(
     document: &Document,
     parameters: Map<String, Value>,
@@ -71,9 +72,11 @@ pub(crate) async fn make(
 ) -> Result<Plan, CliError> {
     let host = LocalHost::new("plan".to_owned(), services.clone(), Journal::in_memory(), Arc::new(|_| {}));
     let host = host.with_documents(Documents::in_folders(folders)).with_people(Arc::new(Nobody));
+    let host = Listening::to(host, services.api.models());
     let context = identity.context("plan".to_owned(), PollPolicy::default());
     let mut plan = engine::plan(document, parameters, &context, &host).await?;
     redact::plan(&mut plan, services.api.models());
+    host.hide(&mut plan);
     Ok(plan)
 }
 

@@ -3,6 +3,9 @@
 //! Comes in: a text with its findings. Goes out: the text with every change that helped.
 //! Never: a change that leaves as many findings as before, or that makes another one.
 
+use std::io;
+use std::path::Path;
+
 use engine::Findings;
 
 use super::edit::Edit;
@@ -36,4 +39,42 @@ pub(super) fn all(
         }
     }
     Ok(text)
+}
+
+/// Puts a text in the place of a file as a whole, so that no crash leaves half of one. Unless the file is no longer as
+/// it was read: somebody may have gone on with it while the changes were looked at.
+pub(super) fn replace(path: &Path, before: &str, after: &str) -> io::Result<()> {
+    // What a link leads to, not the link.
+    let path = path.canonicalize()?;
+    if std::fs::read(&path)? != before.as_bytes() {
+        return Err(io::Error::other("it was changed meanwhile"));
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));
+    let write = || {
+        std::fs::write(&beside, after)?;
+        std::fs::set_permissions(&beside, path.metadata()?.permissions())?;
+        std::fs::File::open(&beside)?.sync_all()?;
+        std::fs::rename(&beside, &path)
+    };
+    write().inspect_err(|_| {
+        let _ = std::fs::remove_file(&beside);
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_changed_meanwhile_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.yaml");
+        std::fs::write(&path, "new").unwrap();
+        assert!(replace(&path, "old", "fixed").is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
+        replace(&path, "new", "fixed").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "fixed");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
 }
