@@ -29,7 +29,7 @@ impl Prepared {
     pub(super) fn new(
         sdk: &SdkConfig,
         operation: &Operation,
-        address: Address,
+        mut address: Address,
         mut input: Map<String, Value>,
     ) -> Result<Self, InvalidCall> {
         checksum::ask(sdk, operation, &mut input);
@@ -40,9 +40,27 @@ impl Prepared {
                 source: e.into(),
             })?;
         customization::request(operation, &mut request);
+        name_bucket(operation, &mut address, &mut request);
         compress::apply(sdk, operation, &mut request);
         checksum::add(sdk, operation, &input, &mut request)?;
         Ok(Self { request, address, session: None })
+    }
+}
+
+/// By path a bucket is `/my-bucket`, as boto3 has it. The SDK would put the request's own path, `/`, behind it.
+fn name_bucket(operation: &Operation, address: &mut Address, request: &mut Request) {
+    let at_root = |uri: &str| uri == "/" || uri.starts_with("/?");
+    if operation.service() != "s3" || !at_root(request.uri()) {
+        return;
+    }
+    let url = address.route.endpoint.url();
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let Some(path) = url[host..].find('/').map(|at| host + at) else { return };
+    let (origin, bucket) = (url[..path].to_owned(), url[path..].trim_end_matches('/').to_owned());
+    let uri = format!("{bucket}{}", &request.uri()[1..]);
+    // What does not fit an address was refused with the endpoint.
+    if !bucket.is_empty() && request.set_uri(uri).is_ok() {
+        address.route.move_to(Some(origin));
     }
 }
 

@@ -103,8 +103,7 @@ def parts(method, url, headers, body):
     return {
         "method": method,
         "host": f"{split.scheme}://{split.netloc}",
-        # S3 knows a bucket by its name with and without a slash after it.
-        "path": [urllib.parse.unquote(part) for part in (split.path.rstrip("/") or "/").split("/")],
+        "path": [urllib.parse.unquote(part) for part in (split.path or "/").split("/")],
         "query": sorted(masked(pair) for pair in urllib.parse.parse_qsl(split.query, keep_blank_values=True)),
         "scope": scope[1] if scope else None,
         "headers": {name: value for name, value in kept.items() if value != ""},

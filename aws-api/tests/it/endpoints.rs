@@ -101,7 +101,7 @@ async fn every_partition_and_kind_of_endpoint_has_its_host() {
             "s3",
             "HeadBucket",
             json!({"Bucket": "my.dotted.bucket"}),
-            "https://s3.eu-west-1.amazonaws.com/my.dotted.bucket/",
+            "https://s3.eu-west-1.amazonaws.com/my.dotted.bucket",
         ),
         (
             "eu-west-1",

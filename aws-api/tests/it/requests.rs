@@ -68,7 +68,7 @@ async fn s3_on_an_endpoint_of_its_own_has_the_bucket_in_the_path_and_a_checksum(
     let input = json!({"Bucket": "my-bucket", "PublicAccessBlockConfiguration": block});
     assert_eq!(call(&client, "s3", "PutPublicAccessBlock", input).await.unwrap(), json!({}));
     let asked = service.only();
-    assert_eq!((asked.method.as_str(), asked.target.as_str()), ("PUT", "/my-bucket/?publicAccessBlock"));
+    assert_eq!((asked.method.as_str(), asked.target.as_str()), ("PUT", "/my-bucket?publicAccessBlock"));
     assert!(asked.body.contains("<BlockPublicAcls>true</BlockPublicAcls>"), "{}", asked.body);
     let crc = aws_smithy_types::base64::encode(crc32fast::hash(asked.body.as_bytes()).to_be_bytes());
     assert_eq!(asked.header("x-amz-checksum-crc32"), crc);

@@ -122,7 +122,7 @@ async fn a_directory_bucket_is_called_with_a_session_of_its_own_that_is_kept() {
     }
     let asked = service.asked();
     assert_eq!(asked.len(), 3, "{asked:#?}");
-    assert_eq!(asked[0].target, "/data--euw1-az1--x-s3/?session");
+    assert_eq!(asked[0].target, "/data--euw1-az1--x-s3?session");
     assert!(asked[0].header("authorization").contains("Credential=AKID/"));
     for object in &asked[1..] {
         assert!(object.header("authorization").contains("Credential=SESSIONKEY/"), "{object:?}");
