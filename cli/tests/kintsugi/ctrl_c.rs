@@ -35,12 +35,31 @@ async fn once_stops_the_run_safely_and_follows_its_on_cancel() {
 }
 
 #[tokio::test]
+async fn once_ends_a_sleep_and_follows_the_on_cancel_of_the_step_that_slept() {
+    let Some(aws) = Aws::start().await else { return };
+    let desk = Desk::on(&aws);
+    let steps = "  - {name: nap, action: 'aws:sleep', onCancel: 'step:undo', isEnd: true, inputs: {Duration: P1D}}
+  - {name: undo, action: 'aws:executeAwsApi', inputs: {Service: ec2, Api: DescribeVpcs}}
+";
+    desk.runbook("sleeps.yaml", steps);
+    let mut running = desk.start(&["run", "sleeps.yaml", "--yes", "--journal", "run.journal"]);
+    running.wait_for("nap   started");
+    running.interrupt();
+    let done = running.end();
+    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(done.out.contains("  succeeded: undo\n  cancelled: nap\n"), "{done:?}");
+    let again = desk.kintsugi(&["resume", "run.journal"]);
+    assert_eq!((again.code, again.out), (Some(1), done.out), "the next process does not sleep on");
+}
+
+#[tokio::test]
 async fn twice_leaves_at_once_says_how_to_go_on_and_it_does() {
     let Some(aws) = Aws::start().await else { return };
     let desk = Desk::on(&aws);
     desk.runbook("sleeps.yaml", "  - {name: nap, action: 'aws:sleep', inputs: {Duration: PT8S}}\n");
     let begun = Instant::now();
-    let mut running = desk.start(&["run", "sleeps.yaml", "--journal", "run.journal"]);
+    // A sleep that is to end as it would is not interrupted by the first.
+    let mut running = desk.start(&["run", "sleeps.yaml", "--stop", "complete", "--journal", "run.journal"]);
     running.wait_for("nap  started");
     running.interrupt();
     running.wait_for("Ctrl-C again leaves at once");

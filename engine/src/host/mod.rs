@@ -48,6 +48,12 @@ pub trait Host: Send + Sync {
     /// Returns after `pause`. A durable host suspends here and costs nothing meanwhile.
     async fn sleep(&self, op: &str, pause: Duration) -> Result<(), HostError>;
 
+    /// As [`Host::sleep`], but a host that hears of it meanwhile returns as soon as the run is asked to stop, and says
+    /// so; recorded. Not asked on a way back.
+    async fn doze(&self, op: &str, pause: Duration) -> Result<Option<StopRequest>, HostError> {
+        self.sleep(op, pause).await.map(|()| None)
+    }
+
     /// The current time in UTC, recorded: a replay sees the time of the first run.
     async fn now(&self, op: &str) -> Result<Timestamp, HostError>;
 

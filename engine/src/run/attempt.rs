@@ -138,15 +138,25 @@ impl<'a> Attempt<'a> {
             return Err(Stop::Cancelled);
         }
         let pause = left.map_or(pause, |left| pause.min(left));
-        self.host.sleep(&self.operations.of_look("sleep"), pause).await?;
-        Ok(())
+        self.doze(&self.operations.of_look("sleep"), pause).await
     }
 
     /// Sleeps once, not beyond the attempt's time.
     pub(crate) async fn sleep(&mut self, pause: Duration) -> Result<(), Stop> {
         let allowed = self.timeout.map_or(pause, |timeout| pause.min(timeout));
-        self.host.sleep(&self.operations.once("sleep"), allowed).await?;
+        self.doze(&self.operations.once("sleep"), allowed).await?;
         if allowed < pause { Err(self.timed_out(Value::Null)) } else { Ok(()) }
+    }
+
+    /// Sleeps, no longer than until the run is asked to cancel this step.
+    async fn doze(&self, operation: &str, pause: Duration) -> Result<(), Stop> {
+        if !self.cancellable {
+            return Ok(self.host.sleep(operation, pause).await?);
+        }
+        match self.host.doze(operation, pause).await? {
+            Some(StopRequest::Cancel) => Err(Stop::Cancelled),
+            Some(StopRequest::Complete) | None => Ok(()),
+        }
     }
 
     fn request(&self, service: &str, api: &str, input: Value, longest: Duration) -> ApiCall {

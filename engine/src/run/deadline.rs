@@ -50,6 +50,11 @@ impl Host for Deadline<'_> {
         self.host.sleep(op, pause).await
     }
 
+    async fn doze(&self, op: &str, pause: Duration) -> Result<Option<StopRequest>, HostError> {
+        let pause = pause.min(self.left(op).await?);
+        self.host.doze(op, pause).await
+    }
+
     async fn approve(&self, op: &str, request: ApprovalRequest) -> Result<Approval, HostError> {
         let timeout = request.timeout.min(self.left(op).await?);
         self.host.approve(op, ApprovalRequest { timeout, ..request }).await

@@ -23,6 +23,9 @@ use super::script::Scripts;
 use super::{Documents, RunHost, recorded, webhook};
 use crate::aws::Services;
 
+/// How soon a stop is heard while a run sleeps. Shorter only burns cycles.
+const GLANCE: Duration = Duration::from_millis(200);
+
 /// Shows progress to whoever watches.
 pub type Reporter = Arc<dyn Fn(&Progress) + Send + Sync>;
 
@@ -109,6 +112,20 @@ impl LocalHost {
     pub(super) async fn stop_is_asked(&self) -> bool {
         self.stop.load(Ordering::Relaxed) || crate::guard::stop_requested(&self.services).await
     }
+
+    /// Returns once a person of this process asks it to cancel what it does now.
+    async fn cancel_is_asked(&self) {
+        let asked = || self.stop.load(Ordering::Relaxed) && self.stopping == StopRequest::Cancel;
+        while !asked() || self.journal.replaying() {
+            tokio::time::sleep(GLANCE).await;
+        }
+    }
+
+    /// How long a sleep still lasts that may have begun in an earlier process.
+    async fn until_awake(&self, op: &str, pause: Duration) -> Result<Duration, HostError> {
+        let wake: Timestamp = recorded(self, op, async move { wall_clock() + pause }).await?;
+        Ok(Duration::try_from(wake.duration_since(wall_clock())).unwrap_or_default())
+    }
 }
 
 #[async_trait]
@@ -146,10 +163,22 @@ impl Host for LocalHost {
 
     /// The end of the sleep is what is recorded: a resumed run sleeps only what is left.
     async fn sleep(&self, op: &str, pause: Duration) -> Result<(), HostError> {
-        let wake: Timestamp = recorded(self, op, async move { wall_clock() + pause }).await?;
-        let left = wake.duration_since(wall_clock());
-        tokio::time::sleep(Duration::try_from(left).unwrap_or_default()).await;
+        tokio::time::sleep(self.until_awake(op, pause).await?).await;
         Ok(())
+    }
+
+    /// Whether it was interrupted is one record with the stop: a sleep that was cut short is never one that is over.
+    async fn doze(&self, op: &str, pause: Duration) -> Result<Option<StopRequest>, HostError> {
+        let left = self.until_awake(op, pause).await?;
+        let asked = format!("{op}/cancelled");
+        if self.journal.answer(&asked).is_some() {
+            return self.stop(&asked).await;
+        }
+        tokio::select! {
+            biased;
+            () = tokio::time::sleep(left) => Ok(None),
+            () = self.cancel_is_asked() => self.stop(&asked).await,
+        }
     }
 
     async fn now(&self, op: &str) -> Result<Timestamp, HostError> {
@@ -185,11 +214,7 @@ impl Host for LocalHost {
         Ok(self.stop(op).await?.is_some())
     }
 
-    async fn document(
-        &self,
-        op: &str,
-        request: DocumentRequest,
-    ) -> Result<Result<String, DocumentFault>, HostError> {
+    async fn document(&self, op: &str, request: DocumentRequest) -> Result<Result<String, DocumentFault>, HostError> {
         recorded(self, op, self.documents.clone().read(self.services.clone(), request)).await
     }
 
@@ -273,6 +298,25 @@ mod tests {
         let (host, _) = process(&path).unwrap();
         assert!(!host.cancelled("a#1/cancelled").await.unwrap(), "there it said no");
         assert!(host.cancelled("b#1/cancelled").await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_stop_ends_a_sleep_at_once_and_the_next_process_knows_that_it_did() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.journal");
+        let Some((host, _)) = process(&path) else { return };
+        assert_eq!(host.doze("a#1/1/sleep", Duration::from_millis(1)).await.unwrap(), None);
+        stop(&host);
+        let day = Duration::from_secs(86_400);
+        assert_eq!(host.doze("b#1/1/sleep", day).await.unwrap(), Some(StopRequest::Cancel));
+        drop(host);
+        let (host, _) = process(&path).unwrap();
+        assert_eq!(host.doze("a#1/1/sleep", Duration::from_millis(1)).await.unwrap(), None);
+        assert_eq!(host.doze("b#1/1/sleep", day).await.unwrap(), Some(StopRequest::Cancel));
+        let host = host.stopping(StopRequest::Complete);
+        stop(&host);
+        let short = Duration::from_millis(10);
+        assert_eq!(host.doze("c#1/1/sleep", short).await.unwrap(), None, "the step ends as it would");
     }
 
     #[tokio::test]
