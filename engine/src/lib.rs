@@ -54,7 +54,7 @@ mod selector;
 mod static_call;
 mod validate;
 
-pub use action::{Support, api_calls, support};
+pub use action::{Support, api_calls, pascal, support};
 pub use context::{Context, PollPolicy, Readings};
 pub use document::{
     Amount, AttachedFile, Document, OnCancel, OnFailure, Parameter, Step, StepOutput, ValueType, Variable,
@@ -74,8 +74,8 @@ pub use print::{print, tree};
 pub use reference::Reference;
 pub use rule::{Level, RULES, Rule};
 pub use run::{
-    Cause, ChildProblem, Execution, ExecutionStatus, Failure, ParameterProblem, ParentStep, RunError, StepRecord, StepStatus, UnsupportedStep,
-    run,
+    Cause, ChildProblem, Execution, ExecutionStatus, Failure, ParameterProblem, ParentStep, RunError, StepRecord,
+    StepStatus, UnsupportedStep, run,
 };
 pub use static_call::{StaticCall, static_call, value_type};
 pub use validate::validate;

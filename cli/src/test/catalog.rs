@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use aws_api::{Effect, InvalidCall, Models};
+use engine::pascal;
 use serde_json::Value;
 
 /// Beginnings of the names of operations that only read.
@@ -71,12 +72,6 @@ impl Catalog {
 
 fn usual(service: &str) -> String {
     service.trim().to_lowercase()
-}
-
-/// `describe_instances` as `DescribeInstances`.
-fn pascal(api: &str) -> String {
-    let words = api.trim().split(['_', '-']).filter(|word| !word.is_empty());
-    words.map(|word| word[..1].to_ascii_uppercase() + &word[1..]).collect()
 }
 
 #[cfg(test)]

@@ -64,10 +64,16 @@ fn check_spelling(key: &str, name: &str, spot: &Spot, reporter: &mut Reporter<'_
     }
 }
 
-/// `describe_instances`, `rebootInstances` and `stop-instances` in the model's spelling, as far as it can be told.
-fn pascal(name: &str) -> String {
-    let words = name.split(['_', '-']).filter(|word| !word.is_empty());
-    words.map(|word| word[..1].to_ascii_uppercase() + &word[1..]).collect()
+/// `describe_instances`, `rebootInstances` and `stop-instances` in the model's spelling, as far as it can be told
+/// without a model.
+#[must_use]
+pub fn pascal(name: &str) -> String {
+    name.trim().split(['_', '-']).flat_map(capitalised).collect()
+}
+
+fn capitalised(word: &str) -> impl Iterator<Item = char> {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters)
 }
 
 #[cfg(test)]
@@ -88,5 +94,6 @@ mod tests {
     fn other_spellings_have_a_usual_one() {
         assert_eq!(pascal("describe_instances"), "DescribeInstances");
         assert_eq!(pascal("rebootInstances"), "RebootInstances");
+        assert_eq!(pascal("Ěscribe_č__"), "Ěscribeč");
     }
 }

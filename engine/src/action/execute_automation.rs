@@ -16,7 +16,7 @@ use self::inputs::Wanted;
 use super::{Answer, COMMON, Call, Run, Runs, Spec};
 use crate::document::Document;
 use crate::host::{Ability, DocumentRequest};
-use crate::run::{Attempt, Cause, ChildEnd, DEEPEST, Execution, ExecutionStatus, RunError, Stop};
+use crate::run::{Attempt, Cause, ChildEnd, DEEPEST, Execution, ExecutionStatus, Rate, RunError, Stop};
 
 pub(super) static SPEC: Spec = Spec {
     name: "aws:executeAutomation",
@@ -50,25 +50,52 @@ struct ExecuteAutomation;
 #[async_trait]
 impl Run for ExecuteAutomation {
     async fn attempt(&self, attempt: &mut Attempt<'_>) -> Result<Answer, Stop> {
-        let wanted = Wanted::read(attempt.inputs())?;
-        if attempt.depth() >= DEEPEST {
-            return Err(Stop::inputs(format!("runbooks run inside each other {DEEPEST} deep at most")));
-        }
+        let wanted = wanted(attempt)?;
         if wanted.tagged {
             attempt.warn("Tags are for executions of SSM Automation; there is none to tag here".to_owned());
         }
         // Before the children, because they have no more time than is left.
         attempt.started().await?;
         let document = read(attempt, &wanted).await?;
-        match &wanted.many {
-            None => one(attempt, &document, wanted.parameters.clone()).await,
-            Some(many) => {
-                let parameters = targets::children(attempt, many, &document, &wanted.parameters).await?;
-                let rate = many.rate(parameters.len())?;
-                all(attempt, &document, &parameters, rate).await
-            }
+        match children(attempt, &wanted, &document).await? {
+            Children::One(parameters) => one(attempt, &document, parameters).await,
+            Children::Many(parameters, rate) => all(attempt, &document, &parameters, rate).await,
         }
     }
+}
+
+/// The parameters of what a step runs.
+pub(crate) enum Children {
+    One(Map<String, Value>),
+    Many(Vec<Map<String, Value>>, Rate),
+}
+
+/// What a step would run: for a plan. Only looks.
+pub(crate) async fn family(attempt: &mut Attempt<'_>) -> Result<(Document, Children), Stop> {
+    let wanted = wanted(attempt)?;
+    let document = read(attempt, &wanted).await?;
+    let children = children(attempt, &wanted, &document).await?;
+    Ok((document, children))
+}
+
+/// Whether AWS must be asked for the targets.
+pub(crate) fn asks_for_targets(inputs: &Map<String, Value>) -> bool {
+    !targets::calls(inputs).is_empty()
+}
+
+fn wanted(attempt: &Attempt<'_>) -> Result<Wanted, Stop> {
+    let wanted = Wanted::read(attempt.inputs())?;
+    if attempt.depth() >= DEEPEST {
+        return Err(Stop::inputs(format!("runbooks run inside each other {DEEPEST} deep at most")));
+    }
+    Ok(wanted)
+}
+
+async fn children(attempt: &mut Attempt<'_>, wanted: &Wanted, document: &Document) -> Result<Children, Stop> {
+    let Some(many) = &wanted.many else { return Ok(Children::One(wanted.parameters.clone())) };
+    let parameters = targets::children(attempt, many, document, &wanted.parameters).await?;
+    let rate = many.rate(parameters.len())?;
+    Ok(Children::Many(parameters, rate))
 }
 
 /// The child's document; what is wrong in it is told when it is run.
@@ -120,7 +147,7 @@ async fn all(
     attempt: &Attempt<'_>,
     document: &Document,
     parameters: &[Map<String, Value>],
-    rate: crate::run::Rate,
+    rate: Rate,
 ) -> Result<Answer, Stop> {
     let mut rate = if attempt.concurrent() { rate } else { rate.one_by_one() };
     let ends = attempt.children(document, parameters, &mut rate).await?;

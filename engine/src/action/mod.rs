@@ -48,13 +48,15 @@ use crate::reference::Reference;
 use crate::report::{Reporter, Spot};
 use crate::run::{Attempt, Stop};
 
+pub use api::pascal;
 pub(crate) use api::split as split_api;
 pub(crate) use branch::{choice_targets, choices};
 pub(crate) use change_instance_state::{DesiredState, request as instance_request};
+pub(crate) use execute_automation::{Children, asks_for_targets, family};
 pub(crate) use loop_steps::Iterations;
-pub(crate) use update_variable::{target as variable_target, update as variable_update};
-pub(crate) use sleep::until as sleep_pause;
 pub(crate) use property::{Expectation, Verdict, check_selector};
+pub(crate) use sleep::until as sleep_pause;
+pub(crate) use update_variable::{target as variable_target, update as variable_update};
 
 /// What an action is, once and for all.
 pub(crate) struct Spec {

@@ -3,6 +3,8 @@
 //! Comes in: an operation's name. Goes out: a verb in the third person and its object.
 //! Never: a meaning beyond the name.
 
+use crate::action::pascal;
+
 /// Verbs of operations that only read.
 const READS: [&str; 7] = ["Describe", "Get", "List", "Head", "Lookup", "BatchGet", "BatchDescribe"];
 
@@ -29,12 +31,6 @@ pub(super) fn phrase(api: &str) -> Option<String> {
     let last = words.last()?;
     let article = if is_plural(last) { "" } else { "the " };
     Some(format!("{verb} {article}{}", words.join(" ")))
-}
-
-/// `describe_instances` and `describeInstances` as `DescribeInstances`.
-fn pascal(api: &str) -> String {
-    let words = api.trim().split(['_', '-']).filter(|word| !word.is_empty());
-    words.map(|word| word[..1].to_ascii_uppercase() + &word[1..]).collect()
 }
 
 fn third_person(verb: &str) -> String {

@@ -4,7 +4,11 @@
 //! Never: a guess. A value counts only if a read of the same service that named the same resource had exactly one
 //! value under the member's own name.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
+
+use super::record::{PlanKind, PlannedStep};
 
 /// A read that was made.
 #[derive(Debug, Clone)]
@@ -77,6 +81,23 @@ fn children(value: &Value) -> Vec<&Value> {
         Value::Array(items) => items.iter().collect(),
         Value::Object(map) => map.values().collect(),
         _ => Vec::new(),
+    }
+}
+
+/// What is there now is what a write finds only if no write before it changes the same member.
+pub(super) fn forget_what_changes(entries: &mut [PlannedStep]) {
+    let mut changed: BTreeSet<String> = BTreeSet::new();
+    for entry in entries.iter_mut().filter(|entry| entry.kind == PlanKind::Write) {
+        let Some(before) = &mut entry.before else {
+            changed.extend(entry.input.as_object().into_iter().flatten().map(|(member, _)| member.clone()));
+            continue;
+        };
+        let members: Vec<String> = before.keys().cloned().collect();
+        before.retain(|member, _| !changed.contains(member));
+        if before.is_empty() {
+            entry.before = None;
+        }
+        changed.extend(members);
     }
 }
 

@@ -1,13 +1,16 @@
 //! What a run would do, without doing it.
 //!
 //! Comes in: what [`crate::run()`] takes. Goes out: every write with its resolved inputs and what is known of the
-//! state before, the waits and asserts between, and the way back.
+//! state before, the waits and asserts between, the same of the runbooks that steps run, and the way back.
 //! Never: a write, a sleep, or a guess: what depends on a write is marked `<known after …>` and checked then.
 
 mod before;
+mod child;
 mod entry;
+mod offspring;
 mod order;
 mod record;
+mod unfold;
 mod unseen;
 mod walk;
 
@@ -30,13 +33,12 @@ pub async fn plan(
     context: &Context,
     host: &dyn Host,
 ) -> Result<Plan, RunError> {
-    let mut values = run::prepare(&Setting::new(document, context, host), parameters).await?;
+    let setting = Setting::new(document, context, host);
+    let mut values = run::prepare(&setting, parameters).await?;
     values.set_now(host.now("plan/start").await?);
-    let mut walk = walk::Walk::new(document, context, host, values);
-    let next = walk.read().await?;
-    let (mut steps, values, reads) = walk.finish();
-    let mut unseen = unseen::Unseen::new(document, host, values, reads);
-    steps.extend(unseen.steps(next));
-    let undo = unseen.undo(&steps);
+    let setting = Setting { prefix: "plan/".to_owned(), ..setting };
+    let unfold::Unfolded { mut steps, undo, .. } =
+        unfold::Unfold::default().execution(setting, values, Vec::new(), true).await?;
+    before::forget_what_changes(&mut steps);
     Ok(Plan::new(&document.name, steps, undo))
 }

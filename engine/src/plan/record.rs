@@ -29,7 +29,8 @@ pub struct Plan {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlannedStep {
-    /// The step.
+    /// The step; of another runbook that a step runs with that step before it (`deploy/stop`), and with its number
+    /// where there is one for each of many targets (`deploy#2/stop`).
     pub step: String,
     /// Its action.
     pub action: String,
@@ -89,6 +90,8 @@ pub enum PlanKind {
     Loop,
     /// Gives a variable another value.
     Variable,
+    /// Runs another runbook, whose steps follow.
+    Runbook,
 }
 
 impl PlanKind {
@@ -104,6 +107,7 @@ impl PlanKind {
             Self::Pause => "pause",
             Self::Loop => "loop",
             Self::Variable => "set",
+            Self::Runbook => "run",
         }
     }
 }
@@ -173,7 +177,7 @@ impl fmt::Display for PlannedStep {
             _ if self.kind == PlanKind::Write => write!(f, "  {}", self.action)?,
             _ => {}
         }
-        if self.service.is_some() || self.kind == PlanKind::Write {
+        if self.service.is_some() || matches!(self.kind, PlanKind::Write | PlanKind::Runbook) {
             let members = self.input.as_object().into_iter().flatten();
             for (member, value) in members {
                 write!(f, "  {member} ")?;

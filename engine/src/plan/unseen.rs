@@ -36,14 +36,17 @@ impl<'a> Unseen<'a> {
         Self { document, graph: Graph::new(document), host, values, reads }
     }
 
+    /// The reads that were made, and the values known from them.
+    pub(super) fn known(self) -> (Values, Vec<Read>) {
+        (self.values, self.reads)
+    }
+
     /// The steps from `start` on, as long as nothing fails, in an order that a run can have.
     pub(super) fn steps(&mut self, start: Option<&'a str>) -> Vec<PlannedStep> {
         let Some(start) = start else { return Vec::new() };
         self.nothing_is_known_of(order::reach(&self.graph, [start], &[Way::Forward, Way::Body]));
         let document = self.document;
-        let mut entries = self.list(&document.steps, start, None);
-        forget_what_changes(&mut entries);
-        entries
+        self.list(&document.steps, start, None)
     }
 
     fn nothing_is_known_of(&mut self, steps: BTreeSet<&'a str>) {
@@ -247,23 +250,6 @@ fn place<'a>(list: &'a [Step], name: &str) -> Option<(&'a [Step], usize)> {
     here.map(|index| (list, index)).or_else(|| list.iter().find_map(|step| place(&step.body, name)))
 }
 
-/// What is there now is what a write finds only if no write before it changes the same member.
-fn forget_what_changes(entries: &mut [PlannedStep]) {
-    let mut changed: BTreeSet<String> = BTreeSet::new();
-    for entry in entries.iter_mut().filter(|entry| entry.kind == PlanKind::Write) {
-        let Some(before) = &mut entry.before else {
-            changed.extend(entry.input.as_object().into_iter().flatten().map(|(member, _)| member.clone()));
-            continue;
-        };
-        let members: Vec<String> = before.keys().cloned().collect();
-        before.retain(|member, _| !changed.contains(member));
-        if before.is_empty() {
-            entry.before = None;
-        }
-        changed.extend(members);
-    }
-}
-
 fn detours(step: &Step) -> Vec<&str> {
     let mut targets = Vec::new();
     if let OnFailure::Step(name) = &step.on_failure {
@@ -285,7 +271,8 @@ fn weaker(known: Option<String>, other: Option<String>) -> Option<String> {
     Some(if known.starts_with(&other) { other } else { SEVERAL.to_owned() })
 }
 
-fn both(outer: Option<&str>, inner: Option<String>) -> Option<String> {
+/// Both conditions.
+pub(super) fn both(outer: Option<&str>, inner: Option<String>) -> Option<String> {
     match (outer, inner) {
         (Some(outer), Some(inner)) => Some(format!("{outer} and {inner}")),
         (Some(outer), None) => Some(outer.to_owned()),

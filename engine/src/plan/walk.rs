@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::document::{Document, Step};
 use crate::host::{ApiCall, CallFault, FaultKind, Host, HostError};
 use crate::resolve::{as_text, resolve, resolve_inputs};
-use crate::run::{LONGEST_CALL, Next, Stop, Values, after_branch, after_failure, step_outputs, steps_within};
+use crate::run::{LONGEST_CALL, Next, Setting, Stop, Values, after_branch, after_failure, step_outputs, steps_within};
 
 pub(super) struct Walk<'a> {
     document: &'a Document,
@@ -27,6 +27,8 @@ pub(super) struct Walk<'a> {
     /// Calls made, also those without an answer to keep: a loop asks the same step again about another item.
     calls: usize,
     steps: Vec<PlannedStep>,
+    /// Before the names of its operations.
+    prefix: String,
 }
 
 /// What a look at one step says of the next.
@@ -52,30 +54,57 @@ enum Seen<'a> {
 type Boxed<'b, T> = Pin<Box<dyn Future<Output = T> + Send + 'b>>;
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(document: &'a Document, context: &'a Context, host: &'a dyn Host, values: Values) -> Self {
-        Self { document, context, host, values, reads: Vec::new(), calls: 0, steps: Vec::new() }
+    /// With what an execution around this one has read.
+    pub(super) fn new(setting: &Setting<'a>, values: Values, reads: Vec<Read>) -> Self {
+        let Setting { document, context, host, .. } = *setting;
+        Self { document, context, host, values, reads, calls: 0, steps: Vec::new(), prefix: setting.prefix.clone() }
+    }
+
+    pub(super) fn values(&self) -> &Values {
+        &self.values
+    }
+
+    pub(super) fn reads(&self) -> &[Read] {
+        &self.reads
+    }
+
+    /// A step that is looked at elsewhere, and those it leads to.
+    pub(super) fn put(&mut self, step: &Step, entries: Vec<PlannedStep>) {
+        self.values.known_later(&step.name);
+        self.steps.extend(entries);
+    }
+
+    /// The entry of a step as it is reached now.
+    pub(super) fn entry(&self, step: &Step) -> PlannedStep {
+        let (inputs, _) = resolve_inputs(step, &self.values);
+        entry::of_step(step, &inputs, self.host, &self.reads)
     }
 
     pub(super) fn finish(self) -> (Vec<PlannedStep>, Values, Vec<Read>) {
         (self.steps, self.values, self.reads)
     }
 
-    /// Follows the run as far as it can be seen; the step at which it no longer can, if the run gets so far.
-    pub(super) async fn read(&mut self) -> Result<Option<&'a str>, HostError> {
+    /// Follows the run from this step of the document as far as it can be seen; the step at which it no longer can, if the run gets so far.
+    pub(super) async fn read(&mut self, start: usize) -> Result<Option<&'a str>, HostError> {
         let document = self.document;
-        match self.list(&document.steps, None).await? {
+        match self.list(&document.steps, start, None).await? {
             Seen::Dark(step) => Ok(Some(step)),
             Seen::Left(_) => Ok(None),
         }
     }
 
     /// Loops in loops make it recursive; the parser's nesting limit bounds that.
-    fn list<'b>(&'b mut self, list: &'a [Step], round: Option<Round>) -> Boxed<'b, Result<Seen<'a>, HostError>>
+    fn list<'b>(
+        &'b mut self,
+        list: &'a [Step],
+        start: usize,
+        round: Option<Round>,
+    ) -> Boxed<'b, Result<Seen<'a>, HostError>>
     where
         'a: 'b,
     {
         Box::pin(async move {
-            let mut index = 0;
+            let mut index = start;
             while let Some(step) = list.get(index) {
                 let next = match self.look(list, index, round.as_ref()).await? {
                     Sight::Dark => return Ok(Seen::Dark(&step.name)),
@@ -131,7 +160,7 @@ impl<'a> Walk<'a> {
             self.values.forget(steps_within(step));
             self.values.put_outputs(&step.name, iterations.outputs(number));
             let round = Round { step: step.name.clone(), number: Some(number) };
-            match self.list(&step.body, Some(round)).await? {
+            match self.list(&step.body, 0, Some(round)).await? {
                 Seen::Left(Next::End) => {}
                 Seen::Left(next) => return Ok(Sight::Left(next)),
                 Seen::Dark(_) => return Ok(Sight::Dark),
@@ -161,7 +190,12 @@ impl<'a> Walk<'a> {
                 self.property(step, &inputs, &mut entry).await?
             }
             PlanKind::Variable => self.set(step, &inputs, &mut entry),
-            PlanKind::Wait | PlanKind::Write | PlanKind::Sleep | PlanKind::Approval | PlanKind::Pause => Sight::Dark,
+            PlanKind::Wait
+            | PlanKind::Write
+            | PlanKind::Runbook
+            | PlanKind::Sleep
+            | PlanKind::Approval
+            | PlanKind::Pause => Sight::Dark,
         };
         // A step that cannot be seen is listed with those that follow it.
         if !matches!(sight, Sight::Dark) {
@@ -265,7 +299,7 @@ impl<'a> Walk<'a> {
         let (service, api) = (entry.service.clone().unwrap_or_default(), entry.api.clone().unwrap_or_default());
         self.calls += 1;
         let round = entry.round.as_ref().map(|round| format!("{}/{}:", round.step, self.calls)).unwrap_or_default();
-        let operation = format!("plan/{round}{}", entry.step);
+        let operation = format!("{}{round}{}", self.prefix, entry.step);
         let call = ApiCall {
             service: service.clone(),
             api,

@@ -36,6 +36,28 @@ pub(crate) struct Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
+    /// For a plan: an attempt that only looks.
+    pub(crate) fn looking(
+        step: &'a Step,
+        inputs: &'a Map<String, Value>,
+        values: &'a Values,
+        setting: &'a Setting<'a>,
+    ) -> Self {
+        let visit = setting.operation(&step.name);
+        Self {
+            step,
+            inputs,
+            values,
+            setting,
+            host: setting.host,
+            operations: Operations::new(&visit, 1),
+            idempotency_key: format!("{}/{visit}", setting.context.execution_id),
+            started: None,
+            timeout: None,
+            cancellable: false,
+        }
+    }
+
     pub(crate) fn step(&self) -> &'a Step {
         self.step
     }

@@ -29,6 +29,8 @@ mod step;
 mod stop;
 mod values;
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use crate::context::Context;
@@ -41,7 +43,7 @@ pub(crate) use flow::{Next, after_branch, after_failure, in_order};
 pub(crate) use graph::{ANY, Graph, Way, edges, written_targets};
 pub(crate) use outputs::of_step as step_outputs;
 pub(crate) use parameters::decode;
-pub(crate) use rate::{Limit, Rate};
+pub(crate) use rate::{Limit, Rate, Verdict as RateVerdict};
 pub(crate) use rated::ChildEnd;
 pub use record::{Cause, Execution, ExecutionStatus, Failure, ParentStep, StepRecord, StepStatus};
 pub use refuse::{ChildProblem, ParameterProblem, RunError, UnsupportedStep};
@@ -81,6 +83,15 @@ pub(crate) fn steps_within(step: &Step) -> impl Iterator<Item = &Step> {
 
 /// What must hold before anything is done; the values a run starts with.
 pub(crate) async fn prepare(setting: &Setting<'_>, parameters: Map<String, Value>) -> Result<Values, RunError> {
+    prepare_but(setting, parameters, BTreeMap::new()).await
+}
+
+/// The same in a plan of a child: parameters in `later` have no value before the step that they are mapped to has run.
+pub(crate) async fn prepare_but(
+    setting: &Setting<'_>,
+    parameters: Map<String, Value>,
+    later: BTreeMap<String, String>,
+) -> Result<Values, RunError> {
     let Setting { document, context, host, .. } = *setting;
     let findings = crate::validate(document);
     if findings.has_errors() {
@@ -91,7 +102,8 @@ pub(crate) async fn prepare(setting: &Setting<'_>, parameters: Map<String, Value
     if setting.depth == 0 {
         family::check(setting).await?;
     }
-    let supplied = parameters::check(document, parameters).map_err(RunError::Parameters)?;
-    let store = parameters::from_store(setting, &supplied).await?;
-    Ok(Values::new(document, context, supplied, store))
+    let supplied = parameters::check(document, parameters, &later).map_err(RunError::Parameters)?;
+    let given = |name: &str| supplied.contains_key(name) || later.contains_key(name);
+    let store = parameters::from_store(setting, given).await?;
+    Ok(Values::new(document, context, supplied, store).within(&setting.label, later))
 }

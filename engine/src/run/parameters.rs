@@ -16,10 +16,11 @@ use crate::pattern;
 use crate::reference::{self, Reference};
 use crate::resolve::as_text;
 
-/// Checks what was supplied against what is declared.
+/// Checks what was supplied against what is declared; of the parameters in `later` there is no value yet.
 pub(super) fn check(
     document: &Document,
     supplied: Map<String, Value>,
+    later: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, Value>, Vec<ParameterProblem>> {
     let mut problems = Vec::new();
     let mut values = BTreeMap::new();
@@ -27,6 +28,9 @@ pub(super) fn check(
         problems.push(undeclared(document, name));
     }
     for parameter in &document.parameters {
+        if later.contains_key(&parameter.name) {
+            continue;
+        }
         match supplied.get(&parameter.name).map(|value| accept(parameter, value)) {
             Some(Ok(value)) => {
                 values.insert(parameter.name.clone(), value);
@@ -154,10 +158,10 @@ fn json_text(text: &str) -> Option<Value> {
 /// Looks up `{{ ssm:… }}` in the defaults that are used.
 pub(super) async fn from_store(
     setting: &Setting<'_>,
-    supplied: &BTreeMap<String, Value>,
+    given: impl Fn(&str) -> bool,
 ) -> Result<BTreeMap<String, Value>, RunError> {
     let mut store = BTreeMap::new();
-    for parameter in setting.document.parameters.iter().filter(|p| !supplied.contains_key(&p.name)) {
+    for parameter in setting.document.parameters.iter().filter(|p| !given(&p.name)) {
         for reference in parameter.default.iter().flat_map(reference::in_value) {
             let Reference::Ssm(name) = reference else { continue };
             if store.contains_key(&name) {

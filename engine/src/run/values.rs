@@ -27,6 +27,10 @@ pub(crate) struct Values {
     later: BTreeSet<String>,
     /// Variables that a plan cannot know, with a step that changes them.
     later_variables: BTreeMap<String, String>,
+    /// Parameters of a child that a plan cannot know, with the step of the parent that gives them.
+    later_parameters: BTreeMap<String, String>,
+    /// Before the names of its steps where a plan says that a value is known after one of them.
+    label: String,
     context: Context,
     now: Timestamp,
 }
@@ -54,6 +58,8 @@ impl Values {
             outputs: BTreeMap::new(),
             later: BTreeSet::new(),
             later_variables: BTreeMap::new(),
+            later_parameters: BTreeMap::new(),
+            label: String::new(),
             context: context.clone(),
             now: Timestamp::UNIX_EPOCH,
         }
@@ -98,6 +104,17 @@ impl Values {
         self.later_variables.insert(name.to_owned(), step.to_owned());
     }
 
+    /// For a plan of a child: parameters that are known only once these steps around it have run, and what is before
+    /// the names of its own steps.
+    pub(crate) fn within(self, label: &str, later: BTreeMap<String, String>) -> Self {
+        Self { label: label.to_owned(), later_parameters: later, ..self }
+    }
+
+    /// A step of this execution, as the plan around it names it.
+    fn later(&self, step: &str) -> Found {
+        Found::Later(format!("{}{step}", self.label))
+    }
+
     /// For a plan: outputs that are known after all.
     pub(crate) fn known_now(&mut self, step: &str, outputs: BTreeMap<String, Value>) {
         self.later.remove(step);
@@ -130,6 +147,9 @@ impl Values {
 
     /// A supplied value as it is; a default with its own references resolved, when it is used.
     fn parameter(&self, name: &str, within: &[&str]) -> Found {
+        if let Some(step) = self.later_parameters.get(name) {
+            return Found::Later(step.clone());
+        }
         if let Some(value) = self.supplied.get(name) {
             return Found::Value(value.clone());
         }
@@ -143,7 +163,7 @@ impl Values {
 
     fn variable(&self, name: &str) -> Found {
         match (self.later_variables.get(name), self.variables.get(name)) {
-            (Some(step), _) => Found::Later(step.clone()),
+            (Some(step), _) => self.later(step),
             (None, Some(value)) => Found::Value(value.clone()),
             (None, None) => Found::Missing,
         }
@@ -151,7 +171,7 @@ impl Values {
 
     fn output(&self, step: &str, output: &str) -> Found {
         match self.outputs.get(step).and_then(|outputs| outputs.get(output)) {
-            _ if self.later.contains(step) => Found::Later(step.to_owned()),
+            _ if self.later.contains(step) => self.later(step),
             Some(value) => Found::Value(value.clone()),
             None => Found::Missing,
         }

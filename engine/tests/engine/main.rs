@@ -22,11 +22,11 @@ mod flow;
 #[cfg(test)]
 mod host;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod images;
 #[cfg(test)]
 mod invoked;
-#[cfg(test)]
-mod hostile;
 #[cfg(test)]
 mod loops;
 #[cfg(test)]
@@ -40,11 +40,13 @@ mod people;
 #[cfg(test)]
 mod plan;
 #[cfg(test)]
+mod plan_children;
+#[cfg(test)]
+mod print;
+#[cfg(test)]
 mod rated;
 #[cfg(test)]
 mod recording;
-#[cfg(test)]
-mod print;
 #[cfg(test)]
 mod replay;
 #[cfg(test)]
