@@ -136,11 +136,7 @@ impl Host for DurableHost {
     }
 
     /// From SSM only: a function has no folders.
-    async fn document(
-        &self,
-        op: &str,
-        request: DocumentRequest,
-    ) -> Result<Result<String, DocumentFault>, HostError> {
+    async fn document(&self, op: &str, request: DocumentRequest) -> Result<Result<String, DocumentFault>, HostError> {
         recorded(self, op, Documents::default().read(self.services.clone(), request)).await
     }
 

@@ -205,7 +205,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run.journal");
         let journal = Journal::open(&path).unwrap();
-        ["ask#1/asked", "ask#1/decision/1", "ask#1"].map(|op| journal.record(op, &json!(1)).unwrap());
+        for op in ["ask#1/asked", "ask#1/decision/1", "ask#1"] {
+            journal.record(op, &json!(1)).unwrap();
+        }
         drop(journal);
         let journal = Journal::open(&path).unwrap();
         assert_eq!(journal.answer_of_all("ask#1"), Some(json!(1)));
