@@ -160,7 +160,8 @@ impl Client {
         let mut address = ready.address(sdk, &input)?;
         if discovery::is_needed(operation) && !address::is_custom(sdk, &ready.service) {
             let service = operation.service();
-            let ask = async || Box::pin(self.call(service, "DescribeEndpoints", json!({}), CallOptions::default())).await;
+            let ask =
+                async || Box::pin(self.call(service, "DescribeEndpoints", json!({}), CallOptions::default())).await;
             let now = sdk.time_source().unwrap_or_default().now();
             address.route.move_to(self.inner.discovered.of(service, now, ask).await?);
         }

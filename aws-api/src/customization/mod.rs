@@ -125,7 +125,8 @@ pub(crate) fn decodes_json(operation: &Operation) -> bool {
 
 /// Whether the only thing wrong is that [`after`] gives JSON where the model has a text.
 pub(crate) fn may_be_json(operation: &Operation, finding: &Finding) -> bool {
-    decodes_json(operation) && matches!(finding.problem, Problem::WrongType { expected: "a string", found: "an object" | "a list" })
+    decodes_json(operation)
+        && matches!(finding.problem, Problem::WrongType { expected: "a string", found: "an object" | "a list" })
 }
 
 /// A member that is JSON becomes that JSON; any other text (a template in YAML) stays.

@@ -33,7 +33,7 @@ struct Exchange {
 }
 
 pub(super) enum Outcome {
-    Sent(HttpRequest),
+    Sent(Box<HttpRequest>),
     /// The error, without what differs from input to input.
     Refused(String),
 }
@@ -62,7 +62,7 @@ impl Capture {
         // How the call ends does not matter once the request is there.
         let ended = self.client.call(&subject.service, api, input, CallOptions::default()).await;
         match (self.exchange.lock().unwrap().sent.take(), ended) {
-            (Some(request), _) => Outcome::Sent(request),
+            (Some(request), _) => Outcome::Sent(Box::new(request)),
             (None, Err(ApiError::Invalid(refusal))) => {
                 Outcome::Refused(format!("{}:{api}: {}", subject.service, chain(&refusal)))
             }

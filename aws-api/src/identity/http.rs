@@ -60,7 +60,7 @@ fn decoded(text: &str) -> String {
     let mut raw = parts.next().unwrap_or_default().as_bytes().to_vec();
     for part in parts {
         raw.push(u8::from_str_radix(&part[..2], 16).unwrap());
-        raw.extend_from_slice(part[2..].as_bytes());
+        raw.extend_from_slice(&part.as_bytes()[2..]);
     }
     String::from_utf8(raw).unwrap()
 }

@@ -52,6 +52,7 @@ const OF_EACH: usize = 2;
 /// Inputs of each operation.
 const INPUTS: u64 = 3;
 
+#[expect(clippy::disallowed_methods, reason = "what is tried is the wish of who runs the test")]
 fn operations(models: &Models) -> Vec<(String, String)> {
     let all = std::env::var("KINTSUGI_IDENTITY").is_ok_and(|wish| wish == "all");
     let mut random = Random::of("which operations");
@@ -102,7 +103,7 @@ async fn a_request_read_by_the_model_is_the_input() {
 async fn look(capture: &Capture, subject: &Subject, number: u64, given: Value, tally: &mut Tally) {
     let name = format!("{}:{} ({number})", subject.service, subject.api);
     let request = match capture.call(subject, given.clone()).await {
-        Outcome::Sent(request) => request,
+        Outcome::Sent(request) => *request,
         Outcome::Refused(reason) => return *tally.refused.entry(reason).or_default() += 1,
     };
     let read = http::read(subject, &request).map(|read| meant::without_added(subject, &given, read));

@@ -200,7 +200,7 @@ impl<'m> Values<'m> {
     fn blob(&mut self, place: Place<'_>) -> Value {
         let raw = self.random.of_these(BYTES);
         match std::str::from_utf8(raw) {
-            Ok(text) if place.depth % 2 == 0 => text.into(),
+            Ok(text) if place.depth.is_multiple_of(2) => text.into(),
             _ => super::scalar::bytes(raw),
         }
     }
