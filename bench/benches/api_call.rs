@@ -2,7 +2,6 @@
 //!
 //! Both clients get the same configuration and the same answer from memory. `cargo bench -p bench --bench api_call`
 
-#![expect(missing_docs, reason = "criterion's macro makes a public function without any")]
 #![expect(clippy::unwrap_used, reason = "a measurement of a call that fails is worth nothing")]
 
 use std::hint::black_box;
