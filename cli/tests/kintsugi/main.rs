@@ -14,9 +14,9 @@ mod ctrl_c;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
-mod explain;
-#[cfg(test)]
 mod draw;
+#[cfg(test)]
+mod explain;
 #[cfg(test)]
 mod iam;
 #[cfg(test)]
