@@ -78,7 +78,8 @@ impl Unfold {
         }
         self.number += 1;
         let number = self.number;
-        let inputs = if parent.seen { inputs } else { targets_later(inputs, &parent.label()) };
+        let found_then = !parent.seen && asks_for_targets(&inputs);
+        let inputs = if found_then { targets_later(inputs, &parent.label()) } else { inputs };
         let setting = Setting { prefix: format!("plan/child/{number}/"), ..parent.setting.clone() };
         let mut attempt = Attempt::looking(parent.step, &inputs, parent.values, &setting);
         let (document, children) = match family(&mut attempt).await {
@@ -99,7 +100,7 @@ impl Unfold {
                 Ok(line.ends(parent, entry, Vec::new(), failed))
             }
             Children::Many(all, rate) => {
-                let (mut rate, mut notes) = (rate.one_by_one(), vec![format!("for each of {} targets", all.len())]);
+                let (mut rate, mut notes) = (rate.one_by_one(), vec![targets(all.len(), found_then)]);
                 for (child, parameters) in (1_u32..).zip(all.iter().take(MOST_CHILDREN)) {
                     if rate.start().is_none() {
                         break;
@@ -222,12 +223,19 @@ fn unknown(inputs: &Map<String, Value>) -> Option<String> {
     open.or(maps).map(|(what, step)| format!("{what} known after {step}"))
 }
 
-/// Targets that AWS must be asked for, which are found when the step runs.
-fn targets_later(mut inputs: Map<String, Value>, step: &str) -> Map<String, Value> {
-    if asks_for_targets(&inputs) {
-        let value = format!("<known after {step}>");
-        inputs.insert("Targets".to_owned(), json!([{"Key": "ParameterValues", "Values": [value]}]));
+/// How many there are, in words.
+fn targets(number: usize, found_then: bool) -> String {
+    match (number, found_then) {
+        (_, true) => "for each target that is found then".to_owned(),
+        (1, false) => "for one target".to_owned(),
+        (many, false) => format!("for each of {many} targets"),
     }
+}
+
+/// One that stands for all targets that AWS must be asked for, which are found when the step runs.
+fn targets_later(mut inputs: Map<String, Value>, step: &str) -> Map<String, Value> {
+    let value = format!("<known after {step}>");
+    inputs.insert("Targets".to_owned(), json!([{"Key": "ParameterValues", "Values": [value]}]));
     inputs
 }
 

@@ -122,7 +122,7 @@ impl Unfold {
                 to.push(entry);
                 continue;
             };
-            let offspring = match attached.take_if(|_| !back) {
+            let offspring = match attached.take_if(|_| !back && next == Some(step.name.as_str())) {
                 Some(offspring) => offspring,
                 None => {
                     let parent = Parent { setting, step, values: &values, reads: &reads, seen: false, back };

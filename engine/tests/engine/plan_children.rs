@@ -271,7 +271,7 @@ async fn targets_that_are_found_after_a_change_are_planned_once() {
     assert!(host.calls().is_empty());
     insta::assert_snapshot!(plan.to_string(), @r#"
     1   tag               write   rds:PutTags
-    2   deploy            run     DocumentName mend  TargetParameterName Id  Targets [{"Key":"tag:Env","Values":["prod"]}]  for each of 1 targets
+    2   deploy            run     DocumentName mend  TargetParameterName Id  Targets [{"Key":"tag:Env","Values":["prod"]}]  for each target that is found then
     3   deploy#1/look     read    rds:DescribeThing  Name <known after deploy>  read then
     4   deploy#1/change   write   rds:ModifyThing  Name <known after deploy>  Size 4  Token t-<known after deploy#1/look>
     5   deploy#1/confirm  read    rds:GetJob  Job <known after deploy#1/change>  read then
