@@ -14,7 +14,7 @@ use crate::action::{Children, asks_for_targets, family};
 use crate::document::{Document, Step};
 use crate::host::{FaultKind, HostError};
 use crate::resolve::as_text;
-use crate::run::{Attempt, Cause, RateVerdict, RunError, Setting, Stop, Values};
+use crate::run::{Attempt, Cause, Rate, RateVerdict, RunError, Setting, Stop, Values};
 
 /// Of many targets so many are planned.
 const MOST_CHILDREN: usize = 10;
@@ -100,24 +100,36 @@ impl Unfold {
                 Ok(line.ends(parent, entry, Vec::new(), failed))
             }
             Children::Many(all, rate) => {
-                let (mut rate, mut notes) = (rate.one_by_one(), vec![targets(all.len(), found_then)]);
-                for (child, parameters) in (1_u32..).zip(all.iter().take(MOST_CHILDREN)) {
-                    if rate.start().is_none() {
-                        break;
-                    }
-                    let fine = self.child(parent, &mut line, Some(child), parameters.clone()).await?;
-                    rate.end(if fine { RateVerdict::Success } else { RateVerdict::Error });
-                }
-                if !rate.has_failed() && all.len() > MOST_CHILDREN {
-                    line.done.seen = false;
-                    notes.push(more(&all[MOST_CHILDREN..]));
-                }
-                if rate.has_failed() {
-                    notes.push(format!("fails: {}", rate.words()));
-                }
-                Ok(line.ends(parent, entry, notes, rate.has_failed()))
+                let mut notes = vec![targets(all.len(), found_then)];
+                let failed = self.many(parent, &mut line, &all, rate.one_by_one(), &mut notes).await?;
+                Ok(line.ends(parent, entry, notes, failed))
             }
         }
+    }
+
+    /// Plans one child for each target, as long as the errors are not too many; whether they are.
+    async fn many(
+        &mut self,
+        parent: &Parent<'_>,
+        line: &mut Line<'_>,
+        all: &[Map<String, Value>],
+        mut rate: Rate,
+        notes: &mut Vec<String>,
+    ) -> Result<bool, HostError> {
+        for (child, parameters) in (1_u32..).zip(all.iter().take(MOST_CHILDREN)) {
+            if rate.start().is_none() {
+                break;
+            }
+            let fine = self.child(parent, line, Some(child), parameters.clone()).await?;
+            rate.end(if fine { RateVerdict::Success } else { RateVerdict::Error });
+        }
+        if rate.has_failed() {
+            notes.push(format!("fails: {}", rate.words()));
+        } else if let Some(rest) = all.get(MOST_CHILDREN..).filter(|rest| !rest.is_empty()) {
+            line.done.seen = false;
+            notes.push(more(rest));
+        }
+        Ok(rate.has_failed())
     }
 
     /// Plans one child; whether it was not seen to fail.
