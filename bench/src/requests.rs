@@ -35,7 +35,10 @@ pub async fn describe_typed(
 /// As [`aws_api::Client::call`].
 pub async fn tag(client: &aws_api::Client, resources: usize) -> Result<Value, ApiError> {
     let tags: Vec<Value> = (0..50).map(|n| json!({"Key": format!("key-{n}"), "Value": "a value & more"})).collect();
-    let input = json!({"Resources": ids(resources).collect::<Vec<_>>(), "Tags": tags});
+    // `json!` would copy what it is given.
+    let resources = ids(resources).map(Value::from).collect();
+    let input =
+        Value::Object([("Resources".to_owned(), resources), ("Tags".to_owned(), tags.into())].into_iter().collect());
     client.call("ec2", "CreateTags", input, CallOptions::default()).await
 }
 

@@ -20,7 +20,8 @@ use crate::value::to_document;
 /// Where a request goes.
 #[derive(Clone)]
 pub(super) struct Route {
-    pub(super) endpoint: Endpoint,
+    /// Shared: it is the same for most calls of an operation.
+    pub(super) endpoint: Arc<Endpoint>,
     pub(super) by_account: Option<Arc<ByAccount>>,
 }
 
@@ -36,7 +37,7 @@ pub(super) struct ByAccount {
 
 impl Route {
     pub(super) fn to(resolved: Resolved, scheme: &str) -> Self {
-        Self { endpoint: endpoint(resolved, scheme), by_account: None }
+        Self { endpoint: Arc::new(endpoint(resolved, scheme)), by_account: None }
     }
 }
 
@@ -44,7 +45,8 @@ impl Route {
     /// The same under another URL, if there is one.
     pub(super) fn move_to(&mut self, url: Option<String>) {
         if let Some(url) = url {
-            self.endpoint = self.endpoint.clone().into_builder().url(url).build();
+            let endpoint = Endpoint::clone(&self.endpoint);
+            self.endpoint = Arc::new(endpoint.into_builder().url(url).build());
         }
     }
 }
@@ -101,13 +103,13 @@ impl ResolveEndpoint for Given {
         let account = credentials.and_then(|c| c.account_id()).map(|id| id.as_str().to_owned());
         if let (Some(endpoint), Some(route)) = (by_account.endpoint(account.as_deref())?, parameters.get_mut::<Route>())
         {
-            route.endpoint = endpoint;
+            route.endpoint = Arc::new(endpoint);
         }
         Ok(())
     }
 
     fn resolve_endpoint<'a>(&'a self, parameters: &'a EndpointResolverParams) -> EndpointFuture<'a> {
-        let endpoint = parameters.get::<Route>().map(|route| route.endpoint.clone());
+        let endpoint = parameters.get::<Route>().map(|route| Endpoint::clone(&route.endpoint));
         EndpointFuture::ready(endpoint.ok_or_else(|| "the call was not prepared".into()))
     }
 }

@@ -27,8 +27,12 @@ pub(super) fn check_output(operation: &CompiledOperation, output: &Map<String, V
     findings
 }
 
-fn check_root(operation: &CompiledOperation, root: Option<usize>, value: &Map<String, Value>) -> Vec<Finding> {
-    let mut checker = Checker { operation, path: String::new(), findings: Vec::new() };
+fn check_root<'a>(
+    operation: &'a CompiledOperation,
+    root: Option<usize>,
+    value: &'a Map<String, Value>,
+) -> Vec<Finding> {
+    let mut checker = Checker { operation, path: Vec::new(), findings: Vec::new() };
     match root.map(|root| &operation.shapes[root]) {
         Some(Shape { kind: Kind::Structure { members, union }, .. }) => checker.structure(members, *union, value),
         _ => checker.structure(&[], false, value),
@@ -38,45 +42,56 @@ fn check_root(operation: &CompiledOperation, root: Option<usize>, value: &Map<St
 
 struct Checker<'a> {
     operation: &'a CompiledOperation,
-    path: String,
+    path: Vec<Step<'a>>,
     findings: Vec<Finding>,
+}
+
+/// One step from the input's root to a value. It becomes text only where something is wrong.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Name(&'a str),
+    Index(usize),
 }
 
 impl<'a> Checker<'a> {
     fn report(&mut self, problem: Problem) {
-        self.findings.push(Finding { path: self.path.clone(), problem });
+        let mut path = String::new();
+        for step in &self.path {
+            match step {
+                Step::Index(index) => path.push_str(&format!("[{index}]")),
+                Step::Name(name) if path.is_empty() => path.push_str(name),
+                Step::Name(name) => path.extend([".", name]),
+            }
+        }
+        self.findings.push(Finding { path, problem });
     }
 
     /// Looks one step deeper.
-    fn within(&mut self, step: &str, look: impl FnOnce(&mut Self)) {
-        let length = self.path.len();
-        if !self.path.is_empty() && !step.starts_with('[') {
-            self.path.push('.');
-        }
-        self.path.push_str(step);
+    fn within(&mut self, step: Step<'a>, look: impl FnOnce(&mut Self)) {
+        self.path.push(step);
         look(self);
-        self.path.truncate(length);
+        self.path.pop();
     }
 
-    fn structure(&mut self, members: &'a [Member], union: bool, value: &Map<String, Value>) {
+    fn structure(&mut self, members: &'a [Member], union: bool, value: &'a Map<String, Value>) {
         if union && value.len() != 1 {
             self.report(Problem::NotExactlyOne { found: value.len() });
         }
         for member in members.iter().filter(|m| m.required && !value.contains_key(m.name)) {
-            self.within(member.name, |c| c.report(Problem::Missing));
+            self.within(Step::Name(member.name), |c| c.report(Problem::Missing));
         }
         for (name, value) in value {
             match members.iter().find(|m| m.name == name) {
-                Some(member) => self.within(name, |c| c.member(member, value)),
+                Some(member) => self.within(Step::Name(name), |c| c.member(member, value)),
                 None => {
                     let near = nearest(name, members.iter().map(|m| m.name));
-                    self.within(name, |c| c.report(Problem::UnknownMember { near }));
+                    self.within(Step::Name(name), |c| c.report(Problem::UnknownMember { near }));
                 }
             }
         }
     }
 
-    fn member(&mut self, member: &Member, value: &Value) {
+    fn member(&mut self, member: &Member, value: &'a Value) {
         if member.schema.http_label().is_some() && value.as_str() == Some("") {
             // In a path, nothing names the collection: `GetFunction` of "" would be `ListFunctions`.
             return self.report(Problem::TooShort { min: 1, found: 0 });
@@ -87,7 +102,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn value(&mut self, shape: &'a Shape, value: &Value) {
+    fn value(&mut self, shape: &'a Shape, value: &'a Value) {
         match (&shape.kind, value) {
             (Kind::Structure { members, union }, Value::Object(value)) => self.structure(members, *union, value),
             (Kind::List { element, .. }, Value::Array(items)) => self.list(shape, *element, items),
@@ -98,18 +113,18 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn list(&mut self, shape: &Shape, element: usize, items: &[Value]) {
+    fn list(&mut self, shape: &Shape, element: usize, items: &'a [Value]) {
         self.length(shape, items.len());
         let element = &self.operation.shapes[element];
         for (index, item) in items.iter().enumerate() {
-            self.within(&format!("[{index}]"), |c| c.value(element, item));
+            self.within(Step::Index(index), |c| c.value(element, item));
         }
     }
 
-    fn map(&mut self, (key, element): (usize, usize), entries: &Map<String, Value>) {
+    fn map(&mut self, (key, element): (usize, usize), entries: &'a Map<String, Value>) {
         let (key_shape, element) = (&self.operation.shapes[key], &self.operation.shapes[element]);
         for (key, value) in entries {
-            self.within(key, |c| {
+            self.within(Step::Name(key), |c| {
                 c.length(key_shape, key.chars().count());
                 c.value(element, value);
             });
