@@ -27,7 +27,6 @@ mod run;
 mod runbook;
 mod script_calls;
 mod scripts;
-mod secrets;
 mod test;
 
 pub use args::Cli;

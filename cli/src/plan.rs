@@ -17,7 +17,6 @@ use crate::documents::Folders;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::parameters::Parameters;
-use crate::secrets::Listening;
 use crate::{redact, runbook};
 
 /// Arguments of `kintsugi plan`.
@@ -72,11 +71,9 @@ pub(crate) async fn make(
 ) -> Result<Plan, CliError> {
     let host = LocalHost::new("plan".to_owned(), services.clone(), Journal::in_memory(), Arc::new(|_| {}));
     let host = host.with_documents(Documents::in_folders(folders)).with_people(Arc::new(Nobody));
-    let host = Listening::to(host, services.api.models());
     let context = identity.context("plan".to_owned(), PollPolicy::default());
     let mut plan = engine::plan(document, parameters, &context, &host).await?;
-    redact::plan(&mut plan, services.api.models());
-    host.hide(&mut plan);
+    redact::plan(&mut plan, services.api.models(), &host.secrets());
     Ok(plan)
 }
 

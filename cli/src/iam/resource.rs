@@ -73,7 +73,12 @@ fn arn(pattern: &str, value: &str, service: &str, place: &Place) -> Option<Strin
     }
     if pattern == "{}" {
         let template = place.sub && value.starts_with("${");
-        return Some(if template { value.to_owned() } else { format!("arn:{partition}:{service}:*:*:*") });
+        return Some(match service {
+            _ if template => value.to_owned(),
+            // What sts names is a role, of any account.
+            "sts" => format!("arn:{partition}:iam::*:role/*"),
+            _ => format!("arn:{partition}:{service}:*:*:*"),
+        });
     }
     let (head, resource) = split(pattern);
     let head = head.replace(":R:", &format!(":{region}:")).replace(":A", &format!(":{account}"));
@@ -164,6 +169,11 @@ mod tests {
         ] {
             assert_eq!(named(action, input), [arn], "{action}");
         }
+    }
+
+    #[test]
+    fn a_role_that_is_not_known_yet_is_any_role() {
+        assert_eq!(named("sts:AssumeRole", json!({"RoleArn": "{{ Role }}"})), ["arn:aws:iam::*:role/*"]);
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(crate) async fn execute(
     let host = host.with_scripts(manner.scripts);
     let host = host.with_people(Arc::clone(&manner.desk) as Arc<dyn People>).stopping(manner.stopping);
     let host = host.with_documents(Documents::in_folders(session.documents.clone()));
-    let stop = host.stop_flag();
+    let (stop, secrets) = (host.stop_flag(), host.secrets());
     let run = engine::run(&document, session.parameters.clone(), &session.context, &host);
     let ended = interruptible(run, &stop, manner.stopping).await?;
     if let Some(given) = manner.desk.unused() {
@@ -55,7 +55,7 @@ pub(crate) async fn execute(
     }
     match ended {
         Some(Ok(mut execution)) => {
-            redact::execution(&mut execution, &models);
+            redact::execution(&mut execution, &models, &secrets);
             finish(&execution, manner.json)
         }
         Some(Err(error)) => match waiting::of(&error) {

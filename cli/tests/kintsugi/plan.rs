@@ -53,6 +53,37 @@ async fn what_aws_calls_sensitive_is_neither_in_a_plan_nor_in_a_record() {
     }
 }
 
+/// Read, handed on, given out, looked at: wherever it turns up.
+const READS_A_SECRET: &str = "  - name: read
+    action: aws:executeAwsApi
+    inputs: {Service: secretsmanager, Api: GetSecretValue, SecretId: planned}
+    outputs: [{Name: Password, Selector: $.SecretString, Type: String}]
+  - name: tag
+    action: aws:executeAwsApi
+    inputs: {Service: secretsmanager, Api: TagResource, SecretId: planned, Tags: [{Key: is, Value: 'a {{ read.Password }}'}]}
+  - name: look
+    action: aws:assertAwsResourceProperty
+    inputs: {Service: secretsmanager, Api: GetSecretValue, SecretId: planned, PropertySelector: $.SecretString, DesiredValues: [x]}
+outputs: [read.Password]
+";
+
+#[tokio::test]
+async fn what_was_read_and_is_sensitive_is_shown_nowhere() {
+    let Some(aws) = Aws::start().await else { return };
+    let desk = Desk::on(&aws);
+    let input = "{Service: secretsmanager, Api: CreateSecret, Name: planned, SecretString: hunter2}";
+    desk.runbook("make.yaml", &format!("  - {{name: make, action: 'aws:executeAwsApi', inputs: {input}}}\n"));
+    assert_eq!(desk.kintsugi(&["run", "--yes", "make.yaml"]).code, Some(0));
+    desk.runbook("read.yaml", READS_A_SECRET);
+    for arguments in [&["plan"][..], &["plan", "--json"], &["run", "--yes"], &["run", "--yes", "--json"]] {
+        let done = desk.kintsugi(&[arguments, &["read.yaml"]].concat());
+        let expected = if arguments[0] == "run" { 1 } else { 0 };
+        assert_eq!(done.code, Some(expected), "look fails when it is run: {done:?}");
+        assert!(done.out.contains("[redacted]") || done.err.contains("[redacted]"), "{done:?}");
+        assert!(!done.out.contains("hunter2") && !done.err.contains("hunter2"), "{done:?}");
+    }
+}
+
 #[tokio::test]
 async fn parameters_that_do_not_fit_are_all_said_at_once() {
     let Some(aws) = Aws::start().await else { return };

@@ -83,6 +83,7 @@ impl Journal {
             TryLockError::WouldBlock => JournalError::InUse { path: path.to_owned() },
             TryLockError::Error(error) => io(error),
         })?;
+        for_its_owner(&file).map_err(io)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(io)?;
         // Cut before it is read as text: the torn line may end within a character.
@@ -145,6 +146,15 @@ fn options() -> OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
+}
+
+/// A journal that was there before may have been made by something else.
+fn for_its_owner(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
 }
 
 fn read(path: &Path, text: &str) -> Result<BTreeMap<String, Value>, JournalError> {
@@ -212,6 +222,18 @@ mod tests {
         let journal = Journal::open(&path).unwrap();
         assert_eq!(journal.answer_of_all("ask#1"), Some(json!(1)));
         assert!(!journal.replaying(), "what comes next happens now: it is told, and can be stopped");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_journal_that_others_could_read_is_closed_to_them() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.journal");
+        std::fs::write(&path, "").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        drop(Journal::open(&path).unwrap());
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]

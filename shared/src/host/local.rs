@@ -20,6 +20,7 @@ use super::answer::{perform, wall_clock};
 use super::journal::{Journal, JournalError};
 use super::people::{Nobody, People};
 use super::script::Scripts;
+use super::secrets::Secrets;
 use super::{Documents, RunHost, recorded, webhook};
 use crate::aws::Services;
 
@@ -44,6 +45,7 @@ pub struct LocalHost {
     stop: Arc<AtomicBool>,
     /// Whether the last answer came from the journal.
     replayed: AtomicBool,
+    secrets: Arc<Secrets>,
 }
 
 impl LocalHost {
@@ -52,8 +54,9 @@ impl LocalHost {
     pub fn new(execution: String, services: Services, journal: Journal, reporter: Reporter) -> Self {
         let scripts = Scripts::new(services.settings.scripts.clone());
         let (stop, replayed) = (Arc::default(), AtomicBool::new(false));
-        let (documents, stopping) = (Documents::default(), StopRequest::Cancel);
-        Self { execution, services, journal, reporter, scripts, documents, people: None, stopping, stop, replayed }
+        let (documents, stopping, secrets) = (Documents::default(), StopRequest::Cancel, Arc::default());
+        let people = None;
+        Self { execution, services, journal, reporter, scripts, documents, people, stopping, stop, replayed, secrets }
     }
 
     /// The same with other ways for scripts: attachments, credentials.
@@ -84,6 +87,12 @@ impl LocalHost {
     #[must_use]
     pub fn stop_flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.stop)
+    }
+
+    /// What was answered that must not be shown. Progress is told without it; the journal has it, for its owner only.
+    #[must_use]
+    pub fn secrets(&self) -> Arc<Secrets> {
+        Arc::clone(&self.secrets)
     }
 }
 
@@ -158,7 +167,12 @@ impl RunHost for LocalHost {
 #[async_trait]
 impl Host for LocalHost {
     async fn call(&self, op: &str, call: ApiCall) -> Result<Result<Value, CallFault>, HostError> {
-        recorded(self, op, perform(self.services.clone(), call)).await
+        let (service, api) = (call.service.clone(), call.api.clone());
+        let answer: Result<Value, CallFault> = recorded(self, op, perform(self.services.clone(), call)).await?;
+        if let Ok(answer) = &answer {
+            self.secrets.listen(self.services.api.models(), &service, &api, answer);
+        }
+        Ok(answer)
     }
 
     /// The end of the sleep is what is recorded: a resumed run sleeps only what is left.
@@ -242,7 +256,7 @@ impl Host for LocalHost {
 
     /// What happened before this process was told then; of it only the ends of steps are told again, as such.
     fn report(&self, progress: Progress) {
-        let progress = match progress {
+        let mut progress = match progress {
             Progress::StepEnded { step, action, status, message, replayed: _ } => {
                 let replayed = self.replayed.load(Ordering::Relaxed);
                 Progress::StepEnded { step, action, status, message, replayed }
@@ -250,6 +264,7 @@ impl Host for LocalHost {
             _ if self.replaying() => return,
             other => other,
         };
+        self.secrets.hide_in_progress(&mut progress);
         (self.reporter)(&progress);
     }
 }

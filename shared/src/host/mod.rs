@@ -11,6 +11,7 @@ mod journal;
 mod local;
 mod people;
 mod script;
+mod secrets;
 mod webhook;
 
 pub use documents::Documents;
@@ -20,6 +21,7 @@ pub use journal::{Journal, JournalError};
 pub use local::{LocalHost, Reporter};
 pub use people::{Nobody, NotCounted, People, Speaker, Waiting, Word, approver_of};
 pub use script::Scripts;
+pub use secrets::Secrets;
 
 pub(crate) use answer::wall_clock;
 
