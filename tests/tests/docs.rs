@@ -116,8 +116,8 @@ fn variables(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Settings of the operator's command alone: no function has them.
-const OF_OPERATORS: [&str; 1] = ["KINTSUGI_PYTHON"];
+/// Settings of the operator's command and of tests alone: no function has them.
+const OF_OPERATORS: [&str; 2] = ["KINTSUGI_PYTHON", "KINTSUGI_TEST_WEBHOOKS_TO_LOOPBACK"];
 
 /// What is read: by the settings of Rust, and by functions of another language.
 fn read() -> BTreeSet<String> {

@@ -56,14 +56,14 @@ async fn what_aws_calls_sensitive_is_neither_in_a_plan_nor_in_a_record() {
 /// Read, handed on, given out, looked at: wherever it turns up.
 const READS_A_SECRET: &str = "  - name: read
     action: aws:executeAwsApi
-    inputs: {Service: secretsmanager, Api: GetSecretValue, SecretId: planned}
+    inputs: {Service: secretsmanager, Api: GetSecretValue, SecretId: looked-at}
     outputs: [{Name: Password, Selector: $.SecretString, Type: String}]
   - name: tag
     action: aws:executeAwsApi
-    inputs: {Service: secretsmanager, Api: TagResource, SecretId: planned, Tags: [{Key: is, Value: 'a {{ read.Password }}'}]}
+    inputs: {Service: secretsmanager, Api: TagResource, SecretId: looked-at, Tags: [{Key: is, Value: 'a {{ read.Password }}'}]}
   - name: look
     action: aws:assertAwsResourceProperty
-    inputs: {Service: secretsmanager, Api: GetSecretValue, SecretId: planned, PropertySelector: $.SecretString, DesiredValues: [x]}
+    inputs: {Service: secretsmanager, Api: GetSecretValue, SecretId: looked-at, PropertySelector: $.SecretString, DesiredValues: [x]}
 outputs: [read.Password]
 ";
 
@@ -71,7 +71,7 @@ outputs: [read.Password]
 async fn what_was_read_and_is_sensitive_is_shown_nowhere() {
     let Some(aws) = Aws::start().await else { return };
     let desk = Desk::on(&aws);
-    let input = "{Service: secretsmanager, Api: CreateSecret, Name: planned, SecretString: hunter2}";
+    let input = "{Service: secretsmanager, Api: CreateSecret, Name: looked-at, SecretString: hunter2}";
     desk.runbook("make.yaml", &format!("  - {{name: make, action: 'aws:executeAwsApi', inputs: {input}}}\n"));
     assert_eq!(desk.kintsugi(&["run", "--yes", "make.yaml"]).code, Some(0));
     desk.runbook("read.yaml", READS_A_SECRET);
