@@ -43,7 +43,16 @@ impl Prepared {
         name_bucket(operation, &mut address, &mut request);
         compress::apply(sdk, operation, &mut request);
         checksum::add(sdk, operation, &input, &mut request)?;
+        say_that_it_is_empty(&mut request);
         Ok(Self { request, address, session: None })
+    }
+}
+
+/// The HTTP client says nothing of a body that is not there, and S3 answers 411 to a PUT that says nothing of it.
+fn say_that_it_is_empty(request: &mut Request) {
+    let has_none = request.body().content_length() == Some(0) && request.headers().get("Content-Length").is_none();
+    if has_none && !matches!(request.method(), "GET" | "HEAD" | "OPTIONS") {
+        request.headers_mut().insert("Content-Length", "0");
     }
 }
 

@@ -61,6 +61,15 @@ async fn rest_json_services_get_path_and_query() {
 }
 
 #[tokio::test]
+async fn a_request_that_could_have_a_body_and_has_none_says_so() {
+    let service = Service::answering([ok("")]).await;
+    let Some(client) = client(&service) else { return };
+    call(&client, "s3", "PutBucketAcl", json!({"Bucket": "my-bucket", "ACL": "private"})).await.unwrap();
+    let asked = service.only();
+    assert_eq!((asked.method.as_str(), asked.header("content-length"), asked.body.as_str()), ("PUT", "0", ""));
+}
+
+#[tokio::test]
 async fn s3_on_an_endpoint_of_its_own_has_the_bucket_in_the_path_and_a_checksum() {
     let service = Service::answering([ok("")]).await;
     let Some(client) = client(&service) else { return };
