@@ -139,3 +139,55 @@ fn referenced(name: &str) -> Option<char> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(xml: &str) -> Result<String, String> {
+        let read = || {
+            let mut elements = Elements::of(xml.as_bytes())?;
+            elements.next()?;
+            let text = elements.text()?.into_owned();
+            elements.finish()?;
+            Ok(text)
+        };
+        read().map_err(|error: SerdeError| error.to_string())
+    }
+
+    #[test]
+    fn a_text_is_all_of_it_with_its_references() {
+        assert_eq!(text("<?xml version=\"1.0\"?><a b=\"c\">x &amp; y&#x41;&#66;</a>").unwrap(), "x & yAB");
+        assert_eq!(text("<a>1<!-- between -->2<![CDATA[<&>]]></a>").unwrap(), "12<&>");
+        assert_eq!(text("<a/>").unwrap(), "");
+    }
+
+    #[test]
+    fn what_is_no_whole_document_is_an_error_that_does_not_show_it() {
+        for xml in [
+            "",
+            "secret",
+            "<a>secret",
+            "<a>secret</b>",
+            "<a>secret</a",
+            "<a>sec&ret;</a>",
+            "<a>sec&ret</a>",
+            "<a><b>secret</b></a>",
+        ] {
+            let error = text(xml).unwrap_err();
+            assert!(error.contains("cannot be read") && !error.contains("secret"), "{xml}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_element_is_left_with_all_that_is_in_it() {
+        let mut elements = Elements::of(b"<a><b><b/><c>1</c></b><d>2</d></a>").unwrap();
+        assert_eq!(elements.next().unwrap(), Some("a"));
+        assert_eq!(elements.next().unwrap(), Some("b"));
+        elements.skip().unwrap();
+        assert_eq!(elements.next().unwrap(), Some("d"));
+        assert_eq!(elements.text().unwrap(), "2");
+        assert_eq!(elements.next().unwrap(), None);
+        elements.finish().unwrap();
+    }
+}

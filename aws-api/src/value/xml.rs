@@ -153,7 +153,7 @@ fn wire_name<'s>(schema: &'s Schema<'_>) -> Option<&'s str> {
 }
 
 fn simple(kind: ShapeType, schema: &Schema<'_>, text: &str) -> Result<Value, SerdeError> {
-    let wrong = || broken(&format!("a text that should be a {kind:?} is not"));
+    let wrong = || broken(&format!("a text is no {kind:?}"));
     Ok(match kind {
         ShapeType::String => text.into(),
         ShapeType::Boolean => text.parse::<bool>().map_err(|_| wrong())?.into(),
@@ -173,5 +173,58 @@ fn time_format(schema: &Schema<'_>) -> Format {
         Some(TimestampFormat::EpochSeconds) => Format::EpochSeconds,
         Some(TimestampFormat::HttpDate) => Format::HttpDate,
         _ => Format::DateTimeWithOffset,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::models;
+
+    fn read(service: &str, api: &str, xml: &str) -> Option<Result<Value, SerdeError>> {
+        let operation = models()?.operation(service, api).unwrap();
+        let schema = &operation.schema;
+        Some(read_xml(schema, schema.output.unwrap(), xml.as_bytes(), schema.result_wrapper.as_deref()))
+    }
+
+    #[test]
+    fn an_answer_of_ec2_is_read_and_what_the_model_does_not_know_is_left_out() {
+        let xml = "<R><requestId>1</requestId><volumeSet><item><size>8</size><new><size>9</size></new><encrypted>true\
+            </encrypted><createTime>2026-11-22T17:44:05.000Z</createTime><tagSet/></item></volumeSet></R>";
+        let Some(output) = read("ec2", "DescribeVolumes", xml) else { return };
+        let volume = json!({"Size": 8, "Encrypted": true, "CreateTime": "2026-11-22T17:44:05Z", "Tags": []});
+        assert_eq!(output.unwrap(), json!({"Volumes": [volume]}));
+    }
+
+    #[test]
+    fn flattened_lists_and_maps_are_put_together() {
+        let xml = "<R><M><a/></M><ListMetricsResult/></R>";
+        let Some(output) = read("sdb", "GetAttributes", xml) else { return };
+        assert_eq!(output.unwrap(), json!({}));
+        let xml = "<R><GetAttributesResult><Attribute><Name>a</Name><Value>1</Value></Attribute><Other/>\
+            <Attribute><Name>b</Name><Value>2</Value></Attribute></GetAttributesResult></R>";
+        let attributes = json!([{"Name": "a", "Value": "1"}, {"Name": "b", "Value": "2"}]);
+        assert_eq!(read("sdb", "GetAttributes", xml).unwrap().unwrap(), json!({"Attributes": attributes}));
+    }
+
+    #[test]
+    fn the_entries_of_a_map_have_a_key_and_a_value() {
+        let entry = "<entry><key>Users</key><value>3</value></entry><entry><value>4</value></entry>";
+        let xml = format!("<R><GetAccountSummaryResult><SummaryMap>{entry}</SummaryMap></GetAccountSummaryResult></R>");
+        let Some(output) = read("iam", "GetAccountSummary", &xml) else { return };
+        assert_eq!(output.unwrap(), json!({"SummaryMap": {"Users": 3}}));
+    }
+
+    #[test]
+    fn half_an_answer_and_a_text_of_another_type_are_errors() {
+        let Some(cut) = read("ec2", "DescribeVolumes", "<R><volumeSet><item><size>8</size></item>") else { return };
+        assert!(cut.unwrap_err().to_string().contains("ends too early"));
+        let xml = "<R><volumeSet><item><size>secret</size></item></volumeSet></R>";
+        let wrong = read("ec2", "DescribeVolumes", xml).unwrap().unwrap_err().to_string();
+        assert!(wrong.contains("a text is no Integer") && !wrong.contains("secret"), "{wrong}");
+        let deep = "<a>".repeat(200) + &"</a>".repeat(200);
+        assert_eq!(read("ec2", "DescribeVolumes", &deep).unwrap().unwrap(), json!({}));
     }
 }

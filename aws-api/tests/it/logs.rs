@@ -132,7 +132,8 @@ async fn no_secret_is_logged_at_debug_or_above_whoever_logs() {
     assert!(leaks.is_empty(), "{leaks:#?}");
 }
 
-/// The signer prints the request it signs, body and headers. `shared::telemetry` never lets TRACE of it through.
+/// The signer prints the headers of the request it signs (a customer's key for S3), its body not. The functions' filter
+/// (`shared::telemetry`) lets nothing of it through at TRACE.
 const PRINTS_REQUESTS: &str = "aws_sigv4::http_request::sign";
 
 /// Whoever turns on TRACE must know which crates print requests.
