@@ -35,7 +35,7 @@ where
     tracing_subscriber::registry().with(filter).with(filter_fn(is_harmless)).with(json.with_writer(writer))
 }
 
-/// At `trace` AWS's signer prints the headers of each request, a customer's key for S3 among them; HTTP crates print more.
+/// At `trace` AWS's signer prints the headers of each request, a customer's key for S3 among them; HTTP crates more.
 fn is_harmless(event: &Metadata<'_>) -> bool {
     *event.level() != Level::TRACE || event.target() == "kintsugi"
 }
