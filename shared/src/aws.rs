@@ -75,15 +75,15 @@ impl Services {
         Self { deadline: Some(deadline), ..self.clone() }
     }
 
-    /// Whether work of up to `seconds` may begin. A run that the time limit would cut off half-way does not.
+    /// Whether work of up to `seconds` may begin in this mode. A run that the time limit would cut off half-way does not.
     ///
     /// # Errors
     /// The refusal, which says how to give it more time.
-    pub fn time_limit(&self, seconds: u64) -> Result<(), Refusal> {
+    pub fn time_limit(&self, mode: Mode, seconds: u64) -> Result<(), Refusal> {
         let Some(deadline) = self.deadline else { return Ok(()) };
         let now = u64::try_from(wall_clock().as_millisecond()).unwrap_or(u64::MAX);
         let left = deadline.saturating_sub(now) / 1000;
-        if left >= seconds || self.settings.mode == Mode::Observe {
+        if left >= seconds || mode == Mode::Observe {
             return Ok(());
         }
         Err(Refusal {

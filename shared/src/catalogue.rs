@@ -7,6 +7,8 @@ use engine::Document;
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::settings::Mode;
+
 /// Name and text of every runbook we ship.
 pub const RUNBOOKS: [(&str, &str); 3] = [
     ("block-public-access-on-bucket", include_str!("../../runbooks/block-public-access-on-bucket.yaml")),
@@ -36,6 +38,9 @@ pub struct Binding {
     pub if_not_healed: IfNotHealed,
     /// Longest time the runbook may take, in seconds. A plain invocation with less time left does not begin.
     pub takes_up_to: u64,
+    /// The most it may do, if less than what the deployment allows: observe, approve or enforce.
+    #[serde(default)]
+    pub mode: Option<Mode>,
 }
 
 /// What a binding waits for. Exactly one of the two.
@@ -81,6 +86,14 @@ pub enum IfNotHealed {
     Undo,
     /// Keep the change, because going back would be worse, and open a ticket.
     Keep,
+}
+
+impl Binding {
+    /// What it may do in a deployment of this mode: the more careful of the two.
+    #[must_use]
+    pub fn mode(&self, deployed: Mode) -> Mode {
+        self.mode.map_or(deployed, |own| own.min(deployed))
+    }
 }
 
 #[derive(Deserialize)]

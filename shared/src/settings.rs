@@ -10,11 +10,14 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// What a function may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// The order is that of caution: of two modes the lesser one holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Plans, records and tickets; changes nothing. The default.
     Observe,
+    /// Puts faults right after a person has approved the exact plan.
+    Approve,
     /// Puts faults right.
     Enforce,
 }
@@ -23,6 +26,7 @@ impl std::fmt::Display for Mode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Observe => "observe",
+            Self::Approve => "approve",
             Self::Enforce => "enforce",
         })
     }
@@ -62,7 +66,7 @@ pub enum CredentialsRef {
 /// Everything a function is told by its deployment.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Observe or enforce.
+    /// Observe, approve or enforce. A binding may be more careful, never less.
     pub mode: Mode,
     /// DynamoDB table of the guards.
     pub guard_table: String,
@@ -235,11 +239,12 @@ impl Variables<'_> {
     fn mode(&self) -> Result<Mode, SettingsError> {
         match self.get("KINTSUGI_MODE").as_deref() {
             None | Some("observe") => Ok(Mode::Observe),
+            Some("approve") => Ok(Mode::Approve),
             Some("enforce") => Ok(Mode::Enforce),
             Some(other) => Err(SettingsError::Invalid {
                 name: "KINTSUGI_MODE",
                 value: other.to_owned(),
-                expected: "observe or enforce",
+                expected: "observe, approve or enforce",
             }),
         }
     }
@@ -300,7 +305,7 @@ mod tests {
     #[test]
     fn a_misspelt_mode_stops_the_function_instead_of_choosing_one() {
         let error = read(&[("KINTSUGI_MODE", "Enforce")]).unwrap_err();
-        assert_eq!(error.to_string(), "KINTSUGI_MODE is \"Enforce\"; expected observe or enforce");
+        assert_eq!(error.to_string(), "KINTSUGI_MODE is \"Enforce\"; expected observe, approve or enforce");
     }
 
     #[test]

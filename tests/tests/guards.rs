@@ -73,12 +73,13 @@ async fn ask_as(
 ) -> Result<String, Box<dyn Error>> {
     let resource = incident.resource.clone().ok_or("the incident names its resource")?;
     let scope = Scope::from_tag_list([("kintsugi:remediate", "true")]);
-    let request = Request { function, incident, resource: &resource, scope: &scope };
+    let request = Request { function, incident, resource: &resource, scope: &scope, mode: services.settings.mode };
     let said = guard::ask(&host(services, execution), services, &request, &mut vec![]).await?;
     Ok(match said {
         Ok(Grant::Change(permit)) if *permit.resource() == resource => "yes".to_owned(),
         Ok(Grant::Change(permit)) => format!("a permit for {}", permit.resource()),
         Ok(Grant::Plan) => "plan".to_owned(),
+        Ok(Grant::Ask) => "ask".to_owned(),
         Err(refusal) => refusal.guard,
     })
 }
@@ -86,7 +87,8 @@ async fn ask_as(
 async fn release(services: &Services, execution: &str, incident: &Incident) -> Tested {
     let resource = incident.resource.clone().ok_or("the incident names its resource")?;
     let scope = Scope::from_tag_list([]);
-    let request = Request { function: "guards-test", incident, resource: &resource, scope: &scope };
+    let request =
+        Request { function: "guards-test", incident, resource: &resource, scope: &scope, mode: services.settings.mode };
     Ok(guard::release(&host(services, execution), services, &request).await?)
 }
 

@@ -39,6 +39,8 @@ pub struct Refusal {
 pub enum Grant {
     /// Observe mode: plan, record, ticket.
     Plan,
+    /// Approve mode: plan, ask people, and come back with [`admit`] when they said yes.
+    Ask,
     /// Change this one resource.
     Change(Permit),
 }
@@ -53,6 +55,8 @@ pub struct Request<'a> {
     pub resource: &'a Resource,
     /// What is known of it.
     pub scope: &'a Scope,
+    /// What the binding may do here.
+    pub mode: Mode,
 }
 
 /// Asks every guard until one refuses. `notes` receives what each of them said.
@@ -70,17 +74,38 @@ pub async fn ask(
     if let Err(refusal) = book.note("scope", request.scope.check(settings)) {
         return Ok(Err(refusal));
     }
-    let claim = Claim::of(host, request, settings.mode);
+    let claim = Claim::of(host, request);
     let seen = recorded(host, "guard/stop-and-claim", claim::take(services.clone(), claim.clone())).await?;
     if let Err(refusal) = book.note("duplicate", seen) {
         return Ok(Err(refusal));
     }
-    if settings.mode == Mode::Observe {
-        book.add("mode", true, "observe: plan only");
-        return Ok(Ok(Grant::Plan));
+    match request.mode {
+        Mode::Observe => {
+            book.add("mode", true, "observe: plan only");
+            Ok(Ok(Grant::Plan))
+        }
+        Mode::Approve => {
+            book.add("mode", true, "approve: a person decides");
+            Ok(Ok(Grant::Ask))
+        }
+        Mode::Enforce => Ok(admit(host, services, request, notes).await?.map(Grant::Change)),
     }
+}
+
+/// The guards that bound what is done at once, asked right before the first write; after an approval, which may have
+/// taken days, for the first time. Gives back what [`ask`] took when one of them refuses.
+///
+/// # Errors
+/// Only the host's; a guard's own trouble is a refusal.
+pub async fn admit(
+    host: &dyn RunHost,
+    services: &Services,
+    request: &Request<'_>,
+    notes: &mut Vec<GuardNote>,
+) -> Result<Result<Permit, Refusal>, HostError> {
+    let claim = Claim::of(host, request);
     let held = recorded(host, "guard/lock-and-budget", lock_and_budget(services.clone(), claim)).await?;
-    Ok(book.note("lock", held).map(|_| Grant::Change(Permit::new(request.resource.clone()))))
+    Ok(Book { notes }.note("lock", held).map(|()| Permit::new(request.resource.clone())))
 }
 
 /// Who else is dealing with the incident or has, if anybody. For a delivery that saw the resource in the middle of
@@ -96,7 +121,8 @@ pub async fn dealt_with(
 ) -> Result<Option<Refusal>, HostError> {
     let Some(resource) = &incident.resource else { return Ok(None) };
     let scope = Scope { tags: Default::default() };
-    let claim = Claim::of(host, &Request { function, incident, resource, scope: &scope }, services.settings.mode);
+    let mode = services.settings.mode;
+    let claim = Claim::of(host, &Request { function, incident, resource, scope: &scope, mode });
     let services = services.clone();
     recorded(host, "guard/dealt-with", async move { claim::held_by_another(&services, &claim).await }).await
 }
@@ -106,14 +132,14 @@ pub async fn dealt_with(
 /// # Errors
 /// Only the host's. A lock that cannot be released ends with its lease.
 pub async fn release(host: &dyn RunHost, services: &Services, request: &Request<'_>) -> Result<(), HostError> {
-    let claim = Claim::of(host, request, services.settings.mode);
+    let claim = Claim::of(host, request);
     let services = services.clone();
     recorded(host, "guard/release", async move { give_back(&services, &claim).await }).await
 }
 
 /// The same when the host can record nothing any more.
 pub async fn release_directly(host: &dyn RunHost, services: &Services, request: &Request<'_>) {
-    give_back(services, &Claim::of(host, request, services.settings.mode)).await;
+    give_back(services, &Claim::of(host, request)).await;
 }
 
 async fn give_back(services: &Services, claim: &Claim) {
@@ -133,14 +159,14 @@ struct Claim {
 }
 
 impl Claim {
-    fn of(host: &dyn RunHost, request: &Request<'_>, mode: Mode) -> Self {
+    fn of(host: &dyn RunHost, request: &Request<'_>) -> Self {
         Self {
             owner: host.execution().to_owned(),
             function: request.function.to_owned(),
             fingerprint: request.incident.fingerprint.clone(),
             resource: request.resource.clone(),
             since: request.incident.since,
-            mode,
+            mode: request.mode,
         }
     }
 }

@@ -26,6 +26,7 @@ pub use secrets::Secrets;
 pub(crate) use answer::wall_clock;
 
 use std::future::Future;
+use std::time::Duration;
 
 use engine::{Host, HostError};
 use futures_util::future::BoxFuture;
@@ -48,8 +49,30 @@ pub trait RunHost: Host {
         false
     }
 
+    /// Waits for word from outside, at most `timeout`: one operation. `invite` is performed once the word can be given,
+    /// with the id under which it is (Lambda: SendDurableExecutionCallbackSuccess), and recorded like an effect.
+    /// Only a durable execution can wait like that.
+    async fn callback(&self, op: &str, _timeout: Duration, _invite: Invite) -> Result<Heard, HostError> {
+        let source = "only a durable execution can wait for word from outside";
+        Err(HostError { operation: op.to_owned(), source: source.into() })
+    }
+
     /// This host as the engine's.
     fn engine(&self) -> &dyn Host;
+}
+
+/// Tells people where to send their word. Takes the callback's id; an error ends the wait.
+pub type Invite = Box<dyn FnOnce(String) -> BoxFuture<'static, Result<(), String>> + Send>;
+
+/// How a wait for word ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Heard {
+    /// What was sent.
+    Word(Value),
+    /// Nobody sent any in time.
+    TimedOut,
+    /// The invitation failed, or whoever was invited said that there will be no word.
+    Nothing(String),
 }
 
 /// [`RunHost::effect`] for any serialisable answer.

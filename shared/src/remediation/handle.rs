@@ -164,8 +164,10 @@ impl<R: Remediation> Walk<'_, R> {
             parameters: run.parameters.clone(),
             change: run.change.clone(),
         });
-        let request = Request { function: R::NAME, incident, resource: &run.resource, scope: &run.scope };
-        let limit = self.services.time_limit(runbook.binding.takes_up_to);
+        let mode = runbook.binding.mode(self.services.settings.mode);
+        self.record.mode = mode;
+        let request = Request { function: R::NAME, incident, resource: &run.resource, scope: &run.scope, mode };
+        let limit = self.services.time_limit(mode, runbook.binding.takes_up_to);
         if let Err(refusal) = limit {
             return Ok(refused(refusal));
         }
@@ -176,6 +178,9 @@ impl<R: Remediation> Walk<'_, R> {
         }
         let outcome = match asked {
             Ok(Grant::Plan) => perform::plan(self.host, incident, run, &runbook).await.map_err(Unfinished::from),
+            Ok(Grant::Ask) => {
+                Ok(refused(Refusal { guard: "mode".into(), reason: "approvals are not built yet".into() }))
+            }
             Ok(Grant::Change(permit)) => self.change(incident, run, &runbook, &permit).await,
             Err(refusal) => return Ok(refused(refusal)),
         };

@@ -219,6 +219,7 @@ fn bound() -> Binding {
         restored_by: None,
         if_not_healed: IfNotHealed::Undo,
         takes_up_to: 60,
+        mode: None,
     }
 }
 

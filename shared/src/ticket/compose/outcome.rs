@@ -127,7 +127,7 @@ fn planned(body: Body, mode: Mode, plan: &[String]) -> Body {
         Mode::Observe => {
             "Nothing was changed: this deployment observes. Deployed with Mode=enforce it would have done this:"
         }
-        Mode::Enforce => "Nothing was changed. This is the plan:",
+        Mode::Approve | Mode::Enforce => "Nothing was changed. This is the plan:",
     };
     body.paragraph(how).lines(plan)
 }
