@@ -15,6 +15,7 @@ mod parameters;
 mod path;
 mod prepared;
 mod presign;
+mod redirect;
 mod role;
 mod route;
 mod unshown;
@@ -25,6 +26,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 use serde_json::{Map, Value, json};
 
 use self::address::Address;
@@ -32,6 +35,7 @@ use self::assemble::{Orchestrated, assemble};
 use self::auth::express::{self, Sessions};
 use self::discovery::Discovered;
 use self::prepared::Prepared;
+use self::redirect::Regions;
 pub use self::role::AssumeRole;
 use self::role::{Roles, temporary};
 use self::unshown::Unshown;
@@ -41,6 +45,7 @@ use crate::error::{ApiError, InvalidCall, NoAnswer, Unsupported};
 use crate::input;
 use crate::models::{Models, Operation, Service};
 use crate::names::{OperationName, ServiceName};
+use crate::protocol::Fault;
 
 /// The time a call may take, retries included, if [`CallOptions`] does not say otherwise: what SSM Automation allows
 /// an `aws:executeAwsApi` step. Shorter gives up on slow but healthy calls, longer outlives the step that waits.
@@ -90,6 +95,8 @@ struct Inner {
     sessions: Sessions,
     /// Endpoints that services told.
     discovered: Discovered,
+    /// Regions of buckets.
+    regions: Regions,
 }
 
 /// An operation with everything that no input changes.
@@ -100,6 +107,9 @@ struct Ready {
     /// The address, where it is the same for all inputs.
     address: OnceLock<Address>,
 }
+
+/// What the orchestrator makes of one call.
+type Answered = Result<Unshown, SdkError<Fault, HttpResponse>>;
 
 impl Ready {
     fn address(&self, sdk: &SdkConfig, input: &Map<String, Value>) -> Result<Address, InvalidCall> {
@@ -157,6 +167,38 @@ impl Client {
         let (operation, sdk) = (&ready.operation, &self.inner.sdk);
         let (mut input, memory) = input::prepare(operation, input, key)?;
         presign::add(sdk, &ready.service, operation, &mut input).await?;
+        let answered = match redirect::bucket_of(operation, &input).map(str::to_owned) {
+            Some(bucket) => self.send_about(&bucket, ready, input).await?,
+            None => self.send_once(sdk, ready, input).await?,
+        };
+        let Unshown(mut output) = answered.map_err(|error| {
+            let error = outcome::api_error(sdk, operation, error);
+            if matches!(&error, ApiError::Service(said) if said.code == "InvalidEndpointException") {
+                self.inner.discovered.forget(operation.service());
+            }
+            error
+        })?;
+        customization::after(operation, memory, &mut output);
+        Ok(output)
+    }
+
+    /// A call about a bucket: where S3 says that the bucket lies in another Region, once more there.
+    async fn send_about(&self, bucket: &str, ready: &Ready, input: Map<String, Value>) -> Result<Answered, ApiError> {
+        let known = self.inner.regions.configuration(&self.inner.sdk, bucket);
+        let sdk = known.as_ref().unwrap_or(&self.inner.sdk);
+        let answered = self.send_once(sdk, ready, input.clone()).await?;
+        let Some(told) = answered.as_ref().err().and_then(redirect::told) else { return Ok(answered) };
+        if !self.inner.regions.learn(bucket, told, sdk.region()) {
+            return Ok(answered);
+        }
+        match self.inner.regions.configuration(sdk, bucket) {
+            Some(there) => self.send_once(&there, ready, input).await,
+            None => Ok(answered),
+        }
+    }
+
+    async fn send_once(&self, sdk: &SdkConfig, ready: &Ready, input: Map<String, Value>) -> Result<Answered, ApiError> {
+        let operation = &ready.operation;
         let mut address = ready.address(sdk, &input)?;
         if discovery::is_needed(operation) && !address::is_custom(sdk, &ready.service) {
             let service = operation.service();
@@ -170,16 +212,7 @@ impl Client {
         if let Some(bucket) = bucket.flatten() {
             prepared.session = Some(self.session(&bucket).await?);
         }
-        let answered = ready.orchestrated.invoke(prepared).await;
-        let Unshown(mut output) = answered.map_err(|error| {
-            let error = outcome::api_error(sdk, operation, error);
-            if matches!(&error, ApiError::Service(said) if said.code == "InvalidEndpointException") {
-                self.inner.discovered.forget(operation.service());
-            }
-            error
-        })?;
-        customization::after(operation, memory, &mut output);
-        Ok(output)
+        Ok(ready.orchestrated.invoke(prepared).await)
     }
 
     /// The session of a directory bucket of S3.
@@ -212,8 +245,8 @@ impl Client {
     /// A client over parts that are complete already.
     fn with(models: Arc<Models>, sdk: SdkConfig) -> Self {
         let (ready, roles, sessions) = (Mutex::default(), Roles::default(), Sessions::default());
-        let discovered = Discovered::default();
-        Self { inner: Arc::new(Inner { models, sdk, ready, roles, sessions, discovered }) }
+        let (discovered, regions) = (Discovered::default(), Regions::default());
+        Self { inner: Arc::new(Inner { models, sdk, ready, roles, sessions, discovered, regions }) }
     }
 
     fn ready(&self, service: &str, api: &str) -> Result<Arc<Ready>, InvalidCall> {

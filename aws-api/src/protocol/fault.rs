@@ -28,6 +28,8 @@ pub(crate) struct Said {
     pub(crate) request_id: Option<String>,
     /// The members of a modelled error.
     pub(crate) fields: Map<String, Value>,
+    /// Where S3 says that the bucket lies.
+    pub(crate) bucket_region: Option<String>,
     /// Whose doing it is, where the answer or the model says.
     side: Option<FaultSide>,
     /// Set where the model says that the call may be tried again.
@@ -60,7 +62,8 @@ impl Fault {
             .code(code.clone().unwrap_or_else(|| code_of(http_status)))
             .message(message.unwrap_or_else(|| if code.is_some() { String::new() } else { described(response) }))
             .build();
-        Self(Box::new(Said { meta, http_status, request_id, fields, side, modelled }))
+        let bucket_region = bucket_region(response);
+        Self(Box::new(Said { meta, http_status, request_id, fields, bucket_region, side, modelled }))
     }
 
     /// An error that came as HTTP 200: treated as a failure of the service, which may be tried again.
@@ -120,6 +123,16 @@ fn request_id(response: &Response) -> Option<String> {
         .into_iter()
         .find_map(|name| headers.get(name))
         .map(str::to_owned)
+}
+
+/// In a header, or, of a request signed for another Region, in the body.
+fn bucket_region(response: &Response) -> Option<String> {
+    let header = response.headers().get("x-amz-bucket-region").map(str::to_owned);
+    header.or_else(|| {
+        let body = std::str::from_utf8(response.body().bytes()?).ok()?;
+        let (_, rest) = body.split_once("<Code>AuthorizationHeaderMalformed</Code>")?;
+        Some(rest.split_once("<Region>")?.1.split_once("</Region>")?.0.to_owned())
+    })
 }
 
 /// Enough of an unreadable body to recognise its author.

@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 use super::Protocol;
 use crate::model::{Metadata, Operation};
 use crate::schema::{CompiledOperation, Kind};
-use crate::value::read;
+use crate::value::{check_xml, read};
 
 /// How an operation of these protocols is written and read.
 #[derive(Debug)]
@@ -89,6 +89,9 @@ impl SmithyWire {
         root: usize,
         response: &Response,
     ) -> Result<Value, SerdeError> {
+        if self.protocol == Protocol::RestXml && is_read_from_body(operation, root) {
+            check_xml(response.body().bytes().unwrap_or_default())?;
+        }
         let mut deserializer = self.shared.deserialize_response(response, operation.output_schema, &self.config)?;
         let mut output = read(operation, root, &mut *deserializer)?;
         if let (Some(body), Value::Object(members)) = (streamed_body(operation, root), &mut output) {
@@ -156,6 +159,20 @@ fn shared(protocol: Protocol, target: &str, metadata: &Metadata) -> SharedClient
         Protocol::Json11 | Protocol::Query | Protocol::Ec2 => {
             SharedClientProtocol::new(AwsJsonRpcProtocol::aws_json_1_1().with_target_prefix(target))
         }
+    }
+}
+
+/// Whether a member is read from the elements of the body.
+fn is_read_from_body(operation: &CompiledOperation, root: usize) -> bool {
+    let members = operation.members(root);
+    match members.iter().find(|member| member.schema.http_payload().is_some()) {
+        Some(payload) => !matches!(payload.schema.shape_type(), ShapeType::Blob | ShapeType::String),
+        None => members.iter().any(|member| {
+            let schema = member.schema;
+            schema.http_header().is_none()
+                && schema.http_prefix_headers().is_none()
+                && schema.http_response_code().is_none()
+        }),
     }
 }
 

@@ -17,4 +17,4 @@ pub(crate) use document::{from_document, to_document};
 pub(crate) use read::read;
 pub(crate) use time::parse_timestamp;
 pub(crate) use write::{Empty, Structure};
-pub(crate) use xml::read_xml;
+pub(crate) use xml::{check_xml, read_xml};

@@ -39,6 +39,11 @@ pub(crate) fn read_xml(
     Ok(value)
 }
 
+/// Whether a text is XML to its end, for codecs that take half an answer for a whole one. No text at all is fine.
+pub(crate) fn check_xml(body: &[u8]) -> Result<(), SerdeError> {
+    if body.trim_ascii().is_empty() { Ok(()) } else { Elements::of(body)?.finish() }
+}
+
 struct Reader<'a, 'x> {
     operation: &'a CompiledOperation,
     elements: Elements<'x>,

@@ -243,3 +243,20 @@ async fn missing_credentials_are_said_and_nothing_is_sent() {
     assert!(matches!(error, ApiError::NoAnswer(NoAnswer::Credentials { .. })), "{error:?}");
     assert!(service.asked().is_empty());
 }
+
+#[tokio::test]
+async fn half_an_answer_of_any_xml_service_is_no_answer() {
+    let whole = "<ListHostedZonesResponse><HostedZones><HostedZone><Id>/hostedzone/Z1</Id><Name>a.</Name>\
+        <CallerReference>r</CallerReference></HostedZone></HostedZones><IsTruncated>false</IsTruncated>\
+        <MaxItems>100</MaxItems></ListHostedZonesResponse>";
+    for length in [whole.len() / 3, whole.len() / 2, whole.len() - 1] {
+        let service = Service::answering([ok(&whole[..length])]).await;
+        let Some(client) = client(&service) else { return };
+        let error = call(&client, "route53", "ListHostedZones", json!({})).await.unwrap_err();
+        assert!(matches!(error, ApiError::NoAnswer(NoAnswer::Unreadable { .. })), "{length}: {error:?}");
+    }
+    let service = Service::answering([ok(whole)]).await;
+    let Some(client) = client(&service) else { return };
+    let output = call(&client, "route53", "ListHostedZones", json!({})).await.unwrap();
+    assert_eq!(output["HostedZones"][0]["Name"], "a.");
+}

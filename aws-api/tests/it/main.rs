@@ -14,6 +14,7 @@ mod exactness;
 mod inputs;
 mod logs;
 mod names;
+mod redirects;
 mod requests;
 mod resilience;
 mod secrets;
