@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use engine::{Finding, Severity};
+use engine::{Finding, Severity, plain, plain_lines};
 
 use crate::paint::{Colour, Paint};
 
@@ -42,7 +42,7 @@ pub(crate) fn write_painted<'a>(
 fn headline(out: &mut impl Write, finding: &Finding, paint: Paint) -> io::Result<()> {
     let words = Finding { hint: None, ..finding.clone() }.to_string();
     let (level, colour) = level(finding);
-    let place = format!("{}:{}:{}: ", finding.document, finding.line, finding.column);
+    let place = format!("{}:{}:{}: ", plain(&finding.document), finding.line, finding.column);
     let kind = format!("{level}[{}]", finding.rule);
     match words.strip_prefix(&format!("{place}{kind}")) {
         Some(rest) => writeln!(out, "{place}{}{rest}", paint.in_colour(colour, kind)),
@@ -58,11 +58,11 @@ fn level(finding: &Finding) -> (&'static str, Colour) {
 }
 
 fn write_line(out: &mut impl Write, finding: &Finding, line: Option<&str>, paint: Paint) -> io::Result<()> {
-    let hint = finding.hint.as_deref().unwrap_or_default();
+    let hint = plain(finding.hint.as_deref().unwrap_or_default());
     let Some(line) = line else {
         return if hint.is_empty() { Ok(()) } else { writeln!(out, "       {hint}") };
     };
-    writeln!(out, "{:>5} | {}", finding.line, line.trim_end())?;
+    writeln!(out, "{:>5} | {}", finding.line, plain_lines(line.trim_end()))?;
     let marks = "^".repeat(width(line, finding));
     let blank = if hint.is_empty() { "" } else { " " };
     writeln!(out, "      | {}{}{blank}{hint}", indent(line, finding.column), paint.in_colour(level(finding).1, marks))

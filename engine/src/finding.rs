@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::plain::plain;
+
 /// Whether a document with this finding can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -92,13 +94,13 @@ impl fmt::Display for Finding {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        write!(f, "{}:{}:{}: {severity}[{}]: ", self.document, self.line, self.column, self.rule)?;
+        write!(f, "{}:{}:{}: {severity}[{}]: ", plain(&self.document), self.line, self.column, self.rule)?;
         if let Some(step) = &self.step {
-            write!(f, "step {step}: ")?;
+            write!(f, "step {}: ", plain(step))?;
         }
-        f.write_str(&self.message)?;
+        f.write_str(&plain(&self.message))?;
         match &self.hint {
-            Some(hint) => write!(f, "; {hint}"),
+            Some(hint) => write!(f, "; {}", plain(hint)),
             None => Ok(()),
         }
     }

@@ -42,6 +42,7 @@ mod near;
 mod parse;
 mod pattern;
 mod place;
+mod plain;
 mod plan;
 mod print;
 
@@ -68,6 +69,7 @@ pub use host::{
 };
 pub use parse::{parse, sketch};
 pub use place::Place;
+pub use plain::{plain, plain_lines};
 pub use plan::{Plan, PlanKind, PlannedStep, Round, plan};
 pub use print::{print, tree};
 

@@ -3,7 +3,7 @@
 //! Comes in: arguments. Goes out: files in a fixed order, each once.
 //! Never: a hidden folder, or a link that leads round in a circle.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::CliError;
@@ -24,7 +24,7 @@ const DEEPEST: usize = 32;
 
 /// The files, and an error for each argument that means none.
 pub(super) fn expand(arguments: &[String]) -> (Vec<File>, Vec<CliError>) {
-    let (mut files, mut missing, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let (mut files, mut missing, mut seen) = (Vec::new(), Vec::new(), BTreeMap::new());
     for argument in arguments {
         let path = Path::new(argument);
         let found = if argument == "-" {
@@ -39,9 +39,23 @@ pub(super) fn expand(arguments: &[String]) -> (Vec<File>, Vec<CliError>) {
         if found.is_empty() {
             missing.push(CliError::NoFile { pattern: argument.clone() });
         }
-        files.extend(found.into_iter().filter(|file| seen.insert(format!("{file:?}"))));
+        found.into_iter().for_each(|file| put(file, &mut files, &mut seen));
     }
     (files, missing)
+}
+
+/// Each file once, however often and in however many spellings it is meant; what was named stays named.
+fn put(file: File, files: &mut Vec<File>, seen: &mut BTreeMap<PathBuf, usize>) {
+    let same = match &file {
+        File::Input => PathBuf::from("-"),
+        File::Named(path) | File::Found(path) => path.canonicalize().unwrap_or_else(|_| path.clone()),
+    };
+    let place = *seen.entry(same).or_insert(files.len());
+    match files.get_mut(place) {
+        Some(found @ File::Found(_)) if matches!(file, File::Named(_)) => *found = file,
+        Some(_) => {}
+        None => files.push(file),
+    }
 }
 
 /// Whether a file found in a folder means to be a runbook: bindings, cases and templates lie there too.
@@ -170,5 +184,24 @@ mod tests {
         assert_eq!(names("b/*/*").0, ["b/c/n.txt", "b/c/z.yaml"]);
         assert_eq!(names("").0, ["a.yaml", "b/c/z.yaml", "b/y.json"]);
         assert_eq!(names("no*"), (vec![], 1));
+    }
+
+    #[test]
+    fn a_file_in_several_spellings_is_one_file() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join("b")).unwrap();
+        std::fs::write(root.path().join("a.yaml"), "").unwrap();
+        let spell = |spelling: &str| format!("{}/{spelling}", root.path().display());
+        let path = |spelling: &str| PathBuf::from(spell(spelling));
+        for (spellings, expected) in [
+            (&["a.yaml", "./a.yaml", "b/../a.yaml", "*.yaml"][..], vec![File::Named(path("a.yaml"))]),
+            (&["", "a.yaml"], vec![File::Named(path("a.yaml"))]),
+            (&["a.yaml", ""], vec![File::Named(path("a.yaml"))]),
+            (&["none.yaml", "none.yaml"], vec![File::Named(path("none.yaml"))]),
+        ] {
+            let spellings: Vec<String> = spellings.iter().map(|spelling| spell(spelling)).collect();
+            assert_eq!(expand(&spellings).0, expected, "{spellings:?}");
+        }
+        assert_eq!(expand(&["-".to_owned(), "-".to_owned()]).0, [File::Input]);
     }
 }

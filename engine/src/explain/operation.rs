@@ -6,12 +6,16 @@
 use crate::action::pascal;
 
 /// Verbs of operations that only read.
-const READS: [&str; 7] = ["Describe", "Get", "List", "Head", "Lookup", "BatchGet", "BatchDescribe"];
+const READS: [&str; 8] = ["Describe", "Get", "List", "Head", "Lookup", "BatchGet", "BatchDescribe", "TransactGet"];
+
+/// First words that say how something is done, not what; and whether it is done to many.
+const MANNERS: [(&str, &str, bool); 3] =
+    [("Batch", "in a batch", true), ("Transact", "in a transaction", true), ("Admin", "as administrator", false)];
 
 /// Whether the operation's name says that it only reads.
 pub(super) fn reads(api: &str) -> bool {
     let name = pascal(api);
-    READS.iter().any(|read| name.strip_prefix(read).is_some_and(|rest| rest.starts_with(is_upper)))
+    READS.iter().any(|read| after(&name, read).is_some())
 }
 
 fn is_upper(c: char) -> bool {
@@ -21,18 +25,35 @@ fn is_upper(c: char) -> bool {
 /// `modifies the instance attribute`; `None` for a name that is one word.
 pub(super) fn phrase(api: &str) -> Option<String> {
     let name = pascal(api);
-    let (verb, rest) = if let Some(read) = READS.iter().filter(|_| reads(api)).find(|read| name.starts_with(**read)) {
-        ("reads".to_owned(), &name[read.len()..])
+    let manner = MANNERS.iter().find_map(|(word, how, many)| Some((after(&name, word)?, how, *many)));
+    match manner {
+        Some((rest, how, many)) => Some(format!("{} {how}", verb_and_object(rest, many)?)),
+        None => verb_and_object(&name, false),
+    }
+}
+
+/// What follows a word in a name.
+fn after<'a>(name: &'a str, word: &str) -> Option<&'a str> {
+    name.strip_prefix(word).filter(|rest| rest.starts_with(is_upper))
+}
+
+fn verb_and_object(name: &str, many: bool) -> Option<String> {
+    let (verb, rest) = if let Some(rest) = READS.iter().find_map(|read| after(name, read)) {
+        ("reads".to_owned(), rest)
     } else {
         let end = name.char_indices().skip(1).find(|(_, c)| is_upper(*c))?.0;
         (third_person(&name[..end].to_lowercase()), &name[end..])
     };
-    let words = words(rest);
-    let last = words.last()?;
+    let mut words = words(rest);
+    let last = words.last_mut()?;
+    if many && !is_plural(last) {
+        *last = third_person(last);
+    }
     let article = if is_plural(last) { "" } else { "the " };
     Some(format!("{verb} {article}{}", words.join(" ")))
 }
 
+/// Verbs of `he` and nouns of `many` end alike.
 fn third_person(verb: &str) -> String {
     let before_y = verb.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']));
     if let Some(stem) = before_y {
@@ -88,11 +109,22 @@ mod tests {
             ("ApplyPendingMaintenanceAction", "applies the pending maintenance action"),
             ("DeployStages", "deploys stages"),
             ("ListObjectsV2", "reads the objects v2"),
+            ("BatchUpdateFindings", "updates findings in a batch"),
+            ("batch_write_item", "writes items in a batch"),
+            ("BatchGetItem", "reads items in a batch"),
+            ("BatchDescribeMergeConflicts", "reads merge conflicts in a batch"),
+            ("BatchPutMetrics", "puts metrics in a batch"),
+            ("BatchAssociateUserStack", "associates user stacks in a batch"),
+            ("TransactWriteItems", "writes items in a transaction"),
+            ("TransactGetItems", "reads items in a transaction"),
+            ("AdminDeleteUser", "deletes the user as administrator"),
+            ("AdministerThings", "administers things"),
         ] {
             assert_eq!(phrase(api).as_deref(), Some(words), "{api}");
         }
         assert_eq!(phrase("Invoke"), None);
         assert_eq!(phrase("Describe"), None);
+        assert_eq!(phrase("BatchStop"), None);
     }
 
     #[test]

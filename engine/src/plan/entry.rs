@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::before::{self, Read};
 use super::record::{PlanKind, PlannedStep};
-use crate::action::{Call, DesiredState, instance_request, request, split_api};
+use crate::action::{Call, DesiredState, instance_request, request, spec, split_api};
 use crate::condition::Condition;
 use crate::document::Step;
 use crate::host::Host;
@@ -30,6 +30,20 @@ pub(super) fn of_step(step: &Step, inputs: &Map<String, Value>, host: &dyn Host,
     let (name, action) = (step.name.clone(), step.action.clone());
     let note = note(step, inputs, kind);
     PlannedStep { step: name, action, kind, service, api, input, before, when: None, note, round: None, fails: false }
+}
+
+/// What an approval with a topic sends before it waits: a change of its own, though the step is a question.
+pub(super) fn notice(asks: &PlannedStep) -> Option<PlannedStep> {
+    let topic = asks.input.get("NotificationArn").filter(|_| asks.kind == PlanKind::Approval)?;
+    let (service, api, input) = (spec(&asks.action)?.calls)(asks.input.as_object()?).into_iter().next()?;
+    (!as_text(topic).trim().is_empty()).then(|| PlannedStep {
+        kind: PlanKind::Write,
+        service: Some(service),
+        api: Some(api),
+        input,
+        note: Some("tells the topic who is waited for".to_owned()),
+        ..asks.clone()
+    })
 }
 
 fn is_instance_state(step: &Step) -> bool {

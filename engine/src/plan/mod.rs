@@ -10,6 +10,7 @@ mod entry;
 mod offspring;
 mod order;
 mod record;
+mod show;
 mod unfold;
 mod unseen;
 mod walk;

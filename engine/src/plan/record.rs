@@ -1,15 +1,11 @@
-//! A plan as data and as lines for people.
+//! A plan as data.
 //!
-//! Comes in: planned steps. Goes out: JSON, text, and a hash that changes whenever either does.
+//! Comes in: planned steps. Goes out: JSON, and a hash that changes whenever it does.
 //! Never: a decision.
-
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-
-use crate::resolve::as_text;
 
 /// What a run would do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -95,7 +91,7 @@ pub enum PlanKind {
 }
 
 impl PlanKind {
-    fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Write => "write",
@@ -146,78 +142,5 @@ fn canonical(value: &Value) -> Value {
         }
         Value::Array(items) => Value::Array(items.iter().map(canonical).collect()),
         other => other.clone(),
-    }
-}
-
-/// One line a step, columns aligned; the way back after a line of its own.
-impl fmt::Display for Plan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.steps.iter().chain(&self.undo);
-        let width = names.map(|step| step.step.chars().count()).max().unwrap_or(0);
-        for (index, step) in self.steps.iter().enumerate() {
-            let newline = if index == 0 { "" } else { "\n" };
-            write!(f, "{newline}{:<3} {:width$}  {step}", index + 1, step.step)?;
-        }
-        if !self.undo.is_empty() {
-            f.write_str("\nif a step fails or the run is cancelled:")?;
-            for step in &self.undo {
-                write!(f, "\n    {:width$}  {step}", step.step)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Everything but the step's name.
-impl fmt::Display for PlannedStep {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:6}", self.kind.word())?;
-        match (&self.service, &self.api) {
-            (Some(service), Some(api)) => write!(f, "  {}:{}", service.trim(), api.trim())?,
-            _ if self.kind == PlanKind::Write => write!(f, "  {}", self.action)?,
-            _ => {}
-        }
-        if self.service.is_some() || matches!(self.kind, PlanKind::Write | PlanKind::Runbook) {
-            let members = self.input.as_object().into_iter().flatten();
-            for (member, value) in members {
-                write!(f, "  {member} ")?;
-                match self.before.as_ref().and_then(|before| before.get(member)) {
-                    Some(before) => write!(f, "{} -> {}", brief(before), brief(value))?,
-                    None => f.write_str(&brief(value))?,
-                }
-            }
-        }
-        for (member, before) in self.before.iter().flatten() {
-            if self.input.get(member).is_none() {
-                write!(f, "  ({member} now: {})", brief(before))?;
-            }
-        }
-        if let Some(note) = &self.note {
-            write!(f, "  {note}")?;
-        }
-        match &self.round {
-            Some(Round { step, number: Some(number) }) => write!(f, "  [{step}, round {number}]")?,
-            Some(Round { step, number: None }) => write!(f, "  [{step}, each round]")?,
-            None => {}
-        }
-        match &self.when {
-            Some(when) => write!(f, "  [when {when}]"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// `{"Value": x}` is how EC2 wraps attributes, `["x"]` how one resource is named: people read x.
-fn brief(value: &Value) -> String {
-    match value {
-        Value::Object(map) if map.len() == 1 => match map.get("Value") {
-            Some(inner) => as_text(inner),
-            None => value.to_string(),
-        },
-        Value::Array(items) => match items.as_slice() {
-            [one @ (Value::String(_) | Value::Number(_) | Value::Bool(_))] => as_text(one),
-            _ => value.to_string(),
-        },
-        other => as_text(other),
     }
 }

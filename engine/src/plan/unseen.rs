@@ -73,7 +73,8 @@ impl<'a> Unseen<'a> {
 
     /// The entry of a step; a loop is followed by its body, once for each item if the items are known and not too many.
     fn with_body(&mut self, step: &'a Step, when: Option<String>, round: Option<&Round>) -> Vec<PlannedStep> {
-        let mut entries = vec![PlannedStep { round: round.cloned(), ..self.entry(step, when) }];
+        let entry = PlannedStep { round: round.cloned(), ..self.entry(step, when) };
+        let mut entries: Vec<PlannedStep> = entry::notice(&entry).into_iter().chain([entry]).collect();
         let Some(first) = step.body.first() else { return entries };
         let numbers: Vec<Option<u32>> = match self.items(step) {
             Some(iterations) => (1..=iterations.most()).map(Some).collect(),

@@ -312,6 +312,63 @@ async fn people_are_waited_for_in_a_plan_and_not_asked() {
 }
 
 #[tokio::test]
+async fn what_an_approval_tells_a_topic_is_a_change_of_the_plan() {
+    let text = "parameters:
+  Topic: {type: String, default: ''}
+mainSteps:
+  - {name: ask, action: 'aws:approve', inputs: {Approvers: [kim], NotificationArn: '{{ Topic }}'}}
+";
+    let host = || Scripted::new().able(engine::Ability::Approve);
+    let silent = plan(text, json!({}), &host()).await;
+    assert_eq!(silent.writes().count(), 0, "{silent}");
+    let told = plan(text, json!({"Topic": "arn:aws:sns:eu-west-1:111122223333:AutomationKim"}), &host()).await;
+    insta::assert_snapshot!(told.to_string(), @r#"
+    1   ask  write   sns:Publish  TopicArn arn:aws:sns:eu-west-1:111122223333:AutomationKim  tells the topic who is waited for
+    2   ask  ask     1 of kim
+    "#);
+    assert_ne!(silent.hash, told.hash);
+}
+
+#[tokio::test]
+async fn a_plan_shows_the_first_lines_of_a_script() {
+    let text = "mainSteps:
+  - name: s
+    action: aws:executeScript
+    inputs:
+      Runtime: python3.11
+      Handler: main
+      InputPayload: {Id: i-1}
+      Script: |
+        def main(events, context):
+        \treturn {'a': '\x1b'}
+        3
+        4
+        5
+        6
+        7
+        8
+        9
+        10
+  - {name: short, action: 'aws:executeScript', inputs: {Runtime: python3.11, Handler: main, Script: 'def main(e, c): pass'}}
+";
+    let plan = plan(text, json!({}), &Scripted::new().able(engine::Ability::Script)).await;
+    insta::assert_snapshot!(plan.to_string(), @r#"
+    1   s      write   aws:executeScript  Runtime python3.11  Handler main  InputPayload {"Id":"i-1"}  Script of 10 lines
+                       | def main(events, context):
+                       |     return {'a': '\u{1b}'}
+                       | 3
+                       | 4
+                       | 5
+                       | 6
+                       | 7
+                       | 8
+                       | ... 2 more lines
+    2   short  write   aws:executeScript  Runtime python3.11  Handler main  Script of 1 line
+                       | def main(e, c): pass
+    "#);
+}
+
+#[tokio::test]
 async fn a_variable_is_known_in_a_plan_until_a_step_that_nobody_sees_may_change_it() {
     let text = "variables:
   State: {type: String, default: old}
