@@ -10,6 +10,7 @@ use aws_api::{CallOptions, Client, Effect, Models, ModelsError};
 use aws_config::{BehaviorVersion, SdkConfig};
 use serde_json::Value;
 
+use crate::approval::keys::Keyring;
 use crate::guard::{LastRead, Refusal};
 use crate::host::wall_clock;
 use crate::settings::{Mode, Settings};
@@ -27,6 +28,8 @@ pub struct Services {
     deadline: Option<u64>,
     /// What the stop switch last said to this process.
     pub(crate) stop_switch: Arc<LastRead>,
+    /// The keys that links of approvals are signed with.
+    pub keyring: Keyring,
 }
 
 impl Services {
@@ -45,7 +48,7 @@ impl Services {
     pub fn over(sdk: SdkConfig, settings: Settings) -> Result<Self, ModelsError> {
         let models = Arc::new(Models::open(&settings.models)?);
         let (api, settings) = (Client::new(models, sdk.clone()), Arc::new(settings));
-        Ok(Self { api, sdk, settings, deadline: None, stop_switch: Arc::default() })
+        Ok(Self { api, sdk, settings, deadline: None, stop_switch: Arc::default(), keyring: Keyring::default() })
     }
 
     /// The same services as a role, mostly of another account. STS is asked when the first call is made.

@@ -3,11 +3,15 @@
 //! Comes in: variables named `KINTSUGI_*`, and for scripts on a laptop `PATH` and `HOME`. Goes out: one typed [`Settings`], read once at start.
 //! Never: a secret. Credentials are named here and fetched where they are used.
 
+mod approvals;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+pub use approvals::ApprovalSettings;
 
 /// What a function may do.
 /// The order is that of caution: of two modes the lesser one holds.
@@ -96,6 +100,8 @@ pub struct Settings {
     pub resize_max_size: String,
     /// Where tickets go.
     pub tickets: TicketProvider,
+    /// How people are asked.
+    pub approvals: ApprovalSettings,
     /// Whether webhooks may be at this machine, and without TLS: for tests only.
     pub webhooks_to_loopback: bool,
     /// Where scripts run.
@@ -205,6 +211,7 @@ impl Variables<'_> {
             poll: vars.seconds("KINTSUGI_POLL_SECONDS", 10)?,
             resize_max_size: vars.text("KINTSUGI_RESIZE_MAX_SIZE", "4xlarge"),
             tickets: vars.tickets()?,
+            approvals: vars.approvals()?,
             webhooks_to_loopback: vars.get(LOOPBACK_WEBHOOKS).as_deref() == Some("true"),
             scripts: ScriptSettings {
                 function: vars.get("KINTSUGI_SCRIPT_FUNCTION"),
@@ -273,16 +280,21 @@ impl Variables<'_> {
 
     fn credentials(&self) -> Result<CredentialsRef, SettingsError> {
         const NAME: &str = "KINTSUGI_JIRA_CREDENTIALS";
-        const EXPECTED: &str = "secretsmanager:NAME or ssm:/parameter/name (never the credentials themselves)";
-        let value = self.required(NAME, EXPECTED)?;
+        self.optional_credentials(NAME)?.ok_or(SettingsError::Missing { name: NAME, expected: CREDENTIALS })
+    }
+
+    fn optional_credentials(&self, name: &'static str) -> Result<Option<CredentialsRef>, SettingsError> {
+        let Some(value) = self.get(name) else { return Ok(None) };
         match value.split_once(':') {
-            Some(("secretsmanager", name)) => Ok(CredentialsRef::SecretsManager(name.to_owned())),
-            Some(("ssm", name)) => Ok(CredentialsRef::SecureString(name.to_owned())),
+            Some(("secretsmanager", name)) => Ok(Some(CredentialsRef::SecretsManager(name.to_owned()))),
+            Some(("ssm", name)) => Ok(Some(CredentialsRef::SecureString(name.to_owned()))),
             // The value may be the secret itself, put here by mistake: it is not repeated.
-            _ => Err(SettingsError::Invalid { name: NAME, value: "(hidden)".into(), expected: EXPECTED }),
+            _ => Err(SettingsError::Invalid { name, value: "(hidden)".into(), expected: CREDENTIALS }),
         }
     }
 }
+
+const CREDENTIALS: &str = "secretsmanager:NAME or ssm:/parameter/name (never the credentials themselves)";
 
 #[cfg(test)]
 mod tests {

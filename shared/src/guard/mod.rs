@@ -9,7 +9,7 @@ mod lock;
 mod permit;
 mod scope;
 mod stop;
-mod table;
+pub(crate) mod table;
 
 pub use permit::Permit;
 pub use scope::Scope;

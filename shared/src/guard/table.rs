@@ -10,33 +10,33 @@ use crate::host::wall_clock;
 use crate::telemetry::chain;
 
 /// What came of a conditional write.
-pub(super) enum Written {
+pub(crate) enum Written {
     /// It is ours.
     Taken,
     /// Somebody else's item is there.
     Held,
 }
 
-pub(super) fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     wall_clock().as_second()
 }
 
-pub(super) fn text(value: &str) -> Value {
+pub(crate) fn text(value: &str) -> Value {
     json!({"S": value})
 }
 
-pub(super) fn number(value: i64) -> Value {
+pub(crate) fn number(value: i64) -> Value {
     json!({"N": value.to_string()})
 }
 
 /// Puts `item` unless an item of another owner is there that has not expired. Putting one's own again is fine:
 /// that is what a repeated step does.
-pub(super) async fn put_unless_held(services: &Services, item: Value) -> Result<Written, String> {
+pub(crate) async fn put_unless_held(services: &Services, item: Value) -> Result<Written, String> {
     put_if(services, item, "attribute_not_exists(pk) OR expiresAt < :now", json!({":now": number(now())})).await
 }
 
 /// Puts `item` if `condition` holds for what is there, or if that is one's own.
-pub(super) async fn put_if(
+pub(crate) async fn put_if(
     services: &Services,
     item: Value,
     condition: &str,
@@ -54,21 +54,21 @@ pub(super) async fn put_if(
 }
 
 /// Performs a write on the item `pk` under `condition`.
-pub(super) async fn write(services: &Services, api: &str, pk: &str, mut rest: Value) -> Result<Written, String> {
+pub(crate) async fn write(services: &Services, api: &str, pk: &str, mut rest: Value) -> Result<Written, String> {
     rest["TableName"] = json!(services.settings.guard_table);
     rest["Key"] = json!({"pk": text(pk)});
     conditional(services.call("dynamodb", api, rest).await)
 }
 
 /// The item under `pk`, read after every write that came before.
-pub(super) async fn get(services: &Services, pk: &str) -> Result<Value, String> {
+pub(crate) async fn get(services: &Services, pk: &str) -> Result<Value, String> {
     let table = &services.settings.guard_table;
     let input = json!({"TableName": table, "Key": {"pk": text(pk)}, "ConsistentRead": true});
     let answer = services.call("dynamodb", "GetItem", input).await.map_err(|error| chain(&error))?;
     Ok(answer["Item"].clone())
 }
 
-fn conditional(answer: Result<Value, ApiError>) -> Result<Written, String> {
+pub(crate) fn conditional(answer: Result<Value, ApiError>) -> Result<Written, String> {
     match answer {
         Ok(_) => Ok(Written::Taken),
         Err(ApiError::Service(error)) if error.code == "ConditionalCheckFailedException" => Ok(Written::Held),

@@ -18,7 +18,7 @@ mod open;
 mod opsitem;
 mod place;
 mod reservation;
-mod text;
+pub(crate) mod text;
 
 pub use adf::document as adf_document;
 pub use compose::{Composed, compose, unreadable};

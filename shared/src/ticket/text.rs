@@ -16,13 +16,13 @@ const KEY_PREFIXES: [&str; 2] = ["AKIA", "ASIA"];
 ///
 /// A defence in depth: nothing that reaches a ticket should hold a secret, but error messages are others' words.
 #[must_use]
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     clean_line(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// As [`clean`], but spaces stay where they are: for lines whose columns mean something.
 #[must_use]
-pub(super) fn clean_line(text: &str) -> String {
+pub(crate) fn clean_line(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if c.is_control() || is_bidi(c) { ' ' } else { c }).collect();
     let mut hide = false;
     let words: Vec<String> = spaced.split(' ').map(|word| redact(word, &mut hide)).collect();
@@ -31,7 +31,7 @@ pub(super) fn clean_line(text: &str) -> String {
 
 /// `text` in at most `limit` characters; what was cut shows as an ellipsis.
 #[must_use]
-pub(super) fn clip(text: &str, limit: usize) -> String {
+pub(crate) fn clip(text: &str, limit: usize) -> String {
     if text.chars().count() <= limit {
         return text.to_owned();
     }
