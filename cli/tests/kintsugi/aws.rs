@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 /// Serves on a free port until standard input ends, and says where it is.
 const SERVE: &str = "
 import sys
+from moto.core.config import default_user_config
 from moto.server import ThreadedMotoServer
+default_user_config['lambda']['use_docker'] = False
 server = ThreadedMotoServer('127.0.0.1', 0, verbose=False)
 server.start()
 print('http://%s:%d' % server.get_host_and_port(), flush=True)

@@ -167,3 +167,55 @@ async fn a_state_machine_is_started_watched_and_its_end_told() {
     assert!(done.out.contains("is ABORTED"), "{done:?}");
     assert_eq!(executions["executions"].as_array().map(Vec::len), Some(1));
 }
+
+/// moto calls a command that it sends to nowhere a success, and cannot tell what came of it on each node.
+#[tokio::test]
+async fn a_command_is_sent_once_and_what_nobody_can_tell_of_its_end_fails_the_step() {
+    let Some(aws) = Aws::start().await else { return };
+    let instance = aws.instance("t3.micro").await;
+    let desk = Desk::on(&aws);
+    desk.runbook(
+        "steps.yaml",
+        &format!(
+            "  - name: command
+    action: aws:runCommand
+    inputs: {{DocumentName: AWS-RunShellScript, InstanceIds: [{instance}], Parameters: {{commands: [echo hi]}}}}
+"
+        ),
+    );
+    let (done, _) = outputs(&desk, &[]);
+    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(done.out.contains("ssm:ListCommandInvocations failed at AWS"), "{done:?}");
+    let known = aws.call("ssm", "ListCommands", json!({"InstanceId": instance})).await;
+    let commands = known["Commands"].as_array().unwrap();
+    assert_eq!(commands.len(), 1, "{known}");
+    assert_eq!(commands[0]["Status"], "Success");
+    assert_eq!(commands[0]["Parameters"]["commands"], json!(["echo hi"]));
+}
+
+/// moto's functions answer with what they are given.
+#[tokio::test]
+async fn a_function_is_invoked_and_what_it_returns_can_be_selected() {
+    let Some(aws) = Aws::start().await else { return };
+    let role = json!({"RoleName": "typed-function", "AssumeRolePolicyDocument": FUNCTIONS_ROLE});
+    let role = aws.call("iam", "CreateRole", role).await;
+    // An empty zip: its end record and nothing before it.
+    let code = json!({"ZipFile": {"$base64": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="}});
+    let function = json!({"FunctionName": "typed", "Runtime": "python3.13", "Handler": "a.b", "Code": code, "Role": role["Role"]["Arn"]});
+    aws.call("lambda", "CreateFunction", function).await;
+    let desk = Desk::on(&aws);
+    let outputs = succeeds(
+        &desk,
+        "  - name: echo
+    action: aws:invokeLambdaFunction
+    inputs: {FunctionName: typed, InputPayload: {instance: i-1, tries: 3}}
+    outputs: [{Name: tries, Selector: $.tries, Type: Integer}]
+outputs: [echo.tries, echo.StatusCode]
+",
+    );
+    assert_eq!(outputs["echo.tries"], json!(["3"]));
+    assert_eq!(outputs["echo.StatusCode"], json!(["200"]));
+}
+
+const FUNCTIONS_ROLE: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+    "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}"#;
