@@ -77,8 +77,8 @@ impl Models {
     /// [`InvalidCall`] for an unknown service or operation, with near names.
     pub fn effect(&self, service: &str, api: &str) -> Result<Effect, InvalidCall> {
         let service = self.service(service)?;
-        let operation = service.model_of(&service.resolve(api)?)?;
-        Ok(effect(service.name(), &operation.name, operation.readonly))
+        let name = service.resolve(api)?;
+        Ok(effect(service.name(), name.as_str(), service.model_of(&name)?.readonly))
     }
 
     /// The IAM actions a caller of the operation needs (see [`crate::iam::actions`]), names resolved first; none for
@@ -88,11 +88,11 @@ impl Models {
     /// [`InvalidCall`] for an unknown service or operation, with near names.
     pub fn iam_actions(&self, service: &str, api: &str) -> Result<Vec<String>, InvalidCall> {
         let service = self.service(service)?;
-        let operation = service.model_of(&service.resolve(api)?)?;
-        if operation.is_anonymous() {
+        let name = service.resolve(api)?;
+        if service.model_of(&name)?.is_anonymous() {
             return Ok(Vec::new());
         }
-        Ok(crate::iam::actions(service.name(), &operation.name))
+        Ok(crate::iam::actions(service.name(), name.as_str()))
     }
 
     /// Whether a call with this input could be sent: what [`crate::Client::call`] would refuse before it sends anything.

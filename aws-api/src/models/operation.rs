@@ -5,6 +5,7 @@
 //! Never: an input.
 
 use crate::model::{self, Metadata, Shapes};
+use crate::names::OperationName;
 use crate::protocol::{Protocol, Wire};
 use crate::schema::{self, CompiledOperation, SchemaError};
 
@@ -12,6 +13,7 @@ use crate::schema::{self, CompiledOperation, SchemaError};
 #[derive(Debug)]
 pub(crate) struct Operation {
     service: String,
+    name: OperationName,
     pub(crate) model: model::Operation,
     pub(crate) schema: CompiledOperation,
     pub(crate) wire: Wire,
@@ -20,6 +22,7 @@ pub(crate) struct Operation {
 impl Operation {
     pub(crate) fn new(
         service: &str,
+        name: &OperationName,
         metadata: &Metadata,
         mut model: model::Operation,
         shapes: &Shapes,
@@ -32,7 +35,7 @@ impl Operation {
         let unwrapped = metadata.service_id == "S3" && model.name == "GetBucketLocation";
         let schema = schema::compile(protocol, shapes, &model, unwrapped)?;
         let wire = Wire::new(protocol, metadata, &model);
-        Ok(Self { service: service.to_owned(), model, schema, wire })
+        Ok(Self { service: service.to_owned(), name: name.clone(), model, schema, wire })
     }
 
     /// The boto3 client name.
@@ -40,9 +43,9 @@ impl Operation {
         &self.service
     }
 
-    /// The operation's own spelling.
+    /// The operation's own spelling, as callers know it: on the wire CloudFront's have a date behind them.
     pub(crate) fn name(&self) -> &str {
-        &self.model.name
+        self.name.as_str()
     }
 }
 

@@ -99,7 +99,7 @@ impl Service {
     fn compile(&self, name: &OperationName) -> Result<Operation, InvalidCall> {
         let mut model = self.model_of(name)?;
         let shapes = self.model.reach(&mut model).map_err(|e| self.damaged(DamageKind::Model(e)))?;
-        Ok(Operation::new(&self.name, &self.model.metadata, model, &shapes)
+        Ok(Operation::new(&self.name, name, &self.model.metadata, model, &shapes)
             .map_err(|e| self.damaged(DamageKind::Schema(e)))?)
     }
 

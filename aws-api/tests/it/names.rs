@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::support::{chain, models};
+use crate::support::{Service, answer, call, chain, client, models};
 use aws_api::{Effect, Models, ModelsError};
 use serde_json::json;
 
@@ -57,6 +57,44 @@ fn every_spelling_of_boto3_and_ssm_is_the_same_operation() {
         let (service, api) = models.resolve(service, api).unwrap();
         assert_eq!((service.as_str(), api.as_str()), ("rds", "DescribeDBInstances"));
     }
+}
+
+/// On the wire CloudFront's operations have a date behind them, which nobody writes and no policy knows.
+#[tokio::test]
+async fn an_operation_is_named_as_the_caller_knows_it() {
+    let denied = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>";
+    let service = Service::answering([answer(403, denied)]).await;
+    let Some(client) = client(&service) else { return };
+    let models = client.models();
+    assert_eq!(models.iam_actions("cloudfront", "delete_distribution").unwrap(), ["cloudfront:DeleteDistribution"]);
+    assert_eq!(
+        models.iam_actions("cloudfront", "CreateDistributionWithTags").unwrap(),
+        ["cloudfront:CreateDistribution", "cloudfront:TagResource"]
+    );
+    for (api, input, error) in [
+        (
+            "get_distribution",
+            json!({"Id": "E1"}),
+            "cloudfront:GetDistribution was answered with AccessDenied (HTTP 403): no",
+        ),
+        ("GetDistribution", json!({}), "the input of cloudfront:GetDistribution does not fit: Id is required"),
+    ] {
+        assert_eq!(call(&client, "cloudfront", api, input).await.unwrap_err().to_string(), error);
+    }
+}
+
+/// Every service: no error, permission or plan has a name in it that its operations do not have.
+#[test]
+fn what_an_operation_is_called_is_its_key_in_the_model_everywhere() {
+    let Some(models) = models() else { return };
+    let mut wrong = Vec::new();
+    for service in models.services() {
+        for api in models.operations(service).unwrap() {
+            let dated = |text: &String| text.contains("20") && text.contains('_');
+            wrong.extend(models.iam_actions(service, api.as_str()).unwrap().into_iter().filter(dated));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
 }
 
 #[test]

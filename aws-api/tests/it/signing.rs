@@ -1,6 +1,6 @@
 //! How calls are signed, and with what.
 
-use crate::support::{Service, answer, builder, call, chain, client, models, ok};
+use crate::support::{Addresses, Service, answer, builder, call, chain, client, models, ok};
 use aws_api::{ApiError, Client, InvalidCall};
 use aws_credential_types::Token;
 use aws_credential_types::provider::token::SharedTokenProvider;
@@ -98,14 +98,34 @@ async fn what_only_version_4a_can_sign_is_refused_with_the_reason() {
 #[tokio::test]
 async fn version_4a_signs_for_all_regions() {
     let Some(models) = models() else { return };
-    let service = Service::answering([ok("{}")]).await;
-    let client = Client::new(models, builder().endpoint_url(&service.url).build());
-    let arn = "arn:aws:cloudfront::123456789012:key-value-store/a1b2c3d4-5678-90ab-cdef-EXAMPLE11111";
-    call(&client, "cloudfront-keyvaluestore", "ListKeys", json!({"KvsARN": arn})).await.unwrap();
-    let asked = service.asked();
-    let last = asked.last().unwrap();
-    assert!(last.header("authorization").starts_with("AWS4-ECDSA-P256-SHA256 "), "{}", last.header("authorization"));
-    assert_eq!(last.header("x-amz-region-set"), "*");
+    let store = "arn:aws:cloudfront::123456789012:key-value-store/a1b2c3d4-5678-90ab-cdef-EXAMPLE11111";
+    let access_point = "arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap";
+    for (service, api, input, signed_for, address) in [
+        (
+            "cloudfront-keyvaluestore",
+            "ListKeys",
+            json!({"KvsARN": store}),
+            "cloudfront-keyvaluestore",
+            "https://123456789012.cloudfront-kvs.global.api.aws/",
+        ),
+        (
+            "s3",
+            "GetObject",
+            json!({"Bucket": access_point, "Key": "k"}),
+            "s3",
+            "https://mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com/k",
+        ),
+    ] {
+        let addresses = Addresses::default();
+        let client = Client::new(models.clone(), builder().http_client(addresses.client()).build());
+        call(&client, service, api, input).await.unwrap();
+        assert!(addresses.last().starts_with(address), "{}", addresses.last());
+        let signature = addresses.header("authorization");
+        assert!(signature.starts_with("AWS4-ECDSA-P256-SHA256 Credential=AKID/"), "{signature}");
+        assert!(signature.contains(&format!("/{signed_for}/aws4_request,")), "no Region in it: {signature}");
+        assert!(signature.contains("x-amz-region-set"), "the set of Regions is signed: {signature}");
+        assert_eq!(addresses.header("x-amz-region-set"), "*");
+    }
 }
 
 const SESSION: &str = "<CreateSessionResult><Credentials><SessionToken>sess</SessionToken>\

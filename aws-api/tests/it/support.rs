@@ -168,14 +168,20 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Asked> {
     Some(Asked { method, target, headers, body: String::from_utf8_lossy(&body).into_owned() })
 }
 
-/// Answers everything with `{}` without a socket, and remembers the addresses: for hosts that tests cannot reach.
+/// Answers everything with `{}` without a socket, and remembers what it was asked: for hosts that tests cannot reach.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Addresses(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Addresses(Arc<Mutex<Vec<HttpRequest>>>);
 
 impl Addresses {
     /// The address of the last request.
     pub(crate) fn last(&self) -> String {
-        self.0.lock().unwrap().last().cloned().unwrap_or_default()
+        self.0.lock().unwrap().last().map(|request| request.uri().to_owned()).unwrap_or_default()
+    }
+
+    /// A header of the last request.
+    pub(crate) fn header(&self, name: &str) -> String {
+        let requests = self.0.lock().unwrap();
+        requests.last().and_then(|request| request.headers().get(name)).unwrap_or_default().to_owned()
     }
 
     pub(crate) fn client(&self) -> SharedHttpClient {
@@ -186,7 +192,7 @@ impl Addresses {
 
 impl HttpConnector for Addresses {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        self.0.lock().unwrap().push(request.uri().to_owned());
+        self.0.lock().unwrap().push(request);
         HttpConnectorFuture::ready(Ok(HttpResponse::new(StatusCode::try_from(200).unwrap(), SdkBody::from("{}"))))
     }
 }

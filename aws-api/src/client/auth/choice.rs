@@ -145,7 +145,8 @@ mod tests {
         }
         // Its one endpoint takes nothing else, whatever its model says.
         let only_4a = models.operations("cloudfront-keyvaluestore").unwrap().len();
-        eprintln!("for want of version 4a: {only_4a} (none with the feature sigv4a)");
+        let signed = if Way::SigV4a.scheme().is_some() { "signed" } else { "refused" };
+        eprintln!("{only_4a} operations take signatures of version 4a only, and are {signed}");
         eprintln!("of {all} operations {streams} stream events and are refused; the others are signed {by_way:?}");
         assert!(all > 19_000 && streams < 40, "{all} operations, {streams} of them streams");
         for way in ["SigV4", "SigV2", "Bearer", "Unsigned"] {
