@@ -46,6 +46,15 @@ const CLASSES: &[Class] = &[
         name: "signin: botocore signs an operation that is called without credentials",
         holds: |d| d.service == "signin" && d.said == "scope: 'eu-west-1/signin' is None",
     },
+    Class {
+        // Whatever has an `EndpointId` is signed with version 4a, for which botocore wants a library that is not there.
+        name: "version 4a: botocore does not sign it without its optional library",
+        holds: |d| {
+            matches!((d.service, d.api), ("events", "PutEvents") | ("sesv2", "SendEmail" | "SendBulkEmail"))
+                && d.said.contains("MissingDependencyException")
+                && d.said.ends_with("client: None")
+        },
+    },
 ];
 
 /// Says what was compared, and fails for what is not explained.
