@@ -7,7 +7,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_durable_execution_sdk::{DurableContext, InvokeErrorKind, OperationErrorKind, RetryDecision};
+use aws_durable_execution_sdk::{
+    CallbackErrorKind, DurableContext, InvokeErrorKind, OperationError, OperationErrorKind, RetryDecision,
+};
 use engine::{
     Ability, ApiCall, CallFault, DocumentFault, DocumentRequest, Host, HostError, Progress, ScriptAnswer, ScriptFault,
     ScriptRequest, WebhookAnswer, WebhookRequest,
@@ -19,7 +21,7 @@ use serde_json::Value;
 
 use super::answer::{perform, wall_clock};
 use super::script;
-use super::{Documents, RunHost, recorded, webhook};
+use super::{Documents, Heard, Invite, RunHost, recorded, webhook};
 use crate::aws::Services;
 use crate::guard::stop_requested;
 use crate::telemetry;
@@ -91,6 +93,20 @@ impl RunHost for DurableHost {
         let recorded = step.await.map_err(|source| failed(op, source))?;
         self.remember(Some(recorded.seen));
         Ok(recorded.answer)
+    }
+
+    async fn callback(&self, op: &str, timeout: Duration, invite: Invite) -> Result<Heard, HostError> {
+        let callback = self.context.create_callback::<Value>().name(op).timeout(timeout.max(SHORTEST_WAIT));
+        let callback = callback.await.map_err(|source| failed(op, source))?;
+        let invited = recorded(self, &format!("{op}/invite"), invite(callback.id().to_owned())).await?;
+        if let Err(why) = invited {
+            return Ok(Heard::Nothing(why));
+        }
+        self.remember(None);
+        match callback.result().await {
+            Ok(word) => Ok(Heard::Word(word)),
+            Err(error) => unheard(&error).ok_or_else(|| failed(op, error)),
+        }
     }
 
     fn execution(&self) -> &str {
@@ -176,6 +192,18 @@ impl Host for DurableHost {
         if !self.context.is_replaying() {
             telemetry::progress(self.execution(), &progress);
         }
+    }
+}
+
+/// What an error of a wait for word means to the run; `None` if the host cannot go on.
+fn unheard(error: &OperationError) -> Option<Heard> {
+    let OperationErrorKind::Callback(callback) = error.kind() else { return None };
+    match callback.kind() {
+        CallbackErrorKind::TimedOut { .. } | CallbackErrorKind::HeartbeatTimedOut { .. } => Some(Heard::TimedOut),
+        CallbackErrorKind::ExternalFailure { .. } | CallbackErrorKind::DeserializationFailed { .. } => {
+            Some(Heard::Nothing(telemetry::chain(error)))
+        }
+        _ => None,
     }
 }
 
