@@ -7,7 +7,8 @@ use engine::Document;
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::settings::Mode;
+use crate::guard::Limits;
+use crate::settings::{Mode, Settings};
 
 /// Name and text of every runbook we ship.
 pub const RUNBOOKS: [(&str, &str); 3] = [
@@ -41,6 +42,9 @@ pub struct Binding {
     /// The most it may do, if less than what the deployment allows: observe, approve or enforce.
     #[serde(default)]
     pub mode: Option<Mode>,
+    /// What bounds it, where that differs from what the deployment says.
+    #[serde(default)]
+    pub guards: Limits,
 }
 
 /// What a binding waits for. Exactly one of the two.
@@ -89,10 +93,17 @@ pub enum IfNotHealed {
 }
 
 impl Binding {
-    /// What it may do in a deployment of this mode: the more careful of the two.
+    /// What it may do in a deployment: the most careful of what is said about it.
     #[must_use]
-    pub fn mode(&self, deployed: Mode) -> Mode {
-        self.mode.map_or(deployed, |own| own.min(deployed))
+    pub fn mode(&self, settings: &Settings) -> Mode {
+        let deployed = settings.binding_modes.get(&self.name).copied();
+        [self.mode, deployed].into_iter().flatten().fold(settings.mode, Mode::min)
+    }
+
+    /// What bounds it in a deployment.
+    #[must_use]
+    pub fn limits(&self, settings: &Settings) -> Limits {
+        self.guards.clone().or(&settings.limits)
     }
 }
 

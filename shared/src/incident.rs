@@ -55,6 +55,9 @@ pub struct Incident {
     pub summary: String,
     /// When AWS saw the fault begin.
     pub since: Option<Timestamp>,
+    /// The event's own id: EventBridge's, or the notification's of SNS. An alarm action has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
     /// How the event came.
     pub delivery: Delivery,
 }

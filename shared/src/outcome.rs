@@ -71,6 +71,15 @@ impl Outcome {
         }
     }
 
+    /// The same with more to say about why it did not work.
+    #[must_use]
+    pub fn with(mut self, more: Option<String>) -> Self {
+        if let (Some(more), Self::RolledBack { cause } | Self::Failed { cause, .. }) = (more, &mut self) {
+            *cause = format!("{cause}; {more}");
+        }
+        self
+    }
+
     /// The stable name of the outcome, as in logs, metrics and events.
     #[must_use]
     pub fn status(&self) -> &'static str {

@@ -4,12 +4,16 @@
 //! Never: a secret. Credentials are named here and fetched where they are used.
 
 mod approvals;
+mod limits;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+use crate::guard::Limits;
 
 pub use approvals::ApprovalSettings;
 
@@ -24,6 +28,14 @@ pub enum Mode {
     Approve,
     /// Puts faults right.
     Enforce,
+}
+
+impl Mode {
+    const EXPECTED: &str = "observe, approve or enforce";
+
+    fn read(text: &str) -> Option<Self> {
+        [Self::Observe, Self::Approve, Self::Enforce].into_iter().find(|mode| mode.to_string() == text)
+    }
 }
 
 impl std::fmt::Display for Mode {
@@ -72,6 +84,12 @@ pub enum CredentialsRef {
 pub struct Settings {
     /// Observe, approve or enforce. A binding may be more careful, never less.
     pub mode: Mode,
+    /// The most that single bindings may do, where that is less.
+    pub binding_modes: BTreeMap<String, Mode>,
+    /// What bounds a binding that says nothing itself.
+    pub limits: Limits,
+    /// What the names of this stack's own roles and resources begin with.
+    pub own_prefix: Option<String>,
     /// DynamoDB table of the guards.
     pub guard_table: String,
     /// EventBridge bus for outcomes.
@@ -142,6 +160,16 @@ pub enum SettingsError {
         /// What it should hold.
         expected: &'static str,
     },
+    /// There, and something in it is not as it should be.
+    #[error("{name} is {value:?}: {problem}")]
+    Guards {
+        /// The variable.
+        name: &'static str,
+        /// What it holds.
+        value: String,
+        /// What is wrong with it, and what was expected.
+        problem: String,
+    },
 }
 
 impl Settings {
@@ -197,6 +225,9 @@ impl Variables<'_> {
         let vars = self;
         Ok(Settings {
             mode: vars.mode()?,
+            binding_modes: vars.binding_modes()?,
+            limits: vars.limits()?,
+            own_prefix: vars.get("KINTSUGI_OWN_PREFIX"),
             guard_table,
             event_bus: vars.text("KINTSUGI_EVENT_BUS", "default"),
             dead_letter_queue_url: vars.get("KINTSUGI_DEAD_LETTER_QUEUE_URL"),
@@ -244,16 +275,10 @@ impl Variables<'_> {
     }
 
     fn mode(&self) -> Result<Mode, SettingsError> {
-        match self.get("KINTSUGI_MODE").as_deref() {
-            None | Some("observe") => Ok(Mode::Observe),
-            Some("approve") => Ok(Mode::Approve),
-            Some("enforce") => Ok(Mode::Enforce),
-            Some(other) => Err(SettingsError::Invalid {
-                name: "KINTSUGI_MODE",
-                value: other.to_owned(),
-                expected: "observe, approve or enforce",
-            }),
-        }
+        let Some(value) = self.get("KINTSUGI_MODE") else { return Ok(Mode::Observe) };
+        let invalid =
+            || SettingsError::Invalid { name: "KINTSUGI_MODE", value: value.clone(), expected: Mode::EXPECTED };
+        Mode::read(&value).ok_or_else(invalid)
     }
 
     fn tickets(&self) -> Result<TicketProvider, SettingsError> {

@@ -11,6 +11,7 @@ use shared::aws::Services;
 use shared::guard::{self, Grant, Request, Scope};
 use shared::host::{Journal, LocalHost};
 use shared::incident::{Delivery, Incident, Resource};
+use shared::outcome::Outcome;
 use shared::settings::Settings;
 use tests::local::{self, Stage, Tested};
 
@@ -32,6 +33,8 @@ async fn services(stage: &Stage<'_>, settings: &[(&str, &str)]) -> Result<Servic
         ("KINTSUGI_MODELS", models.as_str()),
         ("KINTSUGI_MODE", "enforce"),
         ("KINTSUGI_GUARD_TABLE", "kintsugi-GuardTable"),
+        ("KINTSUGI_MAX_PER_HOUR", "1000"),
+        ("KINTSUGI_GUARDS", local::UNBOUNDED),
     ];
     let find = |name: &str| {
         settings.iter().chain(&fixed).find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
@@ -52,6 +55,7 @@ fn incident(resource: &Resource, noticed_by: &str, since: Option<&str>) -> Incid
         resource: Some(resource.clone()),
         summary: String::new(),
         since: since.and_then(|text| text.parse().ok()),
+        event: None,
         delivery: Delivery::Sns,
     }
 }
@@ -73,7 +77,9 @@ async fn ask_as(
 ) -> Result<String, Box<dyn Error>> {
     let resource = incident.resource.clone().ok_or("the incident names its resource")?;
     let scope = Scope::from_tag_list([("kintsugi:remediate", "true")]);
-    let request = Request { function, incident, resource: &resource, scope: &scope, mode: services.settings.mode };
+    let Settings { mode, limits, .. } = services.settings.as_ref();
+    let request =
+        Request { function, incident, resource: &resource, scope: &scope, mode: *mode, binding: function, limits };
     let said = guard::ask(&host(services, execution), services, &request, &mut vec![]).await?;
     Ok(match said {
         Ok(Grant::Change(permit)) if *permit.resource() == resource => "yes".to_owned(),
@@ -85,17 +91,29 @@ async fn ask_as(
 }
 
 async fn release(services: &Services, execution: &str, incident: &Incident) -> Tested {
+    release_as("guards-test", services, execution, incident, &Outcome::Remediated { change: String::new() }).await?;
+    Ok(())
+}
+
+async fn release_as(
+    function: &str,
+    services: &Services,
+    execution: &str,
+    incident: &Incident,
+    outcome: &Outcome,
+) -> Result<Option<String>, Box<dyn Error>> {
     let resource = incident.resource.clone().ok_or("the incident names its resource")?;
     let scope = Scope::from_tag_list([]);
+    let Settings { mode, limits, .. } = services.settings.as_ref();
     let request =
-        Request { function: "guards-test", incident, resource: &resource, scope: &scope, mode: services.settings.mode };
-    Ok(guard::release(&host(services, execution), services, &request).await?)
+        Request { function, incident, resource: &resource, scope: &scope, mode: *mode, binding: function, limits };
+    Ok(guard::release(&host(services, execution), services, &request, outcome).await?)
 }
 
 #[test]
 fn of_twenty_deliveries_at_once_exactly_one_may_act() -> Tested {
     world(async |stage| {
-        let services = services(stage, &[("KINTSUGI_MAX_PER_HOUR", "1000")]).await?;
+        let services = services(stage, &[]).await?;
         let incident = incident(&machine(stage), "alarm", None);
         let mut racing = tokio::task::JoinSet::new();
         for number in 0..20 {
@@ -114,7 +132,7 @@ fn of_twenty_deliveries_at_once_exactly_one_may_act() -> Tested {
 #[test]
 fn an_execution_that_asks_again_after_a_crash_gets_the_same_answer() -> Tested {
     world(async |stage| {
-        let services = services(stage, &[("KINTSUGI_MAX_PER_HOUR", "1000")]).await?;
+        let services = services(stage, &[]).await?;
         let incident = incident(&machine(stage), "alarm", None);
         assert_eq!(ask(&services, "crashed", &incident).await?, "yes");
         assert_eq!(ask(&services, "crashed", &incident).await?, "yes");
@@ -126,7 +144,7 @@ fn an_execution_that_asks_again_after_a_crash_gets_the_same_answer() -> Tested {
 #[test]
 fn another_fault_of_the_same_resource_waits_until_the_hand_is_off_it() -> Tested {
     world(async |stage| {
-        let services = services(stage, &[("KINTSUGI_MAX_PER_HOUR", "1000")]).await?;
+        let services = services(stage, &[]).await?;
         let resource = machine(stage);
         let (first, second) = (incident(&resource, "cpu", None), incident(&resource, "memory", None));
         assert_eq!(ask(&services, "one", &first).await?, "yes");
@@ -144,7 +162,7 @@ fn another_fault_of_the_same_resource_waits_until_the_hand_is_off_it() -> Tested
 #[test]
 fn what_was_dealt_with_is_a_duplicate_and_what_comes_back_at_once_is_flapping() -> Tested {
     world(async |stage| {
-        let services = services(stage, &[("KINTSUGI_MAX_PER_HOUR", "1000")]).await?;
+        let services = services(stage, &[]).await?;
         let resource = machine(stage);
         let old = incident(&resource, "alarm", Some("2026-01-01T00:00:00Z"));
         assert_eq!(ask(&services, "one", &old).await?, "yes");
@@ -159,7 +177,7 @@ fn what_was_dealt_with_is_a_duplicate_and_what_comes_back_at_once_is_flapping() 
 #[test]
 fn after_the_cooldown_the_same_fault_may_be_acted_on_by_one_and_old_news_still_by_none() -> Tested {
     world(async |stage| {
-        let settings = [("KINTSUGI_MAX_PER_HOUR", "1000"), ("KINTSUGI_COOLDOWN_SECONDS", "0")];
+        let settings = [("KINTSUGI_COOLDOWN_SECONDS", "0")];
         let services = services(stage, &settings).await?;
         let resource = machine(stage);
         let old = incident(&resource, "alarm", Some("2026-01-01T00:00:00Z"));
@@ -176,7 +194,7 @@ fn after_the_cooldown_the_same_fault_may_be_acted_on_by_one_and_old_news_still_b
 #[test]
 fn a_claim_whose_lease_has_passed_belongs_to_nobody_although_it_is_still_in_the_table() -> Tested {
     world(async |stage| {
-        let brief = services(stage, &[("KINTSUGI_MAX_PER_HOUR", "1000"), ("KINTSUGI_LOCK_LEASE_SECONDS", "1")]).await?;
+        let brief = services(stage, &[("KINTSUGI_LOCK_LEASE_SECONDS", "1")]).await?;
         let incident = incident(&machine(stage), "alarm", None);
         assert_eq!(ask(&brief, "died", &incident).await?, "yes");
         tokio::time::sleep(std::time::Duration::from_millis(2100)).await;
@@ -220,7 +238,7 @@ fn a_guard_that_cannot_tell_refuses() -> Tested {
 fn the_stop_switch_stops_everything_and_so_does_its_absence() -> Tested {
     world(async |stage| {
         let name = "/guards-test/switch";
-        let services = services(stage, &[("KINTSUGI_STOP_PARAMETER", name), ("KINTSUGI_MAX_PER_HOUR", "1000")]).await?;
+        let services = services(stage, &[("KINTSUGI_STOP_PARAMETER", name)]).await?;
         assert_eq!(ask(&services, "one", &incident(&machine(stage), "alarm", None)).await?, "stop", "it is not there");
         let set = |value: &str| json!({"Name": name, "Value": value, "Type": "String", "Overwrite": true});
         stage.operator.call("ssm", "PutParameter", set("run")).await?;

@@ -13,7 +13,7 @@ use tests::template::{Block, Template, list, references, text};
 
 /// Lambda takes no longer description of a version.
 const LONGEST_DESCRIPTION: u64 = 256;
-/// Characters of the longest number anybody would give.
+/// Characters of the longest number anybody would give where the template names no largest.
 const LONGEST_NUMBER: u64 = 8;
 
 /// The order of a block, top to bottom.
@@ -114,7 +114,7 @@ fn a_new_parameter_value_publishes_a_new_version() {
 
 fn longest_value(parameter: &Value) -> u64 {
     if parameter["Type"] == "Number" {
-        return LONGEST_NUMBER;
+        return parameter["MaxValue"].as_u64().map_or(LONGEST_NUMBER, |most| most.to_string().len() as u64);
     }
     let of_choice = list(&parameter["AllowedValues"]).iter().map(|value| value.len() as u64).max();
     parameter["MaxLength"].as_u64().or(of_choice).unwrap_or(LONGEST_DESCRIPTION)

@@ -62,6 +62,7 @@ mod tests {
             resource: Some(Resource { kind: kind.into(), id: "shop-exports".into() }),
             summary: String::new(),
             since: None,
+            event: None,
             delivery: Delivery::EventBridge,
         };
         let bucket = Bucket { blocked: [false; 4], scope: Scope::from_tag_list([]) };

@@ -73,6 +73,7 @@ fn recognise(trigger: &Trigger) -> Recognised {
         },
         Trigger::Alarm(alarm) => alarm.incident(None),
         Trigger::Automation(end) => end.incident(),
+        Trigger::ApiCall(call) => call.incident(),
         Trigger::Outcome(_) => return Recognised::OurOwn,
     };
     let reason = "fix-config-drift takes resources that AWS Config says are NON_COMPLIANT, and this is none";

@@ -172,6 +172,7 @@ mod tests {
             resource: Some(resource.clone()),
             summary: String::new(),
             since: None,
+            event: None,
             delivery: shared::incident::Delivery::EventBridge,
         };
         decide(&binding, &incident, &resource, &SecurityGroup { ingress, scope: Scope::from_tag_list([]) })

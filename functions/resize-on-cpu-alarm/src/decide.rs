@@ -140,6 +140,7 @@ mod tests {
             resource: None,
             summary: String::new(),
             since: None,
+            event: None,
             delivery: Delivery::EventBridge,
         }
     }

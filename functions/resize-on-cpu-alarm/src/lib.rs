@@ -101,6 +101,7 @@ fn other_kind(trigger: &Trigger) -> Recognised {
         Trigger::Compliance(change) => change.incident(),
         Trigger::Automation(end) => end.incident(),
         Trigger::Alarm(alarm) => alarm.incident(None),
+        Trigger::ApiCall(call) => call.incident(),
         Trigger::Outcome(_) => return Recognised::OurOwn,
     };
     let reason = "resize-on-cpu-alarm takes CloudWatch alarms; send this event to the function it is for";

@@ -48,6 +48,8 @@ pub struct Alarm {
     pub reason: String,
     /// When the state changed.
     pub since: Option<Timestamp>,
+    /// The event's own id: EventBridge's, or the notification's. An alarm action has none.
+    pub id: Option<String>,
     /// What it watches.
     pub source: AlarmSource,
     /// How it came.
@@ -75,6 +77,7 @@ impl Alarm {
             resource,
             summary: format!("alarm {} is {}: {}", self.name, self.state, self.reason),
             since: self.since,
+            event: self.id.clone(),
             delivery: self.delivery,
         }
     }
@@ -119,6 +122,7 @@ fn alarm(
         state: text(event, &of("state.value"))?.to_owned(),
         reason: text(event, &of("state.reason")).unwrap_or("no reason given").to_owned(),
         since: at(event, &of("state.timestamp")).and_then(Value::as_str).and_then(timestamp),
+        id: at(event, "id").and_then(Value::as_str).map(str::to_owned),
         source: source(event, root)?,
         delivery,
         muted: at(event, &of("muteDetail")).is_some_and(|detail| !detail.is_null()),
@@ -169,10 +173,11 @@ pub(super) fn from_sns(event: &Value) -> Result<Alarm, EventError> {
         text(record, "Sns.Message").map_err(|_| field("Records.0.Sns.Message", "is missing; expected a string"))?;
     let message: Value =
         serde_json::from_str(message).map_err(|source| EventError::Embedded { at: "Records.0.Sns.Message", source })?;
-    from_notification(&message)
+    let id = at(record, "Sns.MessageId").and_then(Value::as_str).map(str::to_owned);
+    from_notification(&message, id)
 }
 
-fn from_notification(message: &Value) -> Result<Alarm, EventError> {
+fn from_notification(message: &Value, id: Option<String>) -> Result<Alarm, EventError> {
     let arn = text(message, "AlarmArn")?;
     let (region, account) = arn_parts(arn, "AlarmArn")?;
     Ok(Alarm {
@@ -183,6 +188,7 @@ fn from_notification(message: &Value) -> Result<Alarm, EventError> {
         state: text(message, "NewStateValue")?.to_owned(),
         reason: text(message, "NewStateReason").unwrap_or("no reason given").to_owned(),
         since: message["StateChangeTime"].as_str().and_then(timestamp),
+        id,
         source: notified_source(message)?,
         delivery: Delivery::Sns,
         muted: false,

@@ -24,6 +24,8 @@ pub struct AutomationEnd {
     pub executed_by: Option<String>,
     /// When it ended.
     pub ended: Option<Timestamp>,
+    /// Id of the event.
+    pub id: Option<String>,
 }
 
 impl AutomationEnd {
@@ -45,6 +47,7 @@ impl AutomationEnd {
             resource: Some(execution),
             summary: format!("automation {} ended {}", self.document, self.status),
             since: self.ended,
+            event: self.id.clone(),
             delivery: Delivery::EventBridge,
         }
     }
@@ -60,5 +63,6 @@ pub(super) fn parse(event: &Value) -> Result<AutomationEnd, EventError> {
         status: text(event, "detail.Status")?.to_owned(),
         executed_by: optional("detail.ExecutedBy").map(str::to_owned),
         ended: optional("detail.EndTime").and_then(timestamp),
+        id: optional("id").map(str::to_owned),
     })
 }

@@ -22,6 +22,8 @@ pub struct ComplianceChange {
     pub compliance: String,
     /// When AWS recorded the result.
     pub since: Option<Timestamp>,
+    /// Id of the event.
+    pub id: Option<String>,
 }
 
 impl ComplianceChange {
@@ -36,6 +38,7 @@ impl ComplianceChange {
             resource: Some(self.resource.clone()),
             summary: format!("{} is {} with {}", self.resource, self.compliance, self.rule),
             since: self.since,
+            event: self.id.clone(),
             delivery: Delivery::EventBridge,
         }
     }
@@ -54,5 +57,6 @@ pub(super) fn parse(event: &Value) -> Result<ComplianceChange, EventError> {
         },
         compliance: text(event, "detail.newEvaluationResult.complianceType")?.to_owned(),
         since: recorded.and_then(timestamp),
+        id: at(event, "id").and_then(Value::as_str).map(str::to_owned),
     })
 }

@@ -5,12 +5,14 @@
 //! (metric math without `metricStat`, composites without suppressor, a null description, a period of a day).
 
 mod alarm;
+mod api_call;
 mod automation;
 mod compliance;
 mod json;
 mod time;
 
 pub use alarm::{Alarm, AlarmSource};
+pub use api_call::ApiCall;
 pub use automation::AutomationEnd;
 pub use compliance::ComplianceChange;
 pub use time::timestamp;
@@ -29,6 +31,8 @@ pub enum Trigger {
     Compliance(ComplianceChange),
     /// An SSM Automation execution changed its status.
     Automation(AutomationEnd),
+    /// CloudTrail saw somebody call an API.
+    ApiCall(ApiCall),
     /// One of our functions ended.
     Outcome(Box<Record>),
 }
@@ -64,7 +68,7 @@ pub enum EventError {
 }
 
 const EXPECTED: &str = "a CloudWatch alarm (EventBridge, SNS or alarm action), a Config compliance change, \
-                        an SSM Automation status change, or a Kintsugi outcome";
+                        an SSM Automation status change, an API call seen by CloudTrail, or a Kintsugi outcome";
 
 /// Reads any event a function may be invoked with.
 ///
@@ -84,6 +88,7 @@ pub fn parse(event: &Value) -> Result<Trigger, EventError> {
         ("aws.ssm", "EC2 Automation Execution Status-change Notification") => {
             automation::parse(event).map(Trigger::Automation)
         }
+        (_, "AWS API Call via CloudTrail") => api_call::parse(event).map(Trigger::ApiCall),
         (EVENT_SOURCE, EVENT_DETAIL_TYPE) => outcome(event),
         (source, detail_type) => Err(unknown(event, source, detail_type)),
     }

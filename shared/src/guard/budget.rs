@@ -1,36 +1,89 @@
-//! The blast radius, bounded before the first write: so many changes per function and hour.
+//! The blast radius, bounded before the first write: so many changes per function and hour, per binding and hour, per
+//! binding and day.
 //!
-//! The budget is a set of execution ids, so that a repeated step counts once.
+//! A budget is a set of execution ids, so that a repeated step counts once.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::table::{Written, now, number, text, write};
+use super::table::{now, number, text};
+use super::transaction::Write;
 use super::{Claim, Refusal, refusal};
-use crate::aws::Services;
 
-const HOUR: i64 = 3600;
+pub(super) const HOUR: i64 = 3_600;
+pub(super) const DAY: i64 = 86_400;
 
-pub(super) async fn take(services: &Services, claim: &Claim) -> Result<String, Refusal> {
-    let max = services.settings.max_per_hour;
-    let hour = now() / HOUR;
-    let update = json!({
-        "UpdateExpression": "ADD runs :mine SET expiresAt = :expires",
-        "ConditionExpression": "attribute_not_exists(runs) OR contains(runs, :me) OR size(runs) < :max",
-        "ExpressionAttributeValues": {
-            ":mine": {"SS": [claim.owner]},
-            ":me": text(&claim.owner),
-            ":max": number(max.into()),
-            ":expires": number((hour + 2) * HOUR),
-        },
+/// A set that may hold so many, in a period of its own.
+pub(super) struct Count {
+    pub(super) guard: &'static str,
+    pub(super) pk: String,
+    /// Who or what is counted.
+    pub(super) member: String,
+    pub(super) most: u32,
+    pub(super) expires: i64,
+    /// What it allows, as people would say it.
+    pub(super) allows: String,
+    /// What would make it say yes.
+    pub(super) remedy: String,
+}
+
+impl Count {
+    /// Counts the member, once, if there is room.
+    pub(super) fn entry(&self) -> Write {
+        let condition = "attribute_not_exists(members) OR contains(members, :me) OR size(members) < :most";
+        let mine: Value = json!({"SS": [self.member]});
+        Write::update(&self.pk, "ADD members :mine SET expiresAt = :expires", condition)
+            .value(":mine", mine)
+            .value(":me", text(&self.member))
+            .value(":most", number(self.most.into()))
+            .value(":expires", number(self.expires))
+    }
+
+    /// A set that may hold nothing is refused before it is asked: DynamoDB would put the first member in.
+    pub(super) fn check(&self) -> Result<(), Refusal> {
+        if self.most == 0 { Err(self.full()) } else { Ok(()) }
+    }
+
+    pub(super) fn full(&self) -> Refusal {
+        let Self { allows, remedy, .. } = self;
+        refusal(self.guard, format!("only {allows} may be made, and so many were already; {remedy}"))
+    }
+}
+
+/// The budgets of a claim.
+pub(super) fn counts(of_function: u32, claim: &Claim) -> Vec<Count> {
+    let Claim { binding, function, limits, .. } = claim;
+    let (hour, day) = (now() / HOUR, now() / DAY);
+    let count = |pk: String, most, (period, length): (i64, i64), allows: String, setting: &str| Count {
+        guard: "budget",
+        pk,
+        member: claim.owner.clone(),
+        most,
+        expires: (period + 2) * length,
+        allows,
+        remedy: format!(
+            "the rest is for a person, or for the next event after {}; {setting} says how many",
+            starts(period + 1, length)
+        ),
+    };
+    let hourly = count(
+        format!("budget#{function}#{hour}"),
+        of_function,
+        (hour, HOUR),
+        format!("{of_function} changes per hour by {function}"),
+        "MaxPerHour",
+    );
+    let per_hour = limits.per_hour.map(|most| {
+        let allows = format!("{most} changes per hour by binding {binding}");
+        count(format!("budget#{binding}/hour#{hour}"), most, (hour, HOUR), allows, "`perHour` (guards)")
     });
-    if max == 0 {
-        return Err(refusal("budget", "the budget is 0 changes per hour"));
-    }
-    match write(services, "UpdateItem", &format!("budget#{}#{hour}", claim.function), update).await {
-        Ok(Written::Taken) => Ok(format!("within {max} changes per hour")),
-        Ok(Written::Held) => {
-            Err(refusal("budget", format!("{max} changes were made this hour already; the rest is for a person")))
-        }
-        Err(error) => Err(refusal("budget", format!("the budget cannot be read: {error}"))),
-    }
+    let per_day = limits.per_day.map(|most| {
+        let allows = format!("{most} changes per day by binding {binding}");
+        count(format!("budget#{binding}/day#{day}"), most, (day, DAY), allows, "`perDay` (guards)")
+    });
+    [Some(hourly), per_hour, per_day].into_iter().flatten().collect()
+}
+
+/// When a period begins.
+pub(super) fn starts(period: i64, length: i64) -> String {
+    jiff::Timestamp::from_second(period * length).map(|at| at.to_string()).unwrap_or_default()
 }

@@ -1,49 +1,160 @@
 //! One effect per incident: the first delivery claims the fingerprint, every other finds it claimed.
 //!
-//! A claim lasts while its run does. After it, it is remembered for as long as AWS may still deliver old news, and
-//! keeps the same fault from being acted on again until the cooldown is over. A claim in observe mode is kept apart, so that
-//! switching to enforce is not held up by what was only planned.
-
-use std::time::Duration;
+//! A claim lasts while its run does; one whose run provably ended without giving it back is taken over. After its end
+//! it is remembered for as long as AWS may still deliver old news, and keeps the same fault from being acted on again
+//! until the cooldown is over. A claim in observe mode is kept apart, so that switching to enforce is not held up by
+//! what was only planned.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::table::{self, Written, now, number, put_unless_held, text};
-use super::{Claim, Refusal, refusal, stop};
+use super::owner::{Life, life};
+use super::table::{self, integer, now, number, text};
+use super::transaction::{TRIES, Transacted, Write, pause, transact};
+use super::{Claim, End, Refusal, event, flapping, refusal, stop};
 use crate::aws::Services;
-use crate::settings::Mode;
 
 /// How long a claim is kept when its run lost its way: as long as its lock.
-fn lease(services: &Services) -> i64 {
+pub(super) fn lease(services: &Services) -> i64 {
     seconds(services.settings.lock_lease)
 }
 
-fn seconds(duration: Duration) -> i64 {
+fn seconds(duration: std::time::Duration) -> i64 {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }
 
 fn key(claim: &Claim) -> String {
-    let kind = if claim.mode == Mode::Observe { "observed" } else { "incident" };
-    format!("{kind}#{}", claim.fingerprint)
+    format!("{}#{}", if claim.observes() { "observed" } else { "incident" }, claim.fingerprint)
 }
 
-/// Asks the stop switch, then claims the incident.
+/// A claim of another that may be taken, and what is carried over from it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Takeover {
+    owner: String,
+    /// When its run ended; `None` when it ended without saying so.
+    ended: Option<i64>,
+    /// When the fault was acted on, in epoch seconds.
+    acted: Vec<i64>,
+}
+
+/// Asks the stop switch and claims the incident, both at once.
 pub(super) async fn take(services: Services, claim: Claim) -> Result<String, Refusal> {
-    let switch = stop::check(&services).await?;
-    let cannot_tell = |error| refusal("claim", format!("the guard table cannot be used: {error}"));
-    let taken = format!("first to see it; {switch}");
-    match put_unless_held(&services, item(&claim, now() + lease(&services))).await.map_err(cannot_tell)? {
-        Written::Taken => Ok(taken),
-        Written::Held => {
-            let held = table::get(&services, &key(&claim)).await.map_err(cannot_tell)?;
-            let cooldown = seconds(services.settings.cooldown);
-            let ended = verdict(&held, &claim, now(), cooldown)?;
-            match take_over(&services, &claim, ended).await.map_err(cannot_tell)? {
-                Written::Taken => Ok(taken),
-                Written::Held => Err(refusal("duplicate", "another delivery of it was faster")),
-            }
+    let (switch, taken) = tokio::join!(stop::check(&services), acquire(&services, &claim));
+    match (switch, taken) {
+        (Ok(switch), Ok(taken)) => Ok(format!("{taken}; {switch}")),
+        (Err(refusal), Ok(_)) => {
+            forget(&services, &claim).await;
+            Err(refusal)
         }
+        (Err(refusal), Err(_)) | (Ok(_), Err(refusal)) => Err(refusal),
+    }
+}
+
+async fn acquire(services: &Services, claim: &Claim) -> Result<String, Refusal> {
+    let mut from = None;
+    for attempt in 0..TRIES {
+        let mut writes = vec![entry(services, claim, from.as_ref())];
+        writes.extend(event::entries(claim));
+        match transact(services, &writes).await.map_err(cannot_tell)? {
+            Transacted::Done => return Ok(said(from.as_ref())),
+            Transacted::Busy => pause(attempt).await,
+            Transacted::Held(held) => from = Some(in_the_way(services, claim, &held).await?),
+        }
+    }
+    Err(refusal("duplicate", "another delivery of it was faster; nothing is to be done, that one acts"))
+}
+
+pub(super) fn cannot_tell(error: String) -> Refusal {
+    let why = format!("the guard table cannot be used: {error}; make it usable and send the event again");
+    refusal("claim", why)
+}
+
+fn said(from: Option<&Takeover>) -> String {
+    match from {
+        Some(Takeover { owner, ended: None, .. }) => format!("taken over from {owner}, whose execution has ended"),
+        Some(_) => "the fault came back".to_owned(),
+        None => "first to see it".to_owned(),
+    }
+}
+
+/// The claim as a write that succeeds if it is free, ours already, or still as `from` saw it.
+pub(super) fn entry(services: &Services, claim: &Claim, from: Option<&Takeover>) -> Write {
+    let free = "#owner = :owner OR attribute_not_exists(pk) OR expiresAt < :now";
+    let condition = match from {
+        Some(Takeover { ended: Some(_), .. }) => format!("{free} OR endedAt = :ended"),
+        Some(Takeover { ended: None, .. }) => format!("{free} OR (#owner = :old AND attribute_not_exists(endedAt))"),
+        None => free.to_owned(),
+    };
+    let mut set = "SET #owner = :owner, #function = :function, claimedAt = :now, expiresAt = :expires".to_owned();
+    if from.is_some_and(|from| from.ended.is_some()) {
+        set.push_str(", endedBefore = :ended");
+    }
+    let acted = from.map(|from| from.acted.as_slice()).unwrap_or_default();
+    set.push_str(if acted.is_empty() { " REMOVE endedAt" } else { ", acted = :acted REMOVE endedAt" });
+    let write = Write::update(&key(claim), &set, &condition)
+        .name("#owner", "owner")
+        .name("#function", "function")
+        .value(":owner", text(&claim.owner))
+        .value(":function", text(&claim.function))
+        .value(":now", number(now()))
+        .value(":expires", number(now() + lease(services)));
+    let write = if acted.is_empty() { write } else { write.value(":acted", table::numbers(acted)) };
+    match from {
+        Some(Takeover { ended: Some(ended), .. }) => write.value(":ended", number(*ended)),
+        Some(Takeover { owner, .. }) => write.value(":old", text(owner)),
+        None => write,
+    }
+}
+
+/// What the claim's and the events' items say: whether it may be taken over, and if not, why.
+async fn in_the_way(services: &Services, claim: &Claim, held: &[Option<Value>]) -> Result<Takeover, Refusal> {
+    if let Some(item) = held.iter().skip(1).flatten().next() {
+        return Err(event::refused(item));
+    }
+    let item = held.first().cloned().flatten().unwrap_or_default();
+    let mut found = verdict(&item, claim, now(), seconds(services.settings.cooldown))?;
+    if found.ended.is_none() {
+        running(&found.owner, &life(services, &found.owner).await)?;
+    }
+    flapping::check(&found.acted, claim, now())?;
+    found.acted.retain(|at| now() - at < flapping::memory(claim));
+    Ok(found)
+}
+
+/// A claim without an end is its owner's until that owner's execution has ended.
+pub(super) fn running(owner: &str, life: &Life) -> Result<(), Refusal> {
+    match life {
+        Life::Ended(_) => Ok(()),
+        _ => {
+            Err(refusal("duplicate", format!("{owner}, {}, is already dealing with it; wait for its end", life.said())))
+        }
+    }
+}
+
+/// Old news of a fault that was dealt with is a duplicate; the same fault anew, so soon, is left alone; later it is a
+/// fault like any other. So is one whose claim has no end, if its owner's execution turns out to have ended.
+pub(super) fn verdict(held: &Value, claim: &Claim, now: i64, cooldown: i64) -> Result<Takeover, Refusal> {
+    let owner = held["owner"]["S"].as_str().unwrap_or("another execution").to_owned();
+    let mut acted = flapping::acted(held);
+    let Some(ended) = integer(&held["endedAt"]) else {
+        // It may have acted before it died.
+        acted.extend(integer(&held["claimedAt"]));
+        return Ok(Takeover { owner, ended: None, acted });
+    };
+    let time = |at| Timestamp::from_second(at).map(|at| at.to_string()).unwrap_or_default();
+    let cooled_at = ended.saturating_add(cooldown);
+    match claim.since.map(|since| since.as_second() > ended) {
+        None | Some(true) if now >= cooled_at => Ok(Takeover { owner, ended: Some(ended), acted }),
+        Some(true) => Err(refusal(
+            "cooldown",
+            format!(
+                "it was dealt with at {} and came back: acting again so soon would only flap; from {} on it may be acted \
+                 on again (CooldownSeconds)",
+                time(ended),
+                time(cooled_at)
+            ),
+        )),
+        _ => Err(refusal("duplicate", format!("{owner} dealt with it at {}; nothing is to be done", time(ended)))),
     }
 }
 
@@ -51,121 +162,101 @@ pub(super) async fn take(services: Services, claim: Claim) -> Result<String, Ref
 pub(super) async fn held_by_another(services: &Services, claim: &Claim) -> Option<Refusal> {
     let held = table::get(services, &key(claim)).await.ok()?;
     let owner = held["owner"]["S"].as_str()?;
-    let expired = held["expiresAt"]["N"].as_str().and_then(|text| text.parse::<i64>().ok()).is_none_or(|at| at < now());
-    if owner == claim.owner || expired {
+    if owner == claim.owner || integer(&held["expiresAt"]).is_none_or(|at| at < now()) {
         return None;
     }
-    verdict(&held, claim, now(), seconds(services.settings.cooldown)).err()
-}
-
-/// Takes an ended claim whose cooldown is over, if nobody else has since.
-async fn take_over(services: &Services, claim: &Claim, ended: i64) -> Result<Written, String> {
-    let item = item(claim, now() + lease(services));
-    table::put_if(services, item, "endedAt = :ended", json!({":ended": number(ended)})).await
-}
-
-fn item(claim: &Claim, expires: i64) -> Value {
-    json!({
-        "pk": text(&key(claim)),
-        "owner": text(&claim.owner),
-        "function": text(&claim.function),
-        "claimedAt": number(now()),
-        "expiresAt": number(expires),
-    })
-}
-
-/// Old news of a fault that was dealt with is a duplicate; the same fault anew, so soon, is flapping; later it is a
-/// fault like any other, and the end of the claim it may take over is the answer.
-fn verdict(held: &Value, claim: &Claim, now: i64, cooldown: i64) -> Result<i64, Refusal> {
-    let owner = held["owner"]["S"].as_str().unwrap_or("another execution");
-    let Some(ended) = held["endedAt"]["N"].as_str().and_then(|text| text.parse::<i64>().ok()) else {
-        return Err(refusal("duplicate", format!("{owner} is already dealing with it")));
-    };
-    let at = Timestamp::from_second(ended).map(|at| at.to_string()).unwrap_or_default();
-    let cooled = now >= ended.saturating_add(cooldown);
-    match claim.since.map(|since| since.as_second() > ended) {
-        None | Some(true) if cooled => Ok(ended),
-        Some(true) => {
-            let reason = format!("it was dealt with at {at} and came back: acting again so soon would only flap");
-            Err(refusal("cooldown", reason))
-        }
-        _ => Err(refusal("duplicate", format!("{owner} dealt with it at {at}"))),
+    match verdict(&held, claim, now(), seconds(services.settings.cooldown)) {
+        Ok(Takeover { owner, ended: None, .. }) => running(&owner, &Life::GoesOn("RUNNING".to_owned())).err(),
+        Ok(_) => None,
+        Err(refusal) => Some(refusal),
     }
 }
 
 /// EventBridge, SNS and Lambda each try for up to an hour: news of a fault may be this old.
 const REMEMBERED: i64 = 3 * 3600;
 
-/// The run is over: the claim is kept for the cooldown, and for as long as old news may come.
-pub(super) async fn end(services: &Services, claim: &Claim) {
+/// The run is over: the claim is kept for the cooldown, for as long as old news may come, and while it tells flapping.
+pub(super) async fn end(services: &Services, claim: &Claim, end: End) {
     let now = now();
-    let update = json!({
-        "UpdateExpression": "SET endedAt = :ended, expiresAt = :expires",
-        "ConditionExpression": "#owner = :owner",
+    let kept = seconds(services.settings.cooldown).max(REMEMBERED).max(flapping::memory(claim));
+    let acted = if end.acted() { " ADD acted :acted" } else { "" };
+    let mut update = json!({
+        "UpdateExpression": format!("SET endedAt = :ended, expiresAt = :expires REMOVE endedBefore{acted}"),
+        "ConditionExpression": "#owner = :owner AND attribute_not_exists(endedAt)",
         "ExpressionAttributeNames": {"#owner": "owner"},
         "ExpressionAttributeValues": {
             ":owner": text(&claim.owner),
             ":ended": number(now),
-            ":expires": number(now + seconds(services.settings.cooldown).max(REMEMBERED)),
+            ":expires": number(now + kept),
         },
     });
+    if end.acted() {
+        update["ExpressionAttributeValues"][":acted"] = table::numbers(&[now]);
+    }
     if let Err(error) = table::write(services, "UpdateItem", &key(claim), update).await {
         tracing::warn!(target: "kintsugi", execution = claim.owner, error, "the claim was not ended; it ends with its lease");
     }
 }
 
-/// The run never began: the next delivery may try.
+/// The run never began: the next delivery may try. What was known before it is known again.
 pub(super) async fn forget(services: &Services, claim: &Claim) {
-    delete_own(services, &key(claim), &claim.owner).await;
+    let kept = now() + REMEMBERED.max(flapping::memory(claim));
+    let restore = json!({
+        "UpdateExpression": "SET endedAt = endedBefore, expiresAt = :expires REMOVE endedBefore",
+        "ConditionExpression": "#owner = :owner AND attribute_exists(endedBefore)",
+        "ExpressionAttributeNames": {"#owner": "owner"},
+        "ExpressionAttributeValues": {":owner": text(&claim.owner), ":expires": number(kept)},
+    });
+    match table::write(services, "UpdateItem", &key(claim), restore).await {
+        Ok(table::Written::Taken) => {}
+        Ok(table::Written::Held) | Err(_) => delete_unended(services, claim).await,
+    }
 }
 
-/// Deletes an item if it is `owner`'s.
-pub(super) async fn delete_own(services: &Services, pk: &str, owner: &str) {
+async fn delete_unended(services: &Services, claim: &Claim) {
     let delete = json!({
-        "ConditionExpression": "#owner = :owner",
+        "ConditionExpression": "#owner = :owner AND attribute_not_exists(endedAt)",
         "ExpressionAttributeNames": {"#owner": "owner"},
-        "ExpressionAttributeValues": {":owner": text(owner)},
+        "ExpressionAttributeValues": {":owner": text(&claim.owner)},
     });
-    if let Err(error) = table::write(services, "DeleteItem", pk, delete).await {
-        tracing::warn!(target: "kintsugi", execution = owner, pk, error, "not released; it ends with its lease");
+    if let Err(error) = table::write(services, "DeleteItem", &key(claim), delete).await {
+        tracing::warn!(target: "kintsugi", execution = claim.owner, error, "the claim was not given back; it ends with its lease");
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::claim;
     use super::*;
-    use crate::incident::Resource;
 
-    fn claim(since: Option<&str>) -> Claim {
-        Claim {
-            owner: "me".into(),
-            function: "f".into(),
-            fingerprint: "abc".into(),
-            resource: Resource { kind: "AWS::EC2::Instance".into(), id: "i-1".into() },
-            since: since.map(|text| text.parse().unwrap()),
-            mode: Mode::Enforce,
+    #[test]
+    fn old_news_is_a_duplicate_the_fault_anew_so_soon_waits_and_later_it_may_be_acted_on() {
+        let ended = json!({"owner": {"S": "other"}, "endedAt": {"N": "1747213570"}});
+        let (before, after) = (Some("2025-05-14T09:06:09Z"), Some("2025-05-14T09:06:11Z"));
+        let cases = [
+            (before, 0, "duplicate"),
+            (before, 10_000, "duplicate"),
+            (after, 0, "cooldown"),
+            (after, 899, "cooldown"),
+            (after, 900, "may act"),
+            (None, 899, "duplicate"),
+            (None, 900, "may act"),
+        ];
+        for (since, later, expected) in cases {
+            let said = verdict(&ended, &claim(since), 1_747_213_570 + later, 900);
+            let said = said.map_or_else(|refusal| refusal.guard, |_| "may act".to_owned());
+            assert_eq!(said, expected, "{since:?} {later}");
         }
     }
 
     #[test]
-    fn old_news_is_a_duplicate_the_fault_anew_so_soon_is_flapping_and_later_it_may_be_acted_on() {
-        let running = json!({"owner": {"S": "other"}});
-        let ended = json!({"owner": {"S": "other"}, "endedAt": {"N": "1747213570"}});
-        let (before, after) = (Some("2025-05-14T09:06:09Z"), Some("2025-05-14T09:06:11Z"));
-        let cases = [
-            (&running, after, 0, "duplicate"),
-            (&ended, before, 0, "duplicate"),
-            (&ended, before, 10_000, "duplicate"),
-            (&ended, after, 0, "cooldown"),
-            (&ended, after, 899, "cooldown"),
-            (&ended, after, 900, "may act"),
-            (&ended, None, 899, "duplicate"),
-            (&ended, None, 900, "may act"),
-        ];
-        for (held, since, later, expected) in cases {
-            let said = verdict(held, &claim(since), 1_747_213_570 + later, 900);
-            let said = said.map_or_else(|refusal| refusal.guard, |_| "may act".to_owned());
-            assert_eq!(said, expected, "{held} {since:?} {later}");
+    fn a_claim_without_an_end_is_its_owner_s_until_that_one_has_provably_ended() {
+        let held = json!({"owner": {"S": "other"}, "claimedAt": {"N": "7"}});
+        let found = verdict(&held, &claim(None), 0, 900).unwrap();
+        assert_eq!(found, Takeover { owner: "other".into(), ended: None, acted: vec![7] });
+        assert!(running("other", &Life::Ended("FAILED".into())).is_ok());
+        for life in [Life::GoesOn("RUNNING".into()), Life::Unknown("denied".into())] {
+            assert_eq!(running("other", &life).unwrap_err().guard, "duplicate");
         }
     }
 }

@@ -3,18 +3,40 @@
 //! Comes in: an incident, what is known of the resource, the mode. Goes out: a [`Grant`] or a [`Refusal`], with a
 //! note of every guard asked. Never: a guess. A guard that cannot tell refuses.
 
+mod admission;
+mod breaker;
 mod budget;
+mod calendar;
 mod claim;
+mod concurrent;
+mod event;
+mod flapping;
+mod fleet;
+mod limits;
 mod lock;
+mod own;
+mod owner;
+mod period;
 mod permit;
+#[cfg(test)]
+mod reasons;
 mod scope;
 mod stop;
 pub(crate) mod table;
+#[cfg(test)]
+mod tests;
+mod transaction;
+mod window;
 
+pub(crate) use limits::read as read_limits;
+pub use limits::{Breaker, Flapping, Fleet, Limits, Owned};
+pub use own::own_doing;
+pub use period::Period;
 pub use permit::Permit;
 pub use scope::Scope;
 pub(crate) use stop::LastRead;
 pub use stop::stop_requested;
+pub use window::Window;
 
 use engine::HostError;
 use serde::{Deserialize, Serialize};
@@ -22,8 +44,37 @@ use serde::{Deserialize, Serialize};
 use crate::aws::Services;
 use crate::host::{RunHost, recorded};
 use crate::incident::{Incident, Resource};
+use crate::outcome::Outcome;
 use crate::record::GuardNote;
 use crate::settings::Mode;
+
+/// Every guard that may refuse, by its stable name, in the order they are asked.
+pub const NAMES: [&str; 24] = [
+    "own-doing",
+    "binding",
+    "target",
+    "muted",
+    "time",
+    "own-resource",
+    "account",
+    "region",
+    "opt-out",
+    "scope",
+    "owner",
+    "stop",
+    "duplicate",
+    "claim",
+    "cooldown",
+    "flapping",
+    "mode",
+    "window",
+    "calendar",
+    "lock",
+    "breaker",
+    "concurrent",
+    "budget",
+    "fleet",
+];
 
 /// A guard's no.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +108,10 @@ pub struct Request<'a> {
     pub scope: &'a Scope,
     /// What the binding may do here.
     pub mode: Mode,
+    /// The binding that says what to do.
+    pub binding: &'a str,
+    /// What bounds the binding.
+    pub limits: &'a Limits,
 }
 
 /// Asks every guard until one refuses. `notes` receives what each of them said.
@@ -71,7 +126,9 @@ pub async fn ask(
 ) -> Result<Result<Grant, Refusal>, HostError> {
     let settings = &services.settings;
     let mut book = Book { notes };
-    if let Err(refusal) = book.note("scope", request.scope.check(settings)) {
+    let Request { incident, resource, scope, limits, .. } = request;
+    let ours = own::check(settings, incident, resource, scope);
+    if let Err(refusal) = book.note("scope", ours.and_then(|()| scope.check(settings, incident, limits))) {
         return Ok(Err(refusal));
     }
     let claim = Claim::of(host, request);
@@ -104,8 +161,15 @@ pub async fn admit(
     notes: &mut Vec<GuardNote>,
 ) -> Result<Result<Permit, Refusal>, HostError> {
     let claim = Claim::of(host, request);
-    let held = recorded(host, "guard/lock-and-budget", lock_and_budget(services.clone(), claim)).await?;
-    Ok(Book { notes }.note("lock", held).map(|()| Permit::new(request.resource.clone())))
+    let held = recorded(host, "guard/lock-and-budget", admission::take(services.clone(), claim)).await?;
+    let mut book = Book { notes };
+    Ok(match held {
+        Ok(said) => {
+            book.notes.extend(said);
+            Ok(Permit::new(request.resource.clone()))
+        }
+        Err(refusal) => book.note("lock", Err(refusal)).map(|()| Permit::new(request.resource.clone())),
+    })
 }
 
 /// Who else is dealing with the incident or has, if anybody. For a delivery that saw the resource in the middle of
@@ -120,31 +184,76 @@ pub async fn dealt_with(
     incident: &Incident,
 ) -> Result<Option<Refusal>, HostError> {
     let Some(resource) = &incident.resource else { return Ok(None) };
-    let scope = Scope { tags: Default::default() };
-    let mode = services.settings.mode;
-    let claim = Claim::of(host, &Request { function, incident, resource, scope: &scope, mode });
-    let services = services.clone();
+    let (scope, limits, mode) = (Scope { tags: Default::default() }, Limits::default(), services.settings.mode);
+    let request = Request { function, incident, resource, scope: &scope, mode, binding: "", limits: &limits };
+    let (services, claim) = (services.clone(), Claim::of(host, &request));
     recorded(host, "guard/dealt-with", async move { claim::held_by_another(&services, &claim).await }).await
 }
 
-/// Gives back what [`ask`] took, so that the next fault on the resource finds the way free.
+/// How a run ended, as far as the guards remember it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// The fault is gone.
+    Healed,
+    /// It did not work.
+    NotHealed,
+    /// Nothing was tried.
+    NotTried,
+    /// Nobody can say: the host could not go on.
+    Unfinished,
+}
+
+impl End {
+    fn of(outcome: &Outcome, claim: &Claim) -> Self {
+        match outcome {
+            Outcome::Remediated { .. } => Self::Healed,
+            Outcome::RolledBack { .. } | Outcome::Failed { .. } if !claim.observes() => Self::NotHealed,
+            _ => Self::NotTried,
+        }
+    }
+
+    fn acted(self) -> bool {
+        self != Self::NotTried
+    }
+}
+
+/// Gives back what [`ask`] took, so that the next fault on the resource finds the way free, and remembers how it ended.
+/// What people must hear beside the outcome, if the guards have something to say: that a breaker opened.
 ///
 /// # Errors
 /// Only the host's. A lock that cannot be released ends with its lease.
-pub async fn release(host: &dyn RunHost, services: &Services, request: &Request<'_>) -> Result<(), HostError> {
+pub async fn release(
+    host: &dyn RunHost,
+    services: &Services,
+    request: &Request<'_>,
+    outcome: &Outcome,
+) -> Result<Option<String>, HostError> {
     let claim = Claim::of(host, request);
-    let services = services.clone();
-    recorded(host, "guard/release", async move { give_back(&services, &claim).await }).await
+    let (services, end) = (services.clone(), End::of(outcome, &claim));
+    recorded(host, "guard/release", async move { give_back(&services, &claim, end).await }).await
 }
 
 /// The same when the host can record nothing any more.
 pub async fn release_directly(host: &dyn RunHost, services: &Services, request: &Request<'_>) {
-    give_back(services, &Claim::of(host, request)).await;
+    give_back(services, &Claim::of(host, request), End::Unfinished).await;
 }
 
-async fn give_back(services: &Services, claim: &Claim) {
-    lock::release(services, claim).await;
-    claim::end(services, claim).await;
+async fn give_back(services: &Services, claim: &Claim, end: End) -> Option<String> {
+    let remember = async {
+        // An event whose run could not go on waits in the dead-letter queue to be sent again.
+        if end != End::Unfinished {
+            event::remember(services, claim).await;
+        }
+    };
+    let learn = async {
+        match end {
+            End::NotTried => None,
+            _ => breaker::learn(services, claim, end == End::Healed).await,
+        }
+    };
+    let release = admission::release(services, claim);
+    let ((), (), (), learnt) = tokio::join!(release, claim::end(services, claim, end), remember, learn);
+    learnt
 }
 
 /// Who claims what; the same on every replay.
@@ -155,7 +264,10 @@ struct Claim {
     fingerprint: String,
     resource: Resource,
     since: Option<jiff::Timestamp>,
+    event: Option<String>,
     mode: Mode,
+    binding: String,
+    limits: Limits,
 }
 
 impl Claim {
@@ -166,24 +278,16 @@ impl Claim {
             fingerprint: request.incident.fingerprint.clone(),
             resource: request.resource.clone(),
             since: request.incident.since,
+            event: request.incident.event.clone(),
             mode: request.mode,
+            binding: request.binding.to_owned(),
+            limits: request.limits.clone(),
         }
     }
-}
 
-/// Both or neither: who may not act must not keep others from acting.
-async fn lock_and_budget(services: Services, claim: Claim) -> Result<String, Refusal> {
-    // A repeat of this step after a crash may come after its first try gave the claim back.
-    claim::take(services.clone(), claim.clone()).await?;
-    let taken = match lock::take(&services, &claim).await {
-        Ok(note) => budget::take(&services, &claim).await.map(|budget| format!("{note}; {budget}")),
-        Err(refusal) => Err(refusal),
-    };
-    if taken.is_err() {
-        lock::release(&services, &claim).await;
-        claim::forget(&services, &claim).await;
+    fn observes(&self) -> bool {
+        self.mode == Mode::Observe
     }
-    taken
 }
 
 struct Book<'a> {

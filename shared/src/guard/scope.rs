@@ -1,12 +1,15 @@
-//! Is this resource ours to change? Opt-in, opt-out, and who else owns it.
+//! Is this resource ours to change? Where it is, opt-in, opt-out, and who else owns it.
 //!
-//! Comes in: the resource's tags. Goes out: yes, or why not. Never: a yes for a resource whose tags are unknown.
+//! Comes in: the resource's account, Region and tags. Goes out: yes, or why not.
+//! Never: a yes for a resource whose tags are unknown.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::limits::{Limits, Owned};
 use super::{Refusal, refusal};
+use crate::incident::Incident;
 use crate::settings::Settings;
 
 /// What a function found out about a resource's owner.
@@ -16,13 +19,13 @@ pub struct Scope {
     pub tags: BTreeMap<String, String>,
 }
 
-/// Tags of those that own a resource. CloudFormation and Auto Scaling set theirs themselves; Terraform sets none, so
-/// teams agree on one. An Auto Scaling group would replace a stopped instance.
-const OWNERS: [(&str, &str); 3] = [
-    ("aws:cloudformation:stack-name", "CloudFormation stack"),
-    ("aws:autoscaling:groupName", "Auto Scaling group"),
-    ("terraform", "Terraform"),
-];
+/// An Auto Scaling group would replace a stopped instance, whatever a binding says.
+const GROUP: &str = "aws:autoscaling:groupName";
+/// CloudFormation sets it itself.
+const STACK: &str = "aws:cloudformation:stack-name";
+/// Terraform sets none, so teams agree on one: the tag `terraform`, or one of these with one of those values.
+const MANAGED_BY: [&str; 4] = ["managed-by", "managed_by", "managedby", "provisioner"];
+const TOOLS: [&str; 4] = ["terraform", "opentofu", "pulumi", "cloudformation"];
 
 impl Scope {
     /// Tags as AWS lists them: `[{"Key": "Name", "Value": "web"}]`.
@@ -31,7 +34,9 @@ impl Scope {
         Self { tags: tags.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect() }
     }
 
-    pub(super) fn check(&self, settings: &Settings) -> Result<String, Refusal> {
+    pub(super) fn check(&self, settings: &Settings, incident: &Incident, limits: &Limits) -> Result<String, Refusal> {
+        place("account", &incident.account, limits.accounts.as_deref(), limits.denied_accounts.as_deref())?;
+        place("region", &incident.region, limits.regions.as_deref(), limits.denied_regions.as_deref())?;
         let (opt_in, opt_out) = (&settings.opt_in_tag, &settings.opt_out_tag);
         if self.tags.contains_key(opt_out) {
             return Err(refusal(
@@ -45,39 +50,121 @@ impl Scope {
                 format!("the resource is not opted in; tag it {opt_in}=true to have it put right"),
             ));
         }
-        match OWNERS.iter().find_map(|(tag, owner)| Some((owner, self.tags.get(*tag)?))) {
-            Some((owner, name)) => Err(refusal(
-                "owner",
-                format!("{owner} {name} owns the resource and would undo the change; change it there"),
-            )),
-            None => Ok(format!("opted in by tag {opt_in}=true")),
+        self.owner(limits.owned.unwrap_or(Owned::Refuse))?;
+        Ok(format!("opted in by tag {opt_in}=true"))
+    }
+
+    fn owner(&self, owned: Owned) -> Result<(), Refusal> {
+        if let Some(group) = self.tags.get(GROUP) {
+            let reason = format!("Auto Scaling group {group} owns the resource and would replace it; change it there");
+            return Err(refusal("owner", reason));
         }
+        let Some(owner) = self.code().filter(|_| owned == Owned::Refuse) else { return Ok(()) };
+        let reason = format!(
+            "{owner} owns the resource and would undo the change; change it there, or say `owned: allow` (guards) in the binding"
+        );
+        Err(refusal("owner", reason))
+    }
+
+    /// The code that made the resource and would put it back.
+    fn code(&self) -> Option<String> {
+        if let Some(stack) = self.tags.get(STACK) {
+            return Some(format!("CloudFormation stack {stack}"));
+        }
+        self.tags.iter().find_map(|(key, value)| {
+            let (key, tool) = (key.to_lowercase(), value.to_lowercase());
+            let named = MANAGED_BY.contains(&key.as_str()) && TOOLS.contains(&tool.as_str());
+            match key.as_str() {
+                "terraform" if tool != "false" => Some(format!("Terraform {value}")),
+                _ => named.then(|| value.clone()),
+            }
+        })
+    }
+}
+
+/// Whether an account or Region is one of those allowed and none of those denied.
+fn place(what: &str, here: &str, only: Option<&[String]>, never: Option<&[String]>) -> Result<(), Refusal> {
+    let listed = |list: &[String]| list.iter().any(|one| one == here);
+    let (plural, capital) = if what == "region" { ("regions", "Regions") } else { ("accounts", "Accounts") };
+    if never.is_some_and(listed) {
+        let reason =
+            format!("nothing is changed in {here}; take it out of `denied{capital}` (guards) to have it put right");
+        return Err(refusal(what, reason));
+    }
+    match only {
+        Some(only) if !listed(only) => {
+            let only = only.join(", ");
+            let reason = format!("{here} is not one of {only}; add it to `{plural}` (guards) to have it put right");
+            Err(refusal(what, reason))
+        }
+        _ => Ok(()),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::limits::read;
+    use super::super::tests::incident;
     use super::*;
 
-    fn check(tags: &[(&str, &str)]) -> Result<String, String> {
+    fn check(tags: &[(&str, &str)], limits: &str) -> Result<String, String> {
         let settings = Settings::read(|name| (name == "KINTSUGI_GUARD_TABLE").then(|| "t".into())).unwrap();
-        Scope::from_tag_list(tags.iter().copied()).check(&settings).map_err(|refusal| refusal.guard)
+        let scope = Scope::from_tag_list(tags.iter().copied());
+        scope.check(&settings, &incident(), &read(limits).unwrap()).map_err(|refusal| refusal.guard)
     }
+
+    const YES: (&str, &str) = ("kintsugi:remediate", "true");
 
     #[test]
     fn a_resource_opts_in_and_opting_out_always_wins() {
-        let yes = ("kintsugi:remediate", "true");
-        assert!(check(&[yes]).is_ok());
-        assert_eq!(check(&[]), Err("scope".into()));
-        assert_eq!(check(&[("kintsugi:remediate", "yes")]), Err("scope".into()));
-        assert_eq!(check(&[yes, ("kintsugi:ignore", "")]), Err("opt-out".into()));
+        assert!(check(&[YES], "").is_ok());
+        assert_eq!(check(&[], ""), Err("scope".into()));
+        assert_eq!(check(&[("kintsugi:remediate", "yes")], ""), Err("scope".into()));
+        assert_eq!(check(&[YES, ("kintsugi:ignore", "")], ""), Err("opt-out".into()));
     }
 
     #[test]
-    fn what_somebody_else_owns_is_left_to_them() {
-        let yes = ("kintsugi:remediate", "true");
-        assert_eq!(check(&[yes, ("aws:cloudformation:stack-name", "web")]), Err("owner".into()));
-        assert_eq!(check(&[yes, ("terraform", "true")]), Err("owner".into()));
-        assert_eq!(check(&[yes, ("aws:autoscaling:groupName", "web")]), Err("owner".into()));
+    fn what_somebody_else_owns_is_left_to_them_unless_the_binding_says_otherwise() {
+        let cases = [
+            ("aws:cloudformation:stack-name", "web", true),
+            ("terraform", "true", true),
+            ("Terraform", "prod/web", true),
+            ("terraform", "false", false),
+            ("ManagedBy", "Terraform", true),
+            ("managed-by", "opentofu", true),
+            ("managed-by", "the web team", false),
+        ];
+        for (tag, value, owned) in cases {
+            let expected = if owned { Err("owner".to_owned()) } else { check(&[YES], "") };
+            assert_eq!(check(&[YES, (tag, value)], ""), expected, "{tag}={value}");
+            assert!(check(&[YES, (tag, value)], "owned: allow").is_ok(), "{tag}={value}");
+        }
+    }
+
+    #[test]
+    fn an_instance_of_an_auto_scaling_group_is_left_to_the_group_whatever_is_said() {
+        let group = ("aws:autoscaling:groupName", "web");
+        assert_eq!(check(&[YES, group], ""), Err("owner".into()));
+        assert_eq!(check(&[YES, group], "owned: allow"), Err("owner".into()));
+    }
+
+    #[test]
+    fn accounts_and_regions_are_allowed_or_denied_by_name_and_denying_wins() {
+        // The incident is in eu-west-1 of 123456789012.
+        let cases = [
+            ("regions: [eu-west-1, us-east-1]", "yes"),
+            ("regions: [us-east-1]", "region"),
+            ("regions: []", "region"),
+            ("deniedRegions: [us-east-1]", "yes"),
+            ("regions: [eu-west-1], deniedRegions: [eu-west-1]", "region"),
+            ("accounts: ['123456789012']", "yes"),
+            ("accounts: [123456789012]", "yes"),
+            ("accounts: ['210987654321']", "account"),
+            ("deniedAccounts: ['123456789012']", "account"),
+        ];
+        for (limits, expected) in cases {
+            let said = check(&[YES], limits).map_or_else(|guard| guard, |_| "yes".to_owned());
+            assert_eq!(said, expected, "{limits}");
+        }
     }
 }

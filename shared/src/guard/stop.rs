@@ -49,12 +49,18 @@ pub async fn stop_requested(services: &Services) -> bool {
 /// or that says something nobody agreed on.
 pub(super) async fn check(services: &Services) -> Result<String, Refusal> {
     let Some(name) = &services.settings.stop_parameter else { return Ok("no stop switch".to_owned()) };
+    verdict(name, value(services).await.map_err(|error| chain(&error)))
+}
+
+pub(super) fn verdict(name: &str, read: Result<Option<String>, String>) -> Result<String, Refusal> {
     let no = |reason: String| Err(refusal("stop", reason));
-    match value(services).await {
+    match read {
         Ok(Some(value)) if says(&value, "run") => Ok("stop switch says run".to_owned()),
         Ok(Some(value)) => no(format!("the stop switch {name} says {value:?}; set it to run")),
         Ok(None) => no(format!("the stop switch {name} is gone; create the parameter with the value run")),
-        Err(error) => no(format!("the stop switch {name} cannot be read: {}", chain(&error))),
+        Err(error) => {
+            no(format!("the stop switch {name} cannot be read: {error}; make it readable, with the value run"))
+        }
     }
 }
 

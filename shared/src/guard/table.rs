@@ -35,6 +35,16 @@ pub(crate) async fn put_unless_held(services: &Services, item: Value) -> Result<
     put_if(services, item, "attribute_not_exists(pk) OR expiresAt < :now", json!({":now": number(now())})).await
 }
 
+/// A set of numbers, which must not be empty.
+pub(super) fn numbers(values: &[i64]) -> Value {
+    json!({"NS": values.iter().map(ToString::to_string).collect::<std::collections::BTreeSet<_>>()})
+}
+
+/// The whole number an attribute holds.
+pub(super) fn integer(attribute: &Value) -> Option<i64> {
+    attribute["N"].as_str()?.parse().ok()
+}
+
 /// Puts `item` if `condition` holds for what is there, or if that is one's own.
 pub(crate) async fn put_if(
     services: &Services,
@@ -48,6 +58,17 @@ pub(crate) async fn put_if(
         "ConditionExpression": format!("#owner = :owner OR {condition}"),
         "ExpressionAttributeNames": {"#owner": "owner"},
         "ExpressionAttributeValues": values,
+        "Item": item,
+    });
+    conditional(services.call("dynamodb", "PutItem", input).await)
+}
+
+/// Puts `item` if what is there has the version `:seen`, or if nothing is there.
+pub(super) async fn put_if_version(services: &Services, item: Value, seen: Value) -> Result<Written, String> {
+    let input = json!({
+        "TableName": services.settings.guard_table,
+        "ConditionExpression": "attribute_not_exists(pk) OR version = :seen",
+        "ExpressionAttributeValues": seen,
         "Item": item,
     });
     conditional(services.call("dynamodb", "PutItem", input).await)
@@ -73,5 +94,17 @@ pub(crate) fn conditional(answer: Result<Value, ApiError>) -> Result<Written, St
         Ok(_) => Ok(Written::Taken),
         Err(ApiError::Service(error)) if error.code == "ConditionalCheckFailedException" => Ok(Written::Held),
         Err(error) => Err(chain(&error)),
+    }
+}
+
+/// Deletes an item if it is `owner`'s.
+pub(super) async fn delete_own(services: &Services, pk: &str, owner: &str) {
+    let delete = json!({
+        "ConditionExpression": "#owner = :owner",
+        "ExpressionAttributeNames": {"#owner": "owner"},
+        "ExpressionAttributeValues": {":owner": text(owner)},
+    });
+    if let Err(error) = write(services, "DeleteItem", pk, delete).await {
+        tracing::warn!(target: "kintsugi", execution = owner, pk, error, "not released; it ends with its lease");
     }
 }

@@ -101,6 +101,9 @@ impl<R: Remediation> Walk<'_, R> {
             Ok(trigger) => trigger,
             Err(error) => return self.not_understood(event, &error).await,
         };
+        if let Some(refusal) = guard::own_doing(&self.services.settings, &trigger) {
+            return Ok(refused(refusal));
+        }
         let incident = match self.remediation.recognise(&trigger) {
             Recognised::Incident(incident) => incident,
             Recognised::Healthy(incident, reason) => {
@@ -164,9 +167,18 @@ impl<R: Remediation> Walk<'_, R> {
             parameters: run.parameters.clone(),
             change: run.change.clone(),
         });
-        let mode = runbook.binding.mode(self.services.settings.mode);
+        let mode = runbook.binding.mode(&self.services.settings);
         self.record.mode = mode;
-        let request = Request { function: R::NAME, incident, resource: &run.resource, scope: &run.scope, mode };
+        let limits = runbook.binding.limits(&self.services.settings);
+        let request = Request {
+            function: R::NAME,
+            incident,
+            resource: &run.resource,
+            scope: &run.scope,
+            mode,
+            binding: &runbook.binding.name,
+            limits: &limits,
+        };
         let limit = self.services.time_limit(mode, runbook.binding.takes_up_to);
         if let Err(refusal) = limit {
             return Ok(refused(refusal));
@@ -186,8 +198,8 @@ impl<R: Remediation> Walk<'_, R> {
         };
         match outcome {
             Ok(outcome) => {
-                guard::release(self.host, self.services, &request).await?;
-                Ok(outcome)
+                let said = guard::release(self.host, self.services, &request, &outcome).await?;
+                Ok(outcome.with(said))
             }
             Err(unfinished) => {
                 // Nothing can be recorded any more, but the next fault must not find the way barred until the lease ends.
@@ -272,6 +284,7 @@ mod tests {
             resource: None,
             summary: String::new(),
             since: None,
+            event: None,
             delivery: Delivery::Sns,
         };
         let ours = "arn:aws:lambda:eu-west-1:111122223333:function:f:1/durable-execution/x/y";

@@ -43,6 +43,10 @@ pub fn test(config: fn(StackConfig) -> StackConfig, test: impl AsyncFnOnce(&Stag
     local.runtime.block_on(test(&stage)).map_err(|error| explain(&local.stack, error))
 }
 
+/// Limits that bound nothing.
+pub const UNBOUNDED: &str = "concurrent: 1000, perDay: 10000, breaker: {failures: 1000, within: 1d, retryAfter: 1h}, \
+                         flapping: {times: 1000, within: 1d}";
+
 fn start(config: fn(StackConfig) -> StackConfig) -> Option<Local> {
     match try_start(config) {
         Ok(local) => Some(local),
@@ -58,7 +62,9 @@ fn start(config: fn(StackConfig) -> StackConfig) -> Option<Local> {
 fn try_start(config: fn(StackConfig) -> StackConfig) -> Result<Local, StackError> {
     let mut wanted = StackConfig::new(Tools::find()?);
     wanted.binaries = binary::folder();
-    let wanted = config(wanted.with_setting("KINTSUGI_MAX_PER_HOUR", "1000"));
+    // One stack serves all tests of a binary: what they do together must not look like a fault that spreads.
+    let wanted = wanted.with_setting("KINTSUGI_MAX_PER_HOUR", "1000").with_setting("KINTSUGI_GUARDS", UNBOUNDED);
+    let wanted = config(wanted);
     let runtime =
         Runtime::new().map_err(|source| StackError::Spawn { name: "the tests' threads".to_owned(), source })?;
     let stack = runtime.block_on(Stack::start(wanted))?;

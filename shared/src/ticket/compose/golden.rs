@@ -220,6 +220,7 @@ fn bound() -> Binding {
         if_not_healed: IfNotHealed::Undo,
         takes_up_to: 60,
         mode: None,
+        guards: Default::default(),
     }
 }
 
