@@ -29,12 +29,6 @@ pub(crate) fn number(value: i64) -> Value {
     json!({"N": value.to_string()})
 }
 
-/// Puts `item` unless an item of another owner is there that has not expired. Putting one's own again is fine:
-/// that is what a repeated step does.
-pub(crate) async fn put_unless_held(services: &Services, item: Value) -> Result<Written, String> {
-    put_if(services, item, "attribute_not_exists(pk) OR expiresAt < :now", json!({":now": number(now())})).await
-}
-
 /// A set of numbers, which must not be empty.
 pub(super) fn numbers(values: &[i64]) -> Value {
     json!({"NS": values.iter().map(ToString::to_string).collect::<std::collections::BTreeSet<_>>()})
