@@ -5,6 +5,7 @@
 
 mod binary;
 mod events;
+pub mod guarded;
 mod happened;
 mod stage;
 

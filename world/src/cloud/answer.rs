@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::alarms::Alarms;
 use super::automation::Automations;
+use super::calendars::Calendars;
 use super::config::{self, Config};
 use super::moto::{Moto, MotoError};
 use super::ops_items::OpsItems;
@@ -48,6 +49,8 @@ pub struct Cloud {
     pub alarms: Alarms,
     /// SSM's automations.
     pub automations: Automations,
+    /// SSM's Change Calendars.
+    pub calendars: Calendars,
     /// SSM's OpsItems.
     pub ops_items: OpsItems,
     /// EventBridge, SNS to Lambda, Lambda's asynchronous queue.
@@ -74,7 +77,8 @@ impl Cloud {
         let config = Config::new(moto.clone(), bus.clone(), clock.clone(), tasks.clone());
         let alarms = Alarms::new(moto.clone(), bus.clone(), clock.clone());
         let automations = Automations::new(moto.clone(), bus.clone(), clock.clone(), tasks.clone());
-        Self { config, alarms, automations, ops_items: OpsItems::new(clock.clone()), bus, moto, clock, tasks }
+        let (calendars, ops_items) = (Calendars::new(clock.clone()), OpsItems::new(clock.clone()));
+        Self { config, alarms, automations, calendars, ops_items, bus, moto, clock, tasks }
     }
 
     /// Makes in moto what the template deploys and this cloud needs (queues, topics, documents), and starts what AWS does
@@ -108,6 +112,9 @@ impl Cloud {
     pub async fn answer(&self, call: &Call) -> Option<Result<Value, AwsError>> {
         match call.service.as_str() {
             "config" => config::api::answer(&self.config, &call.operation, &call.input).await,
+            "ssm" if self.calendars.is_for(&call.operation, &call.input) => {
+                Some(self.calendars.answer(&call.operation, &call.input))
+            }
             "ssm" => match self.ops_items.answer(&call.operation, &call.input, &call.caller).await {
                 None => self.automations.answer(&call.operation, &call.input, &call.caller).await,
                 answer => answer,

@@ -3,6 +3,7 @@
 pub mod alarms;
 pub mod answer;
 pub mod automation;
+pub mod calendars;
 pub mod config;
 pub mod moto;
 pub mod ops_items;
