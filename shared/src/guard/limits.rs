@@ -13,30 +13,43 @@ use super::window::Window;
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Limits {
     /// Runs under way at once.
+    #[serde(deserialize_with = "said")]
     pub concurrent: Option<u32>,
     /// Changes begun in one hour, beside what the function may do at all (`MaxPerHour`).
+    #[serde(deserialize_with = "said")]
     pub per_hour: Option<u32>,
     /// Changes begun in one day (UTC).
+    #[serde(deserialize_with = "said")]
     pub per_day: Option<u32>,
     /// How much of the fleet may be changed in one day (UTC).
+    #[serde(deserialize_with = "said")]
     pub fleet: Option<Fleet>,
     /// When repeated failure stops it.
+    #[serde(deserialize_with = "said")]
     pub breaker: Option<Breaker>,
     /// When a fault that comes back is left to people.
+    #[serde(deserialize_with = "said")]
     pub flapping: Option<Flapping>,
     /// When changes are allowed. None is always.
+    #[serde(deserialize_with = "said")]
     pub windows: Option<Vec<Window>>,
     /// SSM Change Calendars, by name or ARN, that must all be open.
+    #[serde(deserialize_with = "said")]
     pub calendars: Option<Vec<String>>,
     /// The only Regions in which it may change anything.
+    #[serde(deserialize_with = "said")]
     pub regions: Option<Vec<String>>,
     /// Regions in which it may change nothing.
+    #[serde(deserialize_with = "said")]
     pub denied_regions: Option<Vec<String>>,
     /// The only accounts in which it may change anything.
+    #[serde(deserialize_with = "said")]
     pub accounts: Option<Vec<String>>,
     /// Accounts in which it may change nothing.
+    #[serde(deserialize_with = "said")]
     pub denied_accounts: Option<Vec<String>>,
     /// What to do about resources that CloudFormation or Terraform own.
+    #[serde(deserialize_with = "said")]
     pub owned: Option<Owned>,
 }
 
@@ -147,6 +160,11 @@ impl Limits {
     }
 }
 
+/// A word without a value is a mistake, and not nothing said: `windows:` would be always.
+fn said<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(value: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(value).map(Some)
+}
+
 /// Reads the setting: a block's content on one line, with or without its braces.
 ///
 /// # Errors
@@ -186,6 +204,18 @@ mod tests {
     }
 
     #[test]
+    fn a_word_without_a_value_is_never_no_limit() {
+        for text in ["windows", "windows:", "calendars: ~", "regions:", "accounts: null", "perDay:", "breaker:"] {
+            let nothing = [Some(vec![]), None];
+            let read = read(text);
+            let open = read.as_ref().is_ok_and(|limits| {
+                limits.regions.is_none() && limits.accounts.is_none() && nothing.contains(&limits.windows)
+            });
+            assert!(!open, "{text}: {read:?}");
+        }
+    }
+
+    #[test]
     fn a_word_that_nobody_knows_and_a_value_that_cannot_be_are_errors_that_say_so() {
         let cases = [
             ("perDya: 3", "perDya"),
@@ -199,7 +229,8 @@ mod tests {
             ("fleet: {percent: 101, of: 900}", "{percent: 10, of: 200}"),
             ("windows: [Mon 08:00-18:00 Nowhere]", "no time zone"),
             ("owned: maybe", "maybe"),
-            ("regions", "regions"),
+            ("perDay", "u32"),
+            ("owned:", "expected one of refuse, allow"),
         ];
         for (text, expected) in cases {
             let error = read(text).unwrap_err();
