@@ -59,7 +59,7 @@ fn typed_service(manifest: &str) -> Option<String> {
 
 /// The guards' writes go through one function that takes the operation's name.
 fn of_guards() -> Actions {
-    let mut actions = of_source("shared/src", &["src/ticket", "src/host"], None);
+    let mut actions = of_source("shared/src", &["src/ticket", "src/host", "src/approval"], None);
     for path in files("shared/src/guard", "rs").unwrap() {
         let text = text(path).unwrap();
         let operations = shipped(&text).split("write(services, \"").skip(1).filter_map(|rest| rest.split('"').next());
@@ -68,8 +68,19 @@ fn of_guards() -> Actions {
     actions
 }
 
+/// The page decides: it alone writes decisions and tells the run that waits. Of the guards it needs the table's reader.
+fn of_the_page() -> Actions {
+    let mut actions = of_source("functions/decide-approval/src", &[], None);
+    actions.extend(of_source("shared/src/approval", &[], None));
+    actions.extend(aws_api::iam::actions("dynamodb", "GetItem"));
+    actions
+}
+
 fn derived(block: &Block) -> Actions {
     let function = block.binary.as_str();
+    if function == "decide-approval" {
+        return of_the_page();
+    }
     if !block.is_durable() {
         // run-script calls nothing itself. What its scripts may do is the operator's to say, by a policy of their own.
         return Actions::new();
@@ -85,6 +96,10 @@ fn derived(block: &Block) -> Actions {
     if !block.resource["Properties"]["Environment"]["Variables"]["KINTSUGI_SCRIPT_FUNCTION"].is_null() {
         // The durable service invokes it in the name of this function.
         actions.insert("lambda:InvokeFunction".to_owned());
+    }
+    if !block.resource["Properties"]["Environment"]["Variables"]["KINTSUGI_APPROVAL_SECRET"].is_null() {
+        let decides = ["approval/store.rs"];
+        actions.extend(of_source("shared/src/approval", &decides, None));
     }
     actions.extend(ON_BEHALF.iter().filter(|(of, ..)| *of == function).map(|(_, action, _)| (*action).to_owned()));
     actions

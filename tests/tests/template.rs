@@ -17,7 +17,7 @@ const LONGEST_DESCRIPTION: u64 = 256;
 const LONGEST_NUMBER: u64 = 8;
 
 /// The order of a block, top to bottom.
-const BLOCK: [&str; 18] = [
+const BLOCK: [&str; 19] = [
     "FunctionName",
     "Description",
     "CodeUri",
@@ -33,6 +33,7 @@ const BLOCK: [&str; 18] = [
     "LoggingConfig",
     "Environment",
     "Policies",
+    "FunctionUrlConfig",
     "Events",
     "EventInvokeConfig",
     "DeadLetterQueue",
@@ -268,6 +269,33 @@ fn alarms_may_invoke_the_alias_and_only_those_of_this_account() {
     assert_eq!(permission["FunctionName"], json!({"Ref": "ResizeOnCpuAlarmFunction.Alias"}));
     assert_eq!(permission["Principal"], "lambda.alarms.cloudwatch.amazonaws.com");
     assert_eq!(permission["SourceAccount"], json!({"Ref": "AWS::AccountId"}));
+}
+
+/// The page is open to the whole world: the link is the credential. So what stands behind it is little, and bounded.
+#[test]
+fn the_page_for_approvers_is_reachable_bounded_and_may_do_little() {
+    let template = template();
+    let block = template.blocks().into_iter().find(|block| block.binary == "decide-approval").unwrap();
+    assert_eq!(*property(&block, "FunctionUrlConfig"), json!({"AuthType": "NONE"}));
+    let reserved = json!({"Fn::If": ["HasApprovalConcurrency", {"Ref": "ApprovalConcurrency"}, {"Ref": "AWS::NoValue"}]});
+    assert_eq!(*property(&block, "ReservedConcurrentExecutions"), reserved);
+    assert_eq!(template.0["Parameters"]["ApprovalConcurrency"]["Default"], "5");
+    assert_eq!(*property(&block, "Tracing"), "Disabled", "SAM would add a permission to write traces");
+    assert_eq!(*property(&block, "Events"), Value::Null, "only its URL invokes it");
+    assert!(property(&block, "Timeout").as_u64().unwrap() <= 30, "nobody looks at an empty page for longer");
+    for (statement, expected) in template.statements(&block).iter().zip(["Approvals", "CheckLinks", "TellTheRunThatWaits"]) {
+        assert_eq!(statement["Sid"], expected);
+    }
+    let keys = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "approval#*"}, "Null": {"dynamodb:LeadingKeys": "false"}});
+    assert_eq!(template.statements(&block)[0]["Condition"], keys);
+    let url = json!({"Fn::GetAtt": "DecideApprovalFunctionUrl.FunctionUrl"});
+    assert_eq!(template.0["Outputs"]["ApprovalPage"]["Value"], url);
+    let asking = |block: &&Block| bindings().unwrap().iter().any(|binding| binding.function == block.binary);
+    for block in template.blocks().iter().filter(asking) {
+        assert_eq!(setting(block, "KINTSUGI_APPROVAL_URL"), url, "{}", block.id);
+        assert_eq!(setting(block, "KINTSUGI_APPROVAL_SECRET"), json!({"Ref": "ApprovalKey"}), "{}", block.id);
+    }
+    assert_eq!(template.properties("ApprovalKey")["GenerateSecretString"]["PasswordLength"], 64);
 }
 
 /// What a script may do is what the operator says: the function that runs it has no other permission than its log.

@@ -38,6 +38,7 @@ fn too_large(service: &str, api: &str, answer: &Value) -> Option<CallFault> {
 
 /// The time, where a host looks for it on behalf of everyone else.
 #[expect(clippy::disallowed_methods, reason = "the host is where everyone else asks for the time")]
-pub(crate) fn wall_clock() -> Timestamp {
+#[must_use]
+pub fn wall_clock() -> Timestamp {
     Timestamp::now()
 }

@@ -23,7 +23,7 @@ pub use people::{Nobody, NotCounted, People, Speaker, Waiting, Word, approver_of
 pub use script::Scripts;
 pub use secrets::Secrets;
 
-pub(crate) use answer::wall_clock;
+pub use answer::wall_clock;
 
 use std::future::Future;
 use std::time::Duration;

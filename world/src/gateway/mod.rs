@@ -7,6 +7,7 @@ mod connection;
 pub mod faults;
 mod form;
 mod forward;
+mod function_url;
 mod identify;
 pub mod journal;
 pub mod pace;

@@ -22,6 +22,7 @@ use super::config::GatewayConfig;
 use super::connection::{CuttableListener, Scissors};
 use super::faults::Faults;
 use super::forward::Forwarder;
+use super::function_url;
 use super::journal::Journal;
 use super::pace::PaceError;
 use super::server::{Server, handle, whole_body};
@@ -90,6 +91,7 @@ pub struct RunningGateway {
     server: Arc<Server>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
+    urls: Vec<JoinHandle<()>>,
 }
 
 impl Gateway {
@@ -115,7 +117,7 @@ impl Gateway {
         let serving = tokio::spawn(serve(CuttableListener(listener), server.clone(), stopped));
         let url = format!("http://{address}");
         server.cloud.automations.call_through(moto::client(models, &url, "ssm-automation").await);
-        Ok(RunningGateway { url, server, stop: Some(stop), serving })
+        Ok(RunningGateway { url, server, stop: Some(stop), serving, urls: vec![] })
     }
 }
 
@@ -146,6 +148,19 @@ impl RunningGateway {
         self.server.set_pace(timings).await
     }
 
+    /// Serves the URL of a function, which fetches its invocations from `runtime_api`; its address, with a slash at the
+    /// end as AWS has it.
+    ///
+    /// # Errors
+    /// No address can be listened on.
+    pub(crate) async fn serve_function(&mut self, function: &str, runtime_api: &str) -> Result<String, GatewayError> {
+        let served = function_url::serve(self.server.clone(), function, runtime_api).await;
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let (url, serving) = served.map_err(|source| GatewayError::Listen { address, source })?;
+        self.urls.push(serving);
+        Ok(url)
+    }
+
     /// Stops listening and waits until calls under way are answered; deliveries under way end.
     pub async fn shutdown(mut self) {
         if let Some(stop) = self.stop.take() {
@@ -162,6 +177,7 @@ impl Drop for RunningGateway {
     fn drop(&mut self) {
         self.server.cloud.end();
         self.serving.abort();
+        self.urls.iter().for_each(JoinHandle::abort);
     }
 }
 

@@ -14,6 +14,7 @@ use super::function::FunctionConfig;
 use crate::bus::resolve::Template;
 use crate::bus::yaml;
 use crate::gateway::ACCOUNT;
+use crate::ids;
 
 /// Lambda starts an instance for each event at the same moment; here so many stand ready.
 const INSTANCES: usize = 2;
@@ -45,19 +46,31 @@ impl Deployment {
         self.of_type("AWS::Serverless::Function").filter_map(|(_, resource)| binary(resource)).collect()
     }
 
-    /// The functions with their settings; `overrides` win.
-    pub(crate) fn functions(&self, gateway: &str, overrides: &BTreeMap<String, String>) -> Vec<FunctionConfig> {
+    /// Names of the functions that have a URL.
+    pub(crate) fn with_url(&self) -> Vec<String> {
+        let functions = self.of_type("AWS::Serverless::Function");
+        let with_url = functions.filter(|(_, resource)| resource["Properties"]["FunctionUrlConfig"].is_object());
+        with_url.filter_map(|(_, resource)| binary(resource)).collect()
+    }
+
+    /// The functions with their settings; `overrides` win. `urls` are those of the functions that have one.
+    pub(crate) fn functions(
+        &self,
+        gateway: &str,
+        urls: &BTreeMap<String, String>,
+        overrides: &BTreeMap<String, String>,
+    ) -> Vec<FunctionConfig> {
         let functions = self.of_type("AWS::Serverless::Function");
         functions
             .filter_map(|(_, resource)| {
-                let mut environment = self.environment(resource, gateway);
+                let mut environment = self.environment(resource, gateway, urls);
                 environment.extend(overrides.clone());
                 Some(FunctionConfig { name: binary(resource)?, environment, instances: INSTANCES })
             })
             .collect()
     }
 
-    fn environment(&self, resource: &Value, gateway: &str) -> BTreeMap<String, String> {
+    fn environment(&self, resource: &Value, gateway: &str, urls: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         let variables = self.template.function_property(resource, "Environment");
         let variables = variables["Variables"].as_object().cloned().unwrap_or_default();
         let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -66,14 +79,21 @@ impl Deployment {
         if let Some(queue) = variables.get_mut("KINTSUGI_DEAD_LETTER_QUEUE_URL") {
             *queue = format!("{gateway}/{ACCOUNT}/{queue}");
         }
+        // So is the address of a function, which SAM makes a resource of its own.
+        for (id, function) in self.of_type("AWS::Serverless::Function") {
+            let Some(url) = binary(function).and_then(|name| urls.get(&name)) else { continue };
+            let resolved = self.template.name(&format!("{id}Url"));
+            variables.values_mut().filter(|value| **value == resolved).for_each(|value| value.clone_from(url));
+        }
         variables
     }
 
-    /// The calls that make the tables, parameters and queues of the template.
+    /// The calls that make the tables, parameters and secrets of the template.
     pub(crate) fn resources(&self) -> Vec<Make> {
         let tables = self.of_type("AWS::DynamoDB::Table").flat_map(|(id, table)| self.table(id, table));
         let parameters = self.of_type("AWS::SSM::Parameter").map(|(id, parameter)| self.parameter(id, parameter));
-        tables.chain(parameters).collect()
+        let secrets = self.of_type("AWS::SecretsManager::Secret").map(|(id, _)| self.secret(id));
+        tables.chain(parameters).chain(secrets).collect()
     }
 
     fn table(&self, id: &str, table: &Value) -> Vec<Make> {
@@ -102,6 +122,13 @@ impl Deployment {
         Make { service: "ssm", api: "PutParameter", input }
     }
 
+    /// With a value of its own in each stack, as AWS makes one up.
+    fn secret(&self, id: &str) -> Make {
+        let value = format!("{}{}", ids::hex_id(64), ids::hex_id(64));
+        let input = json!({ "Name": self.template.name(id), "SecretString": value });
+        Make { service: "secretsmanager", api: "CreateSecret", input }
+    }
+
     fn of_type<'a>(&'a self, wanted: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
         self.template.resources().filter(move |(_, kind, _)| *kind == wanted).map(|(id, _, resource)| (id, resource))
     }
@@ -123,20 +150,23 @@ mod tests {
 
     #[test]
     fn every_function_has_the_settings_the_template_gives_it() {
+        let urls = BTreeMap::from([("decide-approval".to_owned(), "http://page/".to_owned())]);
         let overrides = BTreeMap::from([("KINTSUGI_POLL_SECONDS".to_owned(), "1".to_owned())]);
-        let functions = deployment(&[("Mode", "enforce")]).functions("http://gateway", &overrides);
+        let functions = deployment(&[("Mode", "enforce")]).functions("http://gateway", &urls, &overrides);
         let names: Vec<_> = functions.iter().map(|function| function.name.as_str()).collect();
-        assert_eq!(names, ["resize-on-cpu-alarm", "fix-config-drift", "open-ticket"]);
+        assert_eq!(names, ["resize-on-cpu-alarm", "fix-config-drift", "open-ticket", "decide-approval"]);
         let settings = &functions[0].environment;
         assert_eq!(settings["KINTSUGI_MODE"], "enforce");
         assert_eq!(settings["KINTSUGI_POLL_SECONDS"], "1");
         assert_eq!(settings["KINTSUGI_DEAD_LETTER_QUEUE_URL"], "http://gateway/123456789012/kintsugi-dead-letters");
         assert_eq!(settings["KINTSUGI_GUARD_TABLE"], "kintsugi-GuardTable");
+        assert_eq!(settings["KINTSUGI_APPROVAL_URL"], "http://page/");
+        assert_eq!(functions[3].environment["KINTSUGI_APPROVAL_SECRET"], "kintsugi-ApprovalKey");
     }
 
     #[test]
     fn the_default_is_to_observe() {
-        let functions = deployment(&[]).functions("http://gateway", &BTreeMap::new());
+        let functions = deployment(&[]).functions("http://gateway", &BTreeMap::new(), &BTreeMap::new());
         assert_eq!(functions[0].environment["KINTSUGI_MODE"], "observe");
     }
 

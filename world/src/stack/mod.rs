@@ -30,5 +30,5 @@ pub use settle::Settled;
 pub use start::Stack;
 pub use tools::{Tools, workspace};
 
-/// The functions of the template, by the names of their binaries.
+/// The durable functions of the template, by the names of their binaries.
 pub const FUNCTIONS: [&str; 3] = ["resize-on-cpu-alarm", "fix-config-drift", "open-ticket"];

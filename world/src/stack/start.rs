@@ -36,6 +36,7 @@ pub struct Stack {
     runner: DurableRunner,
     client: aws_api::Client,
     endpoints: Endpoints,
+    urls: BTreeMap<String, String>,
     moto_url: String,
     by_hand: AtomicUsize,
     folder: RunFolder,
@@ -58,11 +59,12 @@ impl Stack {
 
         let invoker = DurableInvoker::new(runner.clone(), deployment.names());
         let gateway = Gateway::start(gateway_config(&config, &ports), Arc::new(invoker.clone())).await;
-        let gateway = gateway.map_err(|source| StackError::Gateway(Box::new(source)))?;
+        let mut gateway = gateway.map_err(|source| StackError::Gateway(Box::new(source)))?;
+        let urls = serve_functions(&mut gateway, deployment.with_url(), &ports).await?;
         let endpoints = endpoints(&gateway, &ports);
         let client = client::to(&endpoints.gateway, &config.models).await?;
         client::make(&client, &deployment.resources()).await?;
-        let functions = deployment.functions(&endpoints.gateway, &config.overrides);
+        let functions = deployment.functions(&endpoints.gateway, &urls, &config.overrides);
         let functions = start_functions(functions, &config.binaries, folder.path(), &endpoints)?;
         Ok(Self {
             functions: Mutex::new(functions),
@@ -72,6 +74,7 @@ impl Stack {
             runner,
             client,
             endpoints,
+            urls,
             moto_url: ports.moto_url(),
             by_hand: AtomicUsize::new(0),
             folder,
@@ -88,6 +91,12 @@ impl Stack {
     #[must_use]
     pub fn gateway_url(&self) -> &str {
         &self.gateway.url
+    }
+
+    /// The address of a function that has a URL, with a slash at its end.
+    #[must_use]
+    pub fn function_url(&self, function: &str) -> Option<&str> {
+        self.urls.get(function).map(String::as_str)
     }
 
     /// The gateway itself: its journal, its faults.
@@ -264,6 +273,19 @@ fn gateway_config(config: &StackConfig, ports: &Ports) -> GatewayConfig {
 
 fn endpoints(gateway: &RunningGateway, ports: &Ports) -> Endpoints {
     Endpoints { gateway: gateway.url.clone(), runner: ports.runner_url(), runtime_api: ports.runtime_api_url() }
+}
+
+async fn serve_functions(
+    gateway: &mut RunningGateway,
+    functions: Vec<String>,
+    ports: &Ports,
+) -> Result<BTreeMap<String, String>, StackError> {
+    let mut urls = BTreeMap::new();
+    for function in functions {
+        let url = gateway.serve_function(&function, &ports.runtime_api_url()).await;
+        urls.insert(function, url.map_err(|source| StackError::Gateway(Box::new(source)))?);
+    }
+    Ok(urls)
 }
 
 fn start_functions(
