@@ -3,6 +3,7 @@
 //! Comes in: files of this checkout. Goes out: their text, Cargo's view of the workspace, the template as JSON.
 //! Never: a change of anything.
 
+pub mod browser;
 pub mod checkout;
 pub mod local;
 pub mod source;

@@ -277,13 +277,16 @@ fn the_page_for_approvers_is_reachable_bounded_and_may_do_little() {
     let template = template();
     let block = template.blocks().into_iter().find(|block| block.binary == "decide-approval").unwrap();
     assert_eq!(*property(&block, "FunctionUrlConfig"), json!({"AuthType": "NONE"}));
-    let reserved = json!({"Fn::If": ["HasApprovalConcurrency", {"Ref": "ApprovalConcurrency"}, {"Ref": "AWS::NoValue"}]});
+    let reserved =
+        json!({"Fn::If": ["HasApprovalConcurrency", {"Ref": "ApprovalConcurrency"}, {"Ref": "AWS::NoValue"}]});
     assert_eq!(*property(&block, "ReservedConcurrentExecutions"), reserved);
     assert_eq!(template.0["Parameters"]["ApprovalConcurrency"]["Default"], "5");
     assert_eq!(*property(&block, "Tracing"), "Disabled", "SAM would add a permission to write traces");
     assert_eq!(*property(&block, "Events"), Value::Null, "only its URL invokes it");
     assert!(property(&block, "Timeout").as_u64().unwrap() <= 30, "nobody looks at an empty page for longer");
-    for (statement, expected) in template.statements(&block).iter().zip(["Approvals", "CheckLinks", "TellTheRunThatWaits"]) {
+    for (statement, expected) in
+        template.statements(&block).iter().zip(["Approvals", "CheckLinks", "TellTheRunThatWaits"])
+    {
         assert_eq!(statement["Sid"], expected);
     }
     let keys = json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "approval#*"}, "Null": {"dynamodb:LeadingKeys": "false"}});

@@ -104,4 +104,4 @@ fn is_origin_of(origin: &str, host: &str) -> bool {
 
 #[cfg(test)]
 #[path = "decide_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -4,11 +4,11 @@ use shared::approval::{Group, OnTimeout, Policy, Risk};
 
 use super::*;
 
-fn at(second: i64) -> Timestamp {
+pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-fn approval() -> Approval {
+pub(crate) fn approval() -> Approval {
     let group = Group { name: "managers".into(), minimum: 2, approvers: vec!["kim".into(), "lee".into()] };
     Approval {
         id: "0a1b".into(),

@@ -142,7 +142,8 @@ impl DecideApproval {
             }
             Err(NotDecided::NotTold { approval, cause }) => {
                 tracing::error!(target: "kintsugi", phase = "approval", approval = claims.approval, "the run was not told: {cause}");
-                let opened = Opened { approval: *approval, token: opened.token.clone(), claims: claims.clone(), ..*opened };
+                let opened =
+                    Opened { approval: *approval, token: opened.token.clone(), claims: claims.clone(), ..*opened };
                 self.tell_again(&opened, word.approved).await
             }
             Err(NotDecided::Store(error)) => Err(unavailable(&error)),
@@ -158,7 +159,8 @@ impl DecideApproval {
 
     /// The word did not count: the approval has changed since it was loaded, or the approver said the contrary before.
     async fn look_again(&self, opened: &Opened) -> Result<Response, Problem> {
-        let approval = store::load(&self.services, &opened.claims.approval).await.map_err(|error| unavailable(&error))?;
+        let approval =
+            store::load(&self.services, &opened.claims.approval).await.map_err(|error| unavailable(&error))?;
         let approval = approval.ok_or(Problem::Unknown)?;
         let opened = Opened { approval, token: opened.token.clone(), claims: opened.claims.clone(), now: wall_clock() };
         let standing = standing(&opened.approval, &opened.claims, opened.now);

@@ -18,7 +18,8 @@ fn get(query: &str) -> Value {
 fn post(body: &str) -> Value {
     let mut event = get("");
     event["requestContext"]["http"]["method"] = json!("POST");
-    event["headers"] = json!({"content-type": "application/x-www-form-urlencoded", "origin": "null", "sec-fetch-site": "same-origin"});
+    event["headers"] =
+        json!({"content-type": "application/x-www-form-urlencoded", "origin": "null", "sec-fetch-site": "same-origin"});
     event["body"] = json!(STANDARD.encode(body));
     event["isBase64Encoded"] = json!(true);
     event
@@ -73,7 +74,10 @@ fn what_cannot_be_read_is_told_with_its_own_status() {
         (method("OPTIONS"), Problem::Method),
         (with(post("token=a"), "/headers", json!({})), Problem::MediaType),
         (with(post("token=a"), "/headers", json!({"content-type": "application/json"})), Problem::MediaType),
-        (with(post("token=a"), "/headers", json!({"content-type": "multipart/form-data; boundary=x"})), Problem::MediaType),
+        (
+            with(post("token=a"), "/headers", json!({"content-type": "multipart/form-data; boundary=x"})),
+            Problem::MediaType,
+        ),
         (with(post("token=a"), "/headers/content-encoding", json!("gzip")), Problem::MediaType),
         (post(&long), Problem::TooLarge),
         (with(with(post(""), "/body", json!(long)), "/isBase64Encoded", json!(false)), Problem::TooLarge),
@@ -102,8 +106,16 @@ fn any_event() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<String>().prop_map(Value::from),
-        prop_oneof!["GET", "POST", "HEAD", "/", "token=%.{0,8}&", "[a-z]{1,5}=[^&]{0,9}", "application/x-www-form-urlencoded"]
-            .prop_map(Value::from),
+        prop_oneof![
+            "GET",
+            "POST",
+            "HEAD",
+            "/",
+            "token=%.{0,8}&",
+            "[a-z]{1,5}=[^&]{0,9}",
+            "application/x-www-form-urlencoded"
+        ]
+        .prop_map(Value::from),
     ];
     let names = prop_oneof![
         "requestContext|http|method|rawPath|rawQueryString|headers|body|isBase64Encoded|domainName|sourceIp|content-type",

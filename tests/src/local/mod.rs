@@ -78,7 +78,7 @@ fn may_skip(error: &StackError) -> bool {
 }
 
 #[expect(clippy::disallowed_methods, reason = "CI is a convention of build machines, not a setting of ours")]
-fn ci() -> bool {
+pub(crate) fn ci() -> bool {
     std::env::var("CI").is_ok_and(|value| value == "true")
 }
 

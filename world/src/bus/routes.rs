@@ -359,8 +359,9 @@ Resources:
         let routes = Routes::read(&std::fs::read_to_string(path).unwrap(), &BTreeMap::new()).unwrap();
         assert!(!routes.functions.is_empty());
         // Scripts are started by the other functions, the page of approvals by its URL, never by an event.
-        let by_events =
-            |(_, function): &(usize, &Function)| !["RunScriptFunction", "decide-approval"].contains(&function.name.as_str());
+        let by_events = |(_, function): &(usize, &Function)| {
+            !["RunScriptFunction", "decide-approval"].contains(&function.name.as_str())
+        };
         for (index, function) in routes.functions.iter().enumerate().filter(by_events) {
             assert!(function.durable, "{}", function.name);
             assert!(

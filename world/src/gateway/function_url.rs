@@ -153,7 +153,9 @@ fn event(parts: &Parts, body: &Bytes, source: SocketAddr) -> Value {
 /// Lambda passes text and JSON on as they are; everything else, forms too, in base64.
 fn is_text(headers: &Map<String, Value>) -> bool {
     let media = headers.get("content-type").and_then(Value::as_str).unwrap_or_default();
-    ["text/", "application/json", "application/xml", "application/javascript"].iter().any(|kind| media.starts_with(kind))
+    ["text/", "application/json", "application/xml", "application/javascript"]
+        .iter()
+        .any(|kind| media.starts_with(kind))
 }
 
 /// Names in lower case, several of one name in one line.

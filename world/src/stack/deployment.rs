@@ -70,7 +70,12 @@ impl Deployment {
             .collect()
     }
 
-    fn environment(&self, resource: &Value, gateway: &str, urls: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    fn environment(
+        &self,
+        resource: &Value,
+        gateway: &str,
+        urls: &BTreeMap<String, String>,
+    ) -> BTreeMap<String, String> {
         let variables = self.template.function_property(resource, "Environment");
         let variables = variables["Variables"].as_object().cloned().unwrap_or_default();
         let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);

@@ -43,7 +43,7 @@ pub(crate) fn ask(asking: &Asking<'_>) -> Response {
         .add(&about(approval, *now));
     match asking.wrong {
         Some(_) => frame(422, "Error: your decision was not taken", &main),
-        None => frame(200, &format!("Approve? {}", approval.change), &main),
+        None => frame(200, &format!("Approve? {}", arrows(&approval.change)), &main),
     }
 }
 
@@ -71,10 +71,10 @@ fn opening(asking: &Asking<'_>) -> Html {
         .text(&approval.summary)
         .then("</h1>\n<p class=\"lead\">Kintsugi would change ")
         .maybe(approval.resource.as_ref(), |resource| {
-            Html::default().text(&resource.kind).then(" <b>").text(&resource.id).then("</b>: ")
+            Html::default().text(&resource.kind).then(" <b>").text(&resource.id).then("</b> ")
         })
         .then("<strong>")
-        .text(&approval.change)
+        .text(&arrows(&approval.change))
         .then("</strong></p>\n<ul class=\"chips\">")
         .add(&chip(approval.risk))
         .then("<li>Expires in ")
@@ -82,6 +82,11 @@ fn opening(asking: &Asking<'_>) -> Html {
         .then("</li>")
         .maybe(approval.cost.as_ref(), |cost| Html::raw("<li>").text(cost).then("</li>"))
         .then("</ul>\n<p><a class=\"jump\" href=\"#decision\">Go to your decision</a></p>\n</section>\n")
+}
+
+/// `a -> b` as people write it.
+fn arrows(change: &str) -> String {
+    change.replace(" -> ", " \u{2192} ")
 }
 
 fn chip(risk: Risk) -> Html {
@@ -105,26 +110,30 @@ fn risk(approval: &Approval) -> Html {
 
 fn form(asking: &Asking<'_>) -> Html {
     let wrong = asking.wrong.filter(|(mistake, _)| *mistake != Mistake::NoDecision);
-    Html::raw("<section id=\"decision\" class=\"decision\" aria-labelledby=\"yours\">\n<h2 id=\"yours\">Your decision</h2>\n")
-        .then("<p>It is for exactly this plan, it counts once, and it stands.</p>\n")
-        .then("<form method=\"post\" action=\"/\" accept-charset=\"utf-8\" novalidate>\n")
-        .add(&hidden(asking.token, asking.page))
-        .then("<label for=\"reason\">Reason</label>\n<p class=\"hint\" id=\"hint\">Needed to reject, welcome to approve. ")
-        .then("Others will read it.</p>\n")
-        .maybe(wrong, |(mistake, _)| {
-            Html::raw("<p class=\"mistake\" id=\"mistake\"><span class=\"aside\">Error: </span>").then(mistake.words()).then("</p>\n")
-        })
-        .then("<textarea id=\"reason\" name=\"reason\" rows=\"3\" maxlength=\"500\" autocomplete=\"off\" ")
-        .then(if wrong.is_some() {
-            "aria-invalid=\"true\" aria-describedby=\"mistake hint\">\n"
-        } else {
-            "aria-describedby=\"hint\">\n"
-        })
-        .text(asking.wrong.map_or("", |(_, form)| form.reason.as_str()))
-        .then("</textarea>\n<div class=\"buttons\">\n")
-        .then("<button id=\"approve\" class=\"approve\" name=\"decision\" value=\"approve\">Approve</button>\n")
-        .then("<button class=\"reject\" name=\"decision\" value=\"reject\">Reject</button>\n")
-        .then("</div>\n</form>\n</section>\n")
+    Html::raw(
+        "<section id=\"decision\" class=\"decision\" aria-labelledby=\"yours\">\n<h2 id=\"yours\">Your decision</h2>\n",
+    )
+    .then("<p>It is for exactly this plan, it counts once, and it stands.</p>\n")
+    .then("<form method=\"post\" action=\"/\" accept-charset=\"utf-8\" novalidate>\n")
+    .add(&hidden(asking.token, asking.page))
+    .then("<label for=\"reason\">Reason</label>\n<p class=\"hint\" id=\"hint\">Needed to reject, welcome to approve. ")
+    .then("Others will read it.</p>\n")
+    .maybe(wrong, |(mistake, _)| {
+        Html::raw("<p class=\"mistake\" id=\"mistake\"><span class=\"aside\">Error: </span>")
+            .then(mistake.words())
+            .then("</p>\n")
+    })
+    .then("<textarea id=\"reason\" name=\"reason\" rows=\"3\" maxlength=\"500\" autocomplete=\"off\" ")
+    .then(if wrong.is_some() {
+        "aria-invalid=\"true\" aria-describedby=\"mistake hint\">\n"
+    } else {
+        "aria-describedby=\"hint\">\n"
+    })
+    .text(asking.wrong.map_or("", |(_, form)| form.reason.as_str()))
+    .then("</textarea>\n<div class=\"buttons\">\n")
+    .then("<button id=\"approve\" class=\"approve\" name=\"decision\" value=\"approve\">Approve</button>\n")
+    .then("<button class=\"reject\" name=\"decision\" value=\"reject\">Reject</button>\n")
+    .then("</div>\n</form>\n</section>\n")
 }
 
 /// The two tokens of a form.

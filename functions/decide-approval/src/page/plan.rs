@@ -10,7 +10,9 @@ use crate::html::Html;
 /// Each write, member by member.
 pub(super) fn changes(approval: &Approval) -> Html {
     Html::raw("<section aria-labelledby=\"changes\">\n<h2 id=\"changes\">What would change</h2>\n")
-        .maybe(approval.writes.is_empty().then_some(()), |()| Html::raw("<p>The plan has no call that changes anything.</p>\n"))
+        .maybe(approval.writes.is_empty().then_some(()), |()| {
+            Html::raw("<p>The plan has no call that changes anything.</p>\n")
+        })
         .each(&approval.writes, write)
         .then("</section>\n")
 }

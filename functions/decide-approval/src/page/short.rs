@@ -35,7 +35,11 @@ pub(crate) fn decided(approval: &Approval, approver: &str, approved: bool, repea
     };
     let thanks = if repeated { "Your decision was counted once. " } else { "Thank you, " };
     let name = if repeated { "" } else { approver };
-    let lead = Html::default().then(thanks).text(name).then(if repeated { "" } else { ". " }).then(consequence(approval.state));
+    let lead = Html::default()
+        .then(thanks)
+        .text(name)
+        .then(if repeated { "" } else { ". " })
+        .then(consequence(approval.state));
     short(200, title, kind(approved), &lead, approval)
 }
 
@@ -109,7 +113,9 @@ fn consequence(state: State) -> &'static str {
         State::Approved => "The run goes on with exactly the plan that was shown.",
         State::Rejected => "Nothing is changed, and a ticket says why.",
         State::Expired => "Nobody agreed in time.",
-        State::Void => "Since it was asked the resource has changed, or the run has ended: an answer is worth nothing now.",
+        State::Void => {
+            "Since it was asked the resource has changed, or the run has ended: an answer is worth nothing now."
+        }
     }
 }
 
