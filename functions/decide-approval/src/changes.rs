@@ -2,7 +2,7 @@
 //!
 //! Comes in: a [`Change`]. Goes out: its [`Row`]s. Never: a value left out; what is sent is shown to its last member. Pure.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use shared::approval::Change;
 
 /// One member.
@@ -22,7 +22,7 @@ pub(crate) fn rows(change: &Change) -> Vec<Row> {
     let mut sent = Vec::new();
     flatten("", &change.input, &mut sent);
     let mut read = Vec::new();
-    let before = change.before.clone().unwrap_or_else(Map::new);
+    let before = change.before.clone().unwrap_or_default();
     flatten("", &Value::Object(before), &mut read);
     let mut rows: Vec<Row> = sent
         .into_iter()
