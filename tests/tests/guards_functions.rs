@@ -8,6 +8,7 @@ use shared::incident::{Incident, Resource};
 use shared::outcome::Outcome;
 use shared::record::Record;
 use tests::local::{self, Delivery, Stage, Tested, alarm_event, example};
+use world::gateway::journal::Filter;
 use world::operator::make::{NO_OPEN_SSH, NO_PUBLIC_BUCKETS};
 
 const RESIZE: &str = "resize-on-cpu-alarm";
@@ -61,6 +62,24 @@ fn a_binding_does_less_than_the_others_where_the_deployment_says_so() -> Tested 
         assert!(happened.statuses().contains(&"Planned"), "{}", happened.story());
         assert!(happened.changes.is_empty(), "{}", happened.story());
         assert_eq!(stage.operator.see_ingress(&group).await?, before);
+        Ok(())
+    })
+}
+
+/// What the guards cost before the first write: one round trip to claim, one to be admitted.
+#[test]
+fn before_the_first_write_the_guard_table_is_called_twice() -> Tested {
+    enforce(async |stage| {
+        let bucket = stage.name("photos");
+        stage.operator.switch_on(NO_PUBLIC_BUCKETS).await?;
+        let journal = stage.stack.journal_end();
+        let happened = stage.after(stage.operator.public_bucket(&bucket)).await?;
+        assert_eq!(happened.statuses(), ["Remediated"], "{}", happened.story());
+        let own = Filter { since: Some(journal), caller: Some(DRIFT.to_owned()), ..Filter::default() };
+        let calls = stage.stack.journal(&own).into_iter().map(|entry| entry.call);
+        let before = calls.take_while(|call| call.operation != "PutPublicAccessBlock");
+        let table: Vec<String> = before.filter(|call| call.service == "dynamodb").map(|call| call.operation).collect();
+        assert_eq!(table, ["TransactWriteItems", "TransactWriteItems"]);
         Ok(())
     })
 }

@@ -87,3 +87,22 @@ pub(super) fn counts(of_function: u32, claim: &Claim) -> Vec<Count> {
 pub(super) fn starts(period: i64, length: i64) -> String {
     jiff::Timestamp::from_second(period * length).map(|at| at.to_string()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::limits::read;
+    use super::super::tests::claim;
+    use super::*;
+
+    #[test]
+    fn function_and_binding_are_counted_apart_also_when_they_have_one_name_and_a_budget_of_none_is_none() {
+        let mut claim = claim(None);
+        claim.limits = read("perHour: 0, perDay: 3").unwrap();
+        claim.binding.clone_from(&claim.function);
+        let counts = counts(7, &claim);
+        let keys: std::collections::BTreeSet<&str> = counts.iter().map(|count| count.pk.as_str()).collect();
+        assert_eq!((keys.len(), counts.len()), (3, 3), "{keys:?}");
+        let allowed: Vec<bool> = counts.iter().map(|count| count.check().is_ok()).collect();
+        assert_eq!(allowed, [true, false, true]);
+    }
+}
