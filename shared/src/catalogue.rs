@@ -189,6 +189,23 @@ mod tests {
     }
 
     #[test]
+    fn a_binding_may_say_what_bounds_it_and_a_word_that_nobody_knows_is_an_error() {
+        let binding = |guards: &str| {
+            let text = format!("{{name: b, function: f, when: {{}}, runbook: r, takesUpTo: 1, guards: {{{guards}}}}}");
+            serde_saphyr::from_str::<Binding>(&text)
+        };
+        let settings = Settings::read(|name| match name {
+            "KINTSUGI_GUARD_TABLE" => Some("guards".to_owned()),
+            "KINTSUGI_GUARDS" => Some("perDay: 9, concurrent: 9".to_owned()),
+            _ => None,
+        });
+        let limits = binding("perDay: 2").unwrap().limits(&settings.unwrap());
+        assert_eq!((limits.per_day, limits.concurrent), (Some(2), Some(9)));
+        assert!(limits.breaker.is_some(), "what nobody says is built in");
+        assert!(binding("perDya: 2").unwrap_err().to_string().contains("perDya"));
+    }
+
+    #[test]
     fn every_binding_names_a_runbook_a_step_of_it_and_exactly_one_trigger() {
         for binding in bindings().unwrap() {
             let document = runbook(&binding.runbook).unwrap();

@@ -154,6 +154,30 @@ fn every_parameter_of_the_template_is_explained_on_the_page_about_deploying() {
 }
 
 #[test]
+fn every_guard_and_every_word_of_a_binding_s_guards_is_on_the_page_about_them() {
+    let page = text("docs/guards.md").unwrap();
+    for name in shared::guard::NAMES {
+        let row = page.lines().any(|line| {
+            line.starts_with("| `") && line.split(" | ").next().is_some_and(|cell| cell.contains(&format!("`{name}`")))
+        });
+        assert!(row, "docs/guards.md has no row for {name}");
+    }
+    let limits = text("shared/src/guard/limits.rs").unwrap();
+    let block = limits.split("pub struct Limits {").nth(1).and_then(|rest| rest.split("\n}").next()).unwrap();
+    let fields =
+        block.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(':')).map(|(name, _)| camel(name));
+    for field in fields {
+        assert!(page.contains(&format!("`{field}")), "docs/guards.md does not mention {field}");
+    }
+}
+
+fn camel(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |all, word| all + &word[..1].to_uppercase() + &word[1..])
+}
+
+#[test]
 fn no_page_names_a_setting_that_is_not_read() {
     let read = read();
     let of = |folder| -> String { files(folder, "rs").unwrap().iter().map(|path| text(path).unwrap()).collect() };

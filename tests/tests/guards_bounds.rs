@@ -147,6 +147,24 @@ fn a_breaker_opens_after_failures_in_a_row_says_so_and_closes_by_hand() -> Teste
 }
 
 #[test]
+fn a_run_that_the_stop_switch_ended_is_no_failure_of_its_binding() -> Tested {
+    world(async |stage| {
+        let limits = bounded("breaker: {failures: 1, within: 1h, retryAfter: 1h}");
+        let before = services(stage, &[("KINTSUGI_GUARDS", &limits)]).await?;
+        let name = stage.name("stopped");
+        let fault = incident(&machine(stage), "alarm", None);
+        assert_eq!(Asker { name: &name, services: &before }.ask("run", &fault).await?, "yes");
+        let set = json!({"Name": "/guards-bounds/stop", "Value": "stop", "Type": "String", "Overwrite": true});
+        stage.operator.call("ssm", "PutParameter", set).await?;
+        let settings = [("KINTSUGI_GUARDS", limits.as_str()), ("KINTSUGI_STOP_PARAMETER", "/guards-bounds/stop")];
+        let stopped = services(stage, &settings).await?;
+        assert_eq!(Asker { name: &name, services: &stopped }.fail("run", &fault).await?, None);
+        assert!(item(stage, &format!("breaker#{name}")).await?.is_null());
+        Ok(())
+    })
+}
+
+#[test]
 fn after_a_while_a_breaker_lets_one_trial_through_and_closes_when_that_heals() -> Tested {
     world(async |stage| {
         let limits = bounded("breaker: {failures: 1, within: 1h, retryAfter: 1s}");

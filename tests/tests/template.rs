@@ -153,6 +153,17 @@ fn observe_is_the_default_mode() {
     acting.for_each(|block| assert_eq!(setting(block, "KINTSUGI_MODE"), json!({"Ref": "Mode"}), "{}", block.id));
 }
 
+/// What people say of the guards at deploy time reaches every function that asks them.
+#[test]
+fn what_is_said_of_the_guards_reaches_every_function_that_changes_something() {
+    let acting: BTreeSet<String> = bindings().unwrap().into_iter().map(|binding| binding.function).collect();
+    for block in template().blocks().iter().filter(|block| acting.contains(&block.binary)) {
+        assert_eq!(setting(block, "KINTSUGI_BINDING_MODES"), json!({"Ref": "BindingModes"}), "{}", block.id);
+        assert_eq!(setting(block, "KINTSUGI_GUARDS"), json!({"Ref": "Guards"}), "{}", block.id);
+        assert_eq!(setting(block, "KINTSUGI_OWN_PREFIX"), json!({"Fn::Sub": "${AWS::StackName}-"}), "{}", block.id);
+    }
+}
+
 #[test]
 fn every_function_logs_to_a_group_that_forgets_and_keeps_it_when_the_stack_goes() {
     let template = template();

@@ -12,7 +12,7 @@ use super::claim::lease;
 use super::limits::Breaker;
 use super::table::{self, Written, now, number, text};
 use super::transaction::{TRIES, Write, pause};
-use super::{Claim, Refusal, refusal};
+use super::{Claim, Refusal, refusal, stop_requested};
 use crate::aws::Services;
 use state::{Opened, State};
 
@@ -80,6 +80,10 @@ fn by_hand(claim: &Claim, table: &str) -> String {
 /// Counts how a run ended. What to tell people, if it is this end that opened the breaker.
 pub(super) async fn learn(services: &Services, claim: &Claim, healed: bool) -> Option<String> {
     let limit = claim.limits.breaker?;
+    // Whoever stopped everything stopped this run too: that it went back says nothing about the binding.
+    if !healed && stop_requested(services).await {
+        return None;
+    }
     match count(services, claim, healed, &limit).await {
         Ok(state) => {
             state.opened_by(&claim.owner).map(|opened| told(opened, claim, &limit, &services.settings.guard_table))
