@@ -61,7 +61,8 @@ async fn acquire(services: &Services, claim: &Claim) -> Result<String, Refusal> 
             Transacted::Held(held) => from = Some(in_the_way(services, claim, &held).await?),
         }
     }
-    Err(refusal("duplicate", "another delivery of it was faster; nothing is to be done, that one acts"))
+    // Not a duplicate, which nobody would hear of: perhaps nobody has it.
+    Err(cannot_tell("others wrote to it at the same moment, each time".to_owned()))
 }
 
 pub(super) fn cannot_tell(error: String) -> Refusal {
@@ -111,7 +112,8 @@ async fn in_the_way(services: &Services, claim: &Claim, held: &[Option<Value>]) 
     if let Some(item) = held.iter().skip(1).flatten().next() {
         return Err(event::refused(item));
     }
-    let item = held.first().cloned().flatten().unwrap_or_default();
+    let item = held.first().cloned().flatten().filter(Value::is_object);
+    let item = item.ok_or_else(|| cannot_tell("it does not say who holds the claim".to_owned()))?;
     let mut found = verdict(&item, claim, now(), seconds(services.settings.cooldown))?;
     if found.ended.is_none() {
         running(&found.owner, &life(services, &found.owner).await)?;
