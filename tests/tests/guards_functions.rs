@@ -173,6 +173,19 @@ fn the_stop_switch_is_heard_by_a_run_that_sleeps_and_the_instance_is_as_it_was()
 }
 
 #[test]
+fn an_alarm_of_this_stack_itself_is_told_and_not_acted_upon() -> Tested {
+    enforce(async |stage| {
+        let mut machine = stage.busy_machine("m5.large").await?;
+        machine.alarm = stage.name("kintsugi-own");
+        let happened = stage.after(stage.operator.cpu_alarm(&machine, &[])).await?;
+        assert_eq!(happened.refusals(), ["own-resource"], "{}", happened.story());
+        assert!(happened.changes.is_empty(), "{}", happened.story());
+        assert_eq!(happened.tickets.len(), 1, "{}", happened.story());
+        Ok(())
+    })
+}
+
+#[test]
 fn a_call_of_our_own_is_no_incident_and_tells_nobody() -> Tested {
     enforce(async |stage| {
         for function in [RESIZE, DRIFT] {
