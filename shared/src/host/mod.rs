@@ -10,6 +10,7 @@ mod fault;
 mod journal;
 mod local;
 mod people;
+mod repeat;
 mod script;
 mod secrets;
 mod webhook;
