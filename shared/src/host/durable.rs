@@ -227,11 +227,14 @@ fn unheard(error: &OperationError) -> Option<Heard> {
     }
 }
 
+/// What a step comes to.
+type Performed<T> = BoxFuture<'static, Result<Recorded<T>, BoxError>>;
+
 /// A step that performs an effect, and sees what is so then.
 fn seen<T: Send + 'static>(
     services: Services,
     effect: impl Future<Output = T> + Send + 'static,
-) -> impl FnOnce(StepContext) -> BoxFuture<'static, Result<Recorded<T>, BoxError>> + Send + 'static {
+) -> impl FnOnce(StepContext) -> Performed<T> + Send + 'static {
     move |_| {
         Box::pin(async move {
             let timed = async { (effect.await, wall_clock()) };
