@@ -112,7 +112,10 @@ pub enum NotVerified {
 
 /// Keys kept by this process. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Keyring(Arc<Mutex<Option<(Instant, Arc<Keys>)>>>);
+pub struct Keyring(Arc<Mutex<Option<Kept>>>);
+
+/// Keys, and when they were fetched.
+type Kept = (Instant, Arc<Keys>);
 
 impl Keyring {
     /// The keys, read at most so often.

@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn it_opens_after_so_many_failures_in_a_row_and_within_the_time_each_counted_once() {
-        let cases: [(&[(&str, bool, i64)], Option<i64>); 6] = [
+        type Told<'a> = &'a [(&'a str, bool, i64)];
+        let cases: [(Told<'_>, Option<i64>); 6] = [
             (&[("a", false, 0)], None),
             (&[("a", false, 0), ("b", false, 10)], Some(10)),
             (&[("a", false, 0), ("a", false, 10)], None),
