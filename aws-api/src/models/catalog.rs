@@ -146,16 +146,6 @@ impl Models {
         Ok(redact(&operation.schema, operation.schema.output, output))
     }
 
-    /// Whether a member of the input makes a repeated call one effect: the client fills it
-    /// ([`CallOptions::idempotency_key`](crate::CallOptions)).
-    ///
-    /// # Errors
-    /// [`InvalidCall`] for an unknown service or operation, with near names.
-    pub fn has_idempotency_token(&self, service: &str, api: &str) -> Result<bool, InvalidCall> {
-        let operation = self.operation(service, api)?;
-        Ok(operation.schema.input_members().iter().any(|member| member.idempotency_token))
-    }
-
     pub(crate) fn operation(&self, service: &str, api: &str) -> Result<Arc<Operation>, InvalidCall> {
         self.service(service)?.operation(api)
     }

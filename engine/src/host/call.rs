@@ -61,8 +61,6 @@ pub enum FaultKind {
     ServiceFault,
     /// No answer: connection, time-out, or an answer nobody can read. The effect may have happened.
     NoAnswer,
-    /// The process ended during the call. The effect may have happened, and a repetition might be a second one.
-    Interrupted,
 }
 
 impl std::fmt::Display for FaultKind {
@@ -74,7 +72,6 @@ impl std::fmt::Display for FaultKind {
             Self::Refused => "was refused",
             Self::ServiceFault => "failed at AWS",
             Self::NoAnswer => "had no answer",
-            Self::Interrupted => "was interrupted",
         })
     }
 }

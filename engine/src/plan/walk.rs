@@ -322,6 +322,6 @@ fn no_answer(entry: &mut PlannedStep, fault: &CallFault) -> Sight {
             entry.note = Some(format!("fails: {fault}"));
             Sight::Fails
         }
-        FaultKind::Throttled | FaultKind::ServiceFault | FaultKind::NoAnswer | FaultKind::Interrupted => Sight::Dark,
+        FaultKind::Throttled | FaultKind::ServiceFault | FaultKind::NoAnswer => Sight::Dark,
     }
 }

@@ -133,7 +133,7 @@ impl<'a> Attempt<'a> {
         match self.host.call(&operation, self.request(service, api, input, LONGEST_CALL)).await? {
             Ok(answer) => Ok(Some(answer)),
             Err(fault) => match fault.kind {
-                FaultKind::Throttled | FaultKind::ServiceFault | FaultKind::NoAnswer | FaultKind::Interrupted => {
+                FaultKind::Throttled | FaultKind::ServiceFault | FaultKind::NoAnswer => {
                     self.warn(format!("looking again after: {fault}"));
                     Ok(None)
                 }

@@ -175,9 +175,7 @@ impl Visit<'_> {
 /// so that both are one effect.
 fn may_have_happened(cause: &Cause) -> bool {
     match cause {
-        Cause::Call { fault } => {
-            matches!(fault.kind, FaultKind::NoAnswer | FaultKind::Interrupted | FaultKind::ServiceFault)
-        }
+        Cause::Call { fault } => matches!(fault.kind, FaultKind::NoAnswer | FaultKind::ServiceFault),
         Cause::TimedOut { .. } => true,
         _ => false,
     }

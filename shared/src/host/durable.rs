@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_durable_execution_sdk::{
-    BoxError, CallbackErrorKind, DurableContext, InvokeErrorKind, OperationError, OperationErrorKind, RetryDecision,
-    StepContext, StepErrorKind, StepSemantics,
+    CallbackErrorKind, DurableContext, InvokeErrorKind, OperationError, OperationErrorKind, RetryDecision,
 };
 use engine::{
     Ability, ApiCall, CallFault, DocumentFault, DocumentRequest, Host, HostError, Progress, ScriptAnswer, ScriptFault,
@@ -21,7 +20,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::answer::{perform, wall_clock};
-use super::repeat::{interrupted, is_one_effect};
 use super::script;
 use super::{Documents, Heard, Invite, RunHost, recorded, webhook};
 use crate::aws::Services;
@@ -45,8 +43,8 @@ pub struct DurableHost {
 
 /// The answer of an effect, and what was so when it was given. Recorded as a whole.
 #[derive(Serialize, Deserialize)]
-struct Recorded<T> {
-    answer: T,
+struct Recorded {
+    answer: Value,
     seen: Seen,
 }
 
@@ -71,26 +69,6 @@ impl DurableHost {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = seen;
     }
 
-    /// A call that might be a second effect if it was made again: begun once, whatever happens to the process. The
-    /// effect itself never fails, so a step that did was cut short.
-    async fn call_at_most_once(&self, op: &str, call: ApiCall) -> Result<Result<Value, CallFault>, HostError> {
-        let (service, api) = (call.service.clone(), call.api.clone());
-        let effect = perform(self.services.clone(), call);
-        let step = self.context.step(seen(self.services.clone(), effect)).name(op);
-        let step = step.semantics(StepSemantics::AtMostOncePerRetry).retry_strategy(|_, _| RetryDecision::Stop);
-        match step.await {
-            Ok(Recorded { answer, seen }) => {
-                self.remember(Some(seen));
-                Ok(answer)
-            }
-            Err(error) if was_cut_short(&error) => {
-                self.remember(None);
-                Ok(Err(interrupted(&service, &api)))
-            }
-            Err(error) => Err(failed(op, error)),
-        }
-    }
-
     /// What is so now: as the last operation saw it, or by an operation of its own after a pause.
     async fn look(&self, op: &str) -> Result<Seen, HostError> {
         if self.last().is_none() {
@@ -105,7 +83,12 @@ impl DurableHost {
 impl RunHost for DurableHost {
     async fn effect(&self, op: &str, effect: BoxFuture<'static, Value>) -> Result<Value, HostError> {
         // The effect answers with a value even when it fails: whether to try again is the runbook's to say.
-        let step = self.context.step(seen(self.services.clone(), effect));
+        let services = self.services.clone();
+        let step = self.context.step(move |_| async move {
+            let timed = async { (effect.await, wall_clock()) };
+            let ((answer, at), stop) = tokio::join!(timed, stop_requested(&services));
+            Ok(Recorded { answer, seen: Seen { at, stop } })
+        });
         let step = step.name(op).retry_strategy(|_, _| RetryDecision::Stop);
         let recorded = step.await.map_err(|source| failed(op, source))?;
         self.remember(Some(recorded.seen));
@@ -142,10 +125,7 @@ impl RunHost for DurableHost {
 #[async_trait]
 impl Host for DurableHost {
     async fn call(&self, op: &str, call: ApiCall) -> Result<Result<Value, CallFault>, HostError> {
-        if is_one_effect(&self.services, &call) {
-            return recorded(self, op, perform(self.services.clone(), call)).await;
-        }
-        self.call_at_most_once(op, call).await
+        recorded(self, op, perform(self.services.clone(), call)).await
     }
 
     async fn sleep(&self, op: &str, pause: Duration) -> Result<(), HostError> {
@@ -225,27 +205,6 @@ fn unheard(error: &OperationError) -> Option<Heard> {
         }
         _ => None,
     }
-}
-
-/// What a step comes to.
-type Performed<T> = BoxFuture<'static, Result<Recorded<T>, BoxError>>;
-
-/// A step that performs an effect, and sees what is so then.
-fn seen<T: Send + 'static>(
-    services: Services,
-    effect: impl Future<Output = T> + Send + 'static,
-) -> impl FnOnce(StepContext) -> Performed<T> + Send + 'static {
-    move |_| {
-        Box::pin(async move {
-            let timed = async { (effect.await, wall_clock()) };
-            let ((answer, at), stop) = tokio::join!(timed, stop_requested(&services));
-            Ok(Recorded { answer, seen: Seen { at, stop } })
-        })
-    }
-}
-
-fn was_cut_short(error: &OperationError) -> bool {
-    matches!(error.kind(), OperationErrorKind::Step(step) if !matches!(step.kind(), StepErrorKind::SerializationFailed { .. }))
 }
 
 fn failed(op: &str, source: impl std::error::Error + Send + Sync + 'static) -> HostError {

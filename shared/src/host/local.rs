@@ -19,7 +19,6 @@ use serde_json::Value;
 use super::answer::{perform, wall_clock};
 use super::journal::{Journal, JournalError};
 use super::people::{Nobody, People};
-use super::repeat::{interrupted, is_one_effect};
 use super::script::Scripts;
 use super::secrets::Secrets;
 use super::{Documents, RunHost, recorded, webhook};
@@ -131,18 +130,6 @@ impl LocalHost {
         }
     }
 
-    /// A call that might be a second effect if it was made again. That it begins is recorded before it does: an earlier
-    /// process that recorded nothing more died in the middle of it.
-    async fn call_at_most_once(&self, op: &str, call: ApiCall) -> Result<Result<Value, CallFault>, HostError> {
-        let begun = format!("{op}/begun");
-        if self.journal.answer(op).is_none() && self.journal.answer(&begun).is_some() {
-            let cut_short: Result<Value, CallFault> = Err(interrupted(&call.service, &call.api));
-            return recorded(self, op, async move { cut_short }).await;
-        }
-        recorded(self, &begun, async { true }).await?;
-        recorded(self, op, perform(self.services.clone(), call)).await
-    }
-
     /// How long a sleep still lasts that may have begun in an earlier process.
     async fn until_awake(&self, op: &str, pause: Duration) -> Result<Duration, HostError> {
         let wake: Timestamp = recorded(self, op, async move { wall_clock() + pause }).await?;
@@ -181,11 +168,7 @@ impl RunHost for LocalHost {
 impl Host for LocalHost {
     async fn call(&self, op: &str, call: ApiCall) -> Result<Result<Value, CallFault>, HostError> {
         let (service, api) = (call.service.clone(), call.api.clone());
-        let answer = if is_one_effect(&self.services, &call) {
-            recorded(self, op, perform(self.services.clone(), call)).await?
-        } else {
-            self.call_at_most_once(op, call).await?
-        };
+        let answer: Result<Value, CallFault> = recorded(self, op, perform(self.services.clone(), call)).await?;
         if let Ok(answer) = &answer {
             self.secrets.listen(self.services.api.models(), &service, &api, answer);
         }
@@ -385,33 +368,5 @@ mod tests {
         host.now("b#1/end").await.unwrap();
         host.report(ended("b", false));
         assert_eq!(*told.lock().unwrap(), [ended("a", true), started("b"), ended("b", false)]);
-    }
-
-    #[tokio::test]
-    async fn a_call_that_an_earlier_process_died_in_is_made_again_only_if_it_stays_one_effect() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("run.journal");
-        let Some((host, _)) = process(&path) else { return };
-        drop(host);
-        let journal = Journal::open(&path).unwrap();
-        journal.record("revoke#1/call/begun", &Value::Bool(true)).unwrap();
-        drop(journal);
-        let call = |api: &str| ApiCall {
-            service: "ec2".into(),
-            api: api.into(),
-            input: serde_json::json!({"GroupId": "sg-1"}),
-            idempotency_key: "e/revoke#1/1".into(),
-            timeout: Some(Duration::from_secs(1)),
-        };
-        for _ in 0..2 {
-            let (host, _) = process(&path).unwrap();
-            let fault = host.call("revoke#1/call", call("RevokeSecurityGroupIngress")).await.unwrap().unwrap_err();
-            assert_eq!(fault.kind, engine::FaultKind::Interrupted, "{fault}");
-            assert!(!host.replaying());
-        }
-        // This one is made: it fails for want of a Region, not because nobody knows.
-        let (host, _) = process(&path).unwrap();
-        let fault = host.call("look#1/call", call("DescribeSecurityGroups")).await.unwrap().unwrap_err();
-        assert_ne!(fault.kind, engine::FaultKind::Interrupted, "{fault}");
     }
 }

@@ -10,7 +10,6 @@ mod fault;
 mod journal;
 mod local;
 mod people;
-mod repeat;
 mod script;
 mod secrets;
 mod webhook;

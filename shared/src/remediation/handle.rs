@@ -1,13 +1,12 @@
 //! Event to outcome, step by step, each step under a stable name.
 
-use engine::{ExecutionStatus, HostError};
+use engine::HostError;
 use jiff::Timestamp;
 use serde_json::Value;
 use thiserror::Error;
 
-use super::again::Now;
 use super::perform::{self, Runbook};
-use super::{Decision, Recognised, Remediation, Run, again, conclude, verify};
+use super::{Decision, Recognised, Remediation, Run, conclude, verify};
 use crate::aws::Services;
 use crate::catalogue::CatalogueError;
 use crate::event::{self, EventError};
@@ -224,10 +223,7 @@ impl<R: Remediation> Walk<'_, R> {
         };
         self.record.run = Some(done.clone());
         if let Some(outcome) = conclude::run(&done, runbook, &run.by_hand, self.host.engine()) {
-            let restored = matches!(outcome, Outcome::RolledBack { .. });
-            if restored || !again::is_needed(&done) || !self.is_done_after_all(incident, runbook, permit).await? {
-                return Ok(outcome);
-            }
+            return Ok(outcome);
         }
         let verified = verify::healed(self.remediation, self.services, self.host, incident).await?;
         self.record.verification = Some(verified.clone());
@@ -241,30 +237,6 @@ impl<R: Remediation> Walk<'_, R> {
         let outcome = conclude::not_healed(&verified, Some(&undone), &run.by_hand);
         self.record.undo = undone.ok();
         Ok(outcome)
-    }
-
-    /// Whether what an interrupted call was to do is done: it was, or it is now.
-    async fn is_done_after_all(
-        &mut self,
-        incident: &Incident,
-        runbook: &Runbook,
-        permit: &guard::Permit,
-    ) -> Result<bool, Unfinished> {
-        let run = match again::look(self.remediation, self.host, incident).await? {
-            Now::Healthy => return Ok(true),
-            Now::Run(run) if run.binding == runbook.binding.name && run.resource == *permit.resource() => run,
-            Now::Run(_) => return Ok(false),
-            Now::Unclear(why) => {
-                self.tell("run", &format!("what an interrupted call did cannot be told: {why}"));
-                return Ok(false);
-            }
-        };
-        let poll = self.services.settings.poll;
-        let Ok(done) = perform::run(permit, self.host, poll, incident, runbook, &run.parameters, "run#2").await? else {
-            return Ok(false);
-        };
-        self.record.run = Some(done.clone());
-        Ok(done.status == ExecutionStatus::Success)
     }
 }
 
