@@ -82,7 +82,7 @@ template: setup-check ## template.yaml: cfn-lint, sam validate, runbooks as they
 	$(PYTHON) scripts/inline-runbooks --check
 
 .PHONY: fuzz
-fuzz: cargo ## look for inputs that break a reader: make fuzz TARGET=document|run|answer SECONDS=60
+fuzz: cargo ## look for inputs that break a reader: make fuzz TARGET=document|run|answer|event|bindings|link SECONDS=60
 	$(SETUP) fuzz
 	scripts/fuzz "$(TARGET)" "$(SECONDS)"
 

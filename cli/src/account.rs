@@ -6,7 +6,7 @@
 use std::fmt;
 
 use aws_config::{BehaviorVersion, Region};
-use engine::{Context, PollPolicy, Readings};
+use engine::{Context, PollPolicy, Readings, plain};
 use serde_json::{Value, json};
 use shared::aws::{AssumeRole, Services};
 
@@ -97,7 +97,8 @@ impl Identity {
 /// `account 123456789012, eu-west-1, as arn:aws:iam::123456789012:user/kim`
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "account {}, {}, as {}", self.account_id, self.region, self.caller)
+        let (account, region, caller) = (plain(&self.account_id), plain(&self.region), plain(&self.caller));
+        write!(f, "account {account}, {region}, as {caller}")
     }
 }
 

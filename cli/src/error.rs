@@ -8,7 +8,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use aws_api::ModelsError;
-use engine::RunError;
+use engine::{RunError, plain_lines};
 use serde_json::{Value, json};
 use shared::aws::ApiError;
 use shared::host::JournalError;
@@ -199,7 +199,7 @@ fn of_clap(error: &clap::Error) -> String {
 pub fn complain(error: &CliError) {
     if !error.is_broken_pipe() {
         // There is nowhere left to say that standard error is closed.
-        let _ = writeln!(io::stderr(), "error: {}", chain(error).trim_end());
+        let _ = writeln!(io::stderr(), "error: {}", plain_lines(chain(error).trim_end()));
     }
 }
 

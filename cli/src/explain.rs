@@ -8,10 +8,11 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use aws_api::{Effect, Models};
+use engine::plain_lines;
 
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::{findings, models, runbook};
+use crate::{findings, models, runbook, show};
 
 /// Arguments of `kintsugi explain`.
 #[derive(Debug, Clone, clap::Args)]
@@ -40,9 +41,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
     let explanation = engine::explain(&document, &|service, api| is_read(models.as_ref(), service, api));
     let mut out = io::stdout().lock();
     if args.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&explanation)?)?;
+        writeln!(out, "{}", show::json(&explanation)?)?;
     } else {
-        writeln!(out, "{}", explanation.to_markdown())?;
+        writeln!(out, "{}", plain_lines(&explanation.to_markdown()))?;
     }
     Ok(Exit::Done)
 }

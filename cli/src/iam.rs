@@ -14,14 +14,15 @@ mod rules;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use engine::plain;
 use serde_json::json;
 
 use crate::documents::Folders;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::models;
 use crate::parameters::Parameters;
 use crate::script_calls::ScriptCalls;
+use crate::{models, show};
 use derive::Derived;
 use known::{Known, Place};
 
@@ -79,14 +80,14 @@ pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
         let policy = (!derived.policy.is_empty()).then(|| derived.policy.to_json());
         let open = known.open.borrow();
         let all = json!({"policy": policy, "notes": notes, "unknownParameters": *open});
-        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&all)?)?;
+        writeln!(io::stdout(), "{}", show::json(&all)?)?;
         return Ok(Exit::Done);
     }
     // IAM takes no policy without a statement.
     if !derived.policy.is_empty() {
-        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&derived.policy.to_json())?)?;
+        writeln!(io::stdout(), "{}", show::json(&derived.policy.to_json())?)?;
     }
-    notes.iter().try_for_each(|note| writeln!(io::stderr(), "note: {note}"))?;
+    notes.iter().try_for_each(|note| writeln!(io::stderr(), "note: {}", plain(note)))?;
     Ok(Exit::Done)
 }
 

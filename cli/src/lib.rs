@@ -27,6 +27,7 @@ mod run;
 mod runbook;
 mod script_calls;
 mod scripts;
+mod show;
 mod test;
 
 pub use args::Cli;

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use engine::{Document, Plan, PollPolicy};
+use engine::{Document, Plan, PollPolicy, plain};
 use serde_json::{Map, Value};
 use shared::aws::Services;
 use shared::host::{Documents, Journal, LocalHost, Nobody};
@@ -17,7 +17,7 @@ use crate::documents::Folders;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::parameters::Parameters;
-use crate::{redact, runbook};
+use crate::{redact, runbook, show};
 
 /// Arguments of `kintsugi plan`.
 #[derive(Debug, Clone, clap::Args)]
@@ -54,7 +54,7 @@ pub(crate) async fn run(args: &Args) -> Result<Exit, CliError> {
     let plan = make(&document, parameters, &identity, &services, folders).await?;
     let mut out = io::stdout().lock();
     if args.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&plan)?)?;
+        writeln!(out, "{}", show::json(&plan)?)?;
     } else {
         write(&mut out, &plan, &identity)?;
     }
@@ -79,7 +79,7 @@ pub(crate) async fn make(
 
 /// The plan for people.
 pub(crate) fn write(out: &mut impl Write, plan: &Plan, identity: &Identity) -> io::Result<()> {
-    writeln!(out, "{} in {identity}", plan.document)?;
+    writeln!(out, "{} in {identity}", plain(&plan.document))?;
     writeln!(out, "{plan}")?;
     let changes = match plan.writes().count() {
         0 => "no change".to_owned(),
@@ -87,7 +87,7 @@ pub(crate) fn write(out: &mut impl Write, plan: &Plan, identity: &Identity) -> i
         many => format!("{many} changes"),
     };
     if let Some(step) = plan.failing() {
-        writeln!(out, "as things are, the run would fail: see step {}", step.step)?;
+        writeln!(out, "as things are, the run would fail: see step {}", plain(&step.step))?;
     }
     writeln!(out, "{changes} planned, nothing done; plan {}", plan.hash.get(..12).unwrap_or(&plan.hash))
 }

@@ -69,7 +69,7 @@ pub use host::{
 };
 pub use parse::{parse, sketch};
 pub use place::Place;
-pub use plain::{plain, plain_lines};
+pub use plain::{is_hidden, plain, plain_lines};
 pub use plan::{Plan, PlanKind, PlannedStep, Round, plan};
 pub use print::{print, tree};
 

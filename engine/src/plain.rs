@@ -10,13 +10,13 @@ use std::fmt::Write as _;
 /// One line of text that shows what it holds.
 #[must_use]
 pub fn plain(text: &str) -> Cow<'_, str> {
-    lines(text, hides)
+    lines(text, is_hidden)
 }
 
 /// As [`plain()`], for text that may have lines of its own.
 #[must_use]
 pub fn plain_lines(text: &str) -> Cow<'_, str> {
-    lines(text, |c| !matches!(c, '\n' | '\t') && hides(c))
+    lines(text, |c| !matches!(c, '\n' | '\t') && is_hidden(c))
 }
 
 fn lines(text: &str, hides: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -38,7 +38,8 @@ fn lines(text: &str, hides: impl Fn(char) -> bool) -> Cow<'_, str> {
 }
 
 /// Whether a character moves the cursor, turns the text round, or is not there for the eye.
-fn hides(c: char) -> bool {
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
             // Soft hyphen, Arabic letter mark, Mongolian vowel separator.

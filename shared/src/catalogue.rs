@@ -140,7 +140,15 @@ pub enum CatalogueError {
 /// # Errors
 /// The file is not as it should be.
 pub fn bindings() -> Result<Vec<Binding>, CatalogueError> {
-    serde_saphyr::from_str::<BindingsFile>(BINDINGS)
+    read_bindings(BINDINGS)
+}
+
+/// The bindings of a text of the form of `runbooks/bindings.yaml`.
+///
+/// # Errors
+/// It is not as it should be.
+pub fn read_bindings(text: &str) -> Result<Vec<Binding>, CatalogueError> {
+    serde_saphyr::from_str::<BindingsFile>(text)
         .map(|file| file.bindings)
         .map_err(|error| CatalogueError::Bindings(Box::new(error)))
 }

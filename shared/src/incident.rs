@@ -63,6 +63,12 @@ pub struct Incident {
 }
 
 impl Incident {
+    /// Whether a text can be a fingerprint.
+    #[must_use]
+    pub fn is_fingerprint(text: &str) -> bool {
+        text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    }
+
     /// The fingerprint of a fault. `parts` in a fixed order; what is unknown goes in as an empty string.
     #[must_use]
     pub fn fingerprint(account: &str, region: &str, noticed_by: &str, resource: Option<&Resource>) -> String {

@@ -11,11 +11,15 @@ use crate::aws::Services;
 use crate::host::{RunHost, recorded};
 use crate::record::{EVENT_DETAIL_TYPE, EVENT_SOURCE, Record};
 use crate::telemetry::chain;
+use crate::ticket::text::clip;
 
 /// EventBridge takes 256 KB per entry, names included; what is larger goes without the steps' inputs and outputs.
 const MAX_DETAIL: usize = 240 * 1024;
 /// SQS takes 256 KB per message here; what is larger is cut, and says so.
 const MAX_MESSAGE: usize = 240 * 1024;
+
+/// Characters of the reason: it may repeat what the event says.
+const MAX_REASON: usize = 2000;
 
 /// Nobody could be told.
 #[derive(Debug, Error)]
@@ -109,6 +113,7 @@ fn detail(record: &Record) -> String {
 }
 
 fn letter(function: &str, execution: &str, event: &Value, reason: &str) -> String {
+    let reason = clip(reason, MAX_REASON);
     let whole = |event: &Value| {
         json!({"function": function, "execution": execution, "reason": reason, "event": event}).to_string()
     };
@@ -118,4 +123,25 @@ fn letter(function: &str, execution: &str, event: &Value, reason: &str) -> Strin
     }
     let text: String = event.to_string().chars().take(MAX_MESSAGE / 8).collect();
     whole(&json!({"cut": true, "start": text}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As SQS counts them: bytes of UTF-8.
+    const SQS: usize = 256 * 1024;
+
+    #[test]
+    fn a_letter_fits_the_queue_however_large_the_event_and_its_reason() {
+        for part in ["x", "\u{0}", "\u{10ffff}", "\"", "é"] {
+            let huge = part.repeat(2_000_000);
+            let body = letter("f", "e", &json!({ "event": huge }), &huge);
+            assert!(body.len() <= SQS, "{} bytes of {part:?}", body.len());
+            let read: Value = serde_json::from_str(&body).unwrap();
+            assert_eq!((read["function"].as_str(), read["event"]["cut"].as_bool()), (Some("f"), Some(true)));
+        }
+        let small: Value = serde_json::from_str(&letter("f", "e", &json!({"a": 1}), "why")).unwrap();
+        assert_eq!(small, json!({"function": "f", "execution": "e", "reason": "why", "event": {"a": 1}}));
+    }
 }

@@ -141,6 +141,24 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_the_log_is_one_line_of_json_whatever_is_in_it() {
+        let log = Log::default();
+        let writer = log.clone();
+        let guard = lines(EnvFilter::new("info"), move || writer.clone()).set_default();
+        let odd = "a\n{\"level\":\"ERROR\",\"message\":\"forged\"}\r\n\u{1b}[2J\0\u{7f}\" {} {execution} %s";
+        info!(target: "kintsugi", execution = odd, phase = odd, step = odd, "{odd}");
+        warn!(target: "kintsugi", execution = odd, "{odd}");
+        drop(guard);
+        let said = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(said.lines().count(), 2, "{said}");
+        for line in said.lines() {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert_eq!((line["message"].as_str(), line["execution"].as_str()), (Some(odd), Some(odd)));
+        }
+        assert!(!said.contains('\u{1b}') && !said.contains('\0'), "{said:?}");
+    }
+
+    #[test]
     fn requests_that_the_sdk_prints_at_trace_are_never_written() {
         let log = Log::default();
         let writer = log.clone();

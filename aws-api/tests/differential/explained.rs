@@ -55,6 +55,15 @@ const CLASSES: &[Class] = &[
                 && d.said.ends_with("client: None")
         },
     },
+    Class {
+        // Three services name version 4a first and version 4 second; botocore takes the second for want of its library.
+        name: "version 4a: botocore falls back to version 4 without its optional library",
+        holds: |d| {
+            let services = ["partnercentral-channel", "partnercentral-revenue-measurement", "sustainability"];
+            let scope = format!("scope: 'us-east-1/{0}' is '{0}'", d.service);
+            services.contains(&d.service) && (d.said == scope || d.said == "header x-amz-region-set: None is '*'")
+        },
+    },
 ];
 
 /// Says what was compared, and fails for what is not explained.

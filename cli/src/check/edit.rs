@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 use std::ops::Range;
 
-use engine::{Finding, Fix};
+use engine::{Finding, Fix, plain, plain_lines};
 use serde::Serialize;
 
 /// A finding's text stands no farther from its place than this; the longest scripts are shorter.
@@ -90,10 +90,10 @@ fn quoted(text: &str, start: usize) -> Option<Range<usize>> {
 
 /// The lines that differ, before and after. Changes never add or remove a line.
 pub(super) fn show(out: &mut impl Write, name: &str, before: &str, after: &str) -> io::Result<()> {
-    writeln!(out, "{name}")?;
+    writeln!(out, "{}", plain(name))?;
     for (index, (old, new)) in before.lines().zip(after.lines()).enumerate().filter(|(_, (old, new))| old != new) {
-        writeln!(out, "{:>5} - {old}", index + 1)?;
-        writeln!(out, "{:>5} + {new}", index + 1)?;
+        writeln!(out, "{:>5} - {}", index + 1, plain_lines(old))?;
+        writeln!(out, "{:>5} + {}", index + 1, plain_lines(new))?;
     }
     Ok(())
 }

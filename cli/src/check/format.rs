@@ -4,10 +4,12 @@
 
 use std::io::{self, Write};
 
+use engine::plain;
+
 use crate::error::CliError;
-use crate::findings;
 use crate::paint::{Colour, Paint};
 use crate::runbook::Checked;
+use crate::{findings, show};
 
 use super::{json, sarif};
 
@@ -33,10 +35,10 @@ impl Format {
     ) -> Result<(), CliError> {
         match self {
             Self::Human => Ok(human(out, files, Paint::on(&io::stdout()))?),
-            Self::Json => Ok(writeln!(out, "{}", serde_json::to_string_pretty(&json::findings(files))?)?),
+            Self::Json => Ok(writeln!(out, "{}", show::json(&json::findings(files))?)?),
             Self::Sarif => {
                 let log = sarif::log(files, unmodelled, unreadable);
-                Ok(writeln!(out, "{}", serde_json::to_string_pretty(&log)?)?)
+                Ok(writeln!(out, "{}", show::json(&log)?)?)
             }
         }
     }
@@ -45,7 +47,7 @@ impl Format {
 fn human(out: &mut impl Write, files: &[Checked], paint: Paint) -> io::Result<()> {
     for file in files {
         if file.findings.is_empty() {
-            writeln!(out, "{}: {}", file.name, paint.in_colour(Colour::Green, "ok"))?;
+            writeln!(out, "{}: {}", plain(&file.name), paint.in_colour(Colour::Green, "ok"))?;
         }
         findings::write_painted(out, &file.text, &file.findings, paint)?;
     }

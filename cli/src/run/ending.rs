@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use engine::{Execution, ExecutionStatus, StepStatus};
+use engine::{Execution, ExecutionStatus, StepStatus, plain, plain_lines};
 
 use crate::exit::Exit;
 
@@ -22,7 +22,7 @@ pub(super) fn write(out: &mut impl Write, execution: &Execution) -> io::Result<(
     let took = execution.ended.duration_since(execution.started).as_secs_f64();
     writeln!(out, "{} after {took:.1} s, execution {}", execution.status, execution.execution_id)?;
     if let Some(failure) = &execution.failure {
-        writeln!(out, "  {failure}")?;
+        writeln!(out, "  {}", plain_lines(&failure.to_string()))?;
     }
     if execution.status != ExecutionStatus::Success {
         write_steps(out, execution)?;
@@ -51,7 +51,7 @@ fn write_steps(out: &mut impl Write, execution: &Execution) -> io::Result<()> {
 fn write_outputs(out: &mut impl Write, execution: &Execution) -> io::Result<()> {
     let width = execution.outputs.keys().map(|name| name.chars().count()).max().unwrap_or(0);
     for (name, values) in &execution.outputs {
-        writeln!(out, "  {name:width$}  {}", values.join(", "))?;
+        writeln!(out, "  {:width$}  {}", plain(name), plain(&values.join(", ")))?;
     }
     Ok(())
 }

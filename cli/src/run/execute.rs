@@ -21,7 +21,7 @@ use super::stops::Stops;
 use super::{Session, ending, waiting};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::redact;
+use crate::{redact, show};
 
 /// How a run is watched, talked to, and helped.
 pub(crate) struct Manner {
@@ -74,7 +74,7 @@ fn wait(found: &Waiting, session: &Session, path: &Path, json: bool) -> Result<E
     waiting::write(&mut io::stderr(), found, path)?;
     if json {
         let object = waiting::json(found, path, &session.context.execution_id);
-        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&object)?)?;
+        writeln!(io::stdout(), "{}", show::json(&object)?)?;
     }
     Ok(Exit::Waits)
 }
@@ -121,7 +121,7 @@ fn said(stopping: StopRequest) -> &'static str {
 fn finish(execution: &Execution, json: bool) -> Result<Exit, CliError> {
     let mut out = io::stdout().lock();
     if json {
-        writeln!(out, "{}", serde_json::to_string_pretty(execution)?)?;
+        writeln!(out, "{}", show::json(execution)?)?;
     } else {
         ending::write(&mut out, execution)?;
     }

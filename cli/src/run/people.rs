@@ -7,7 +7,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use engine::{ApprovalRequest, ApproverDecision, PauseRequest};
+use engine::{ApprovalRequest, ApproverDecision, PauseRequest, plain_lines};
 use shared::host::{People, Speaker, Word, approver_of};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -128,7 +128,7 @@ fn question(request: &ApprovalRequest, decided: &[ApproverDecision]) -> String {
 
 fn say(text: &str) {
     // There is nowhere left to say that standard error is closed.
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", plain_lines(text));
 }
 
 /// Lines from the terminal. They are read by a thread that nobody waits for, so that a run can stop, or time out, while
@@ -140,7 +140,7 @@ impl Lines {
     /// The answer to a prompt, trimmed; `None` at the end of the input.
     async fn after(&mut self, prompt: &str) -> Option<String> {
         let mut out = io::stderr();
-        let _ = write!(out, "{prompt}").and_then(|()| out.flush());
+        let _ = write!(out, "{}", plain_lines(prompt)).and_then(|()| out.flush());
         self.0.get_or_insert_with(read).recv().await.map(|line| line.trim().to_owned())
     }
 }

@@ -6,7 +6,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use engine::{Document, Progress};
+use engine::{Document, Progress, plain};
 use serde_json::Value;
 
 /// Longer sights are cut: what a wait saw may be a whole answer.
@@ -97,6 +97,7 @@ impl<W: Write, C: Fn() -> Duration> Watch<W, C> {
     }
 
     fn write(&mut self, time: &str, step: &str, what: &str, detail: &str) {
+        let (step, what, detail) = (plain(step), plain(what), plain(detail));
         let line = format!("{time:>9}  {step:width$}  {what:9}  {detail}", width = self.width);
         let _ = writeln!(self.out, "{}", line.trim_end());
     }

@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use engine::RunError;
+use engine::{RunError, plain};
 use serde_json::{Value, json};
 use shared::host::Waiting;
 
@@ -23,12 +23,12 @@ pub(super) fn write(out: &mut impl Write, waiting: &Waiting, path: &Path) -> io:
     let path = path.display();
     match waiting {
         Waiting::Approval { step, until, .. } => {
-            writeln!(out, "{waiting}, until {}", until.strftime("%Y-%m-%d %H:%M UTC"))?;
+            writeln!(out, "{}, until {}", plain(&waiting.to_string()), until.strftime("%Y-%m-%d %H:%M UTC"))?;
             writeln!(out, "approve with: kintsugi resume {path} --approve {step} [--as NAME] [--comment TEXT]")?;
             writeln!(out, "reject with:  kintsugi resume {path} --reject {step} --comment TEXT [--as NAME]")
         }
         Waiting::Pause { step } => {
-            writeln!(out, "{waiting}\ngo on with: kintsugi resume {path} --continue {step}")
+            writeln!(out, "{}\ngo on with: kintsugi resume {path} --continue {step}", plain(&waiting.to_string()))
         }
     }
 }

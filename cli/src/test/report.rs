@@ -4,6 +4,8 @@
 
 use std::io::{self, Write};
 
+use engine::plain;
+
 use super::Tested;
 use super::case::Ran;
 use super::coverage::{Coverage, Part};
@@ -25,11 +27,11 @@ fn write_case(out: &mut impl Write, paint: Paint, ran: &Ran) -> io::Result<()> {
     writeln!(out, "  {}  {}", paint.in_colour(Colour::Red, "FAIL"), ran.name)?;
     for problem in &ran.problems {
         for line in problem.lines() {
-            writeln!(out, "        {line}")?;
+            writeln!(out, "        {}", plain(line))?;
         }
     }
     for warning in &ran.warnings {
-        writeln!(out, "        warning: {warning}")?;
+        writeln!(out, "        warning: {}", plain(warning))?;
     }
     Ok(())
 }

@@ -18,6 +18,8 @@ mod draw;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod iam;
 #[cfg(test)]
 mod lost_answer;

@@ -24,6 +24,8 @@ mod host;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod hostile_run;
+#[cfg(test)]
 mod images;
 #[cfg(test)]
 mod invoked;

@@ -15,6 +15,16 @@ pub(crate) struct AlarmState {
     /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
     pub(crate) state_value: String,
     #[serde(default)]
+    alarm_arn: String,
+    #[serde(default)]
+    namespace: String,
+    #[serde(default)]
+    metric_name: String,
+    #[serde(default)]
+    dimensions: Vec<Dimension>,
+    #[serde(default)]
+    metrics: Vec<Value>,
+    #[serde(default)]
     state_reason: String,
     #[serde(default)]
     state_reason_data: String,
@@ -24,7 +34,33 @@ pub(crate) struct AlarmState {
     evaluation_periods: u64,
 }
 
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "PascalCase")]
+struct Dimension {
+    name: String,
+    value: String,
+}
+
 impl AlarmState {
+    /// Whether it is this very alarm and watches the CPU of this instance. The event says so too, but an event is a hint:
+    /// whoever can send one could name an alarm that rings and an instance of another's.
+    pub(crate) fn watches(&self, arn: &str, instance: &str) -> bool {
+        let watched = Dimension { name: "InstanceId".to_owned(), value: instance.to_owned() };
+        let plain = self.namespace == "AWS/EC2" && self.metric_name == "CPUUtilization";
+        let listed = || match self.metrics.as_slice() {
+            [only] => {
+                let metric = &only["MetricStat"]["Metric"];
+                let dimensions = metric["Dimensions"].as_array().into_iter().flatten();
+                let mut dimensions = dimensions.map(|of| (of["Name"].as_str(), of["Value"].as_str()));
+                metric["Namespace"] == "AWS/EC2"
+                    && metric["MetricName"] == "CPUUtilization"
+                    && dimensions.any(|pair| pair == (Some("InstanceId"), Some(instance)))
+            }
+            _ => false,
+        };
+        self.alarm_arn == arn && (plain && self.dimensions.contains(&watched) || listed())
+    }
+
     /// Whether the state stands on what was measured. An alarm that treats missing data as good says OK of an
     /// instance that is down.
     fn measured(&self) -> bool {
@@ -85,6 +121,32 @@ mod tests {
         }
         assert!(seen(json!({"MetricAlarms": [{"StateValue": 7}]})).unwrap_err().contains("cannot be read"));
         assert_eq!(seen(json!({"MetricAlarms": [{"StateValue": "OK"}]})), Ok("OK".to_owned()));
+    }
+
+    #[test]
+    fn an_alarm_speaks_only_for_the_instance_that_it_watches() {
+        let arn = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:cpu";
+        let plain = |of: Value| json!({"StateValue": "ALARM", "AlarmArn": arn, "Namespace": "AWS/EC2", "MetricName": "CPUUtilization", "Dimensions": of});
+        let of = |id: &str| json!([{"Name": "InstanceId", "Value": id}]);
+        let listed = |metrics: Value| json!({"StateValue": "ALARM", "AlarmArn": arn, "Metrics": metrics});
+        let stat = |id: &str| json!({"Id": "m", "MetricStat": {"Metric": {"Namespace": "AWS/EC2", "MetricName": "CPUUtilization", "Dimensions": of(id)}}});
+        for (alarm, arn, watches) in [
+            (plain(of("i-1")), arn, true),
+            (plain(of("i-2")), arn, false),
+            (plain(of("i-1")), "arn:aws:cloudwatch:eu-west-1:999999999999:alarm:cpu", false),
+            (plain(json!([])), arn, false),
+            (
+                json!({"StateValue": "ALARM", "AlarmArn": arn, "Namespace": "AWS/RDS", "MetricName": "CPUUtilization", "Dimensions": of("i-1")}),
+                arn,
+                false,
+            ),
+            (listed(json!([stat("i-1")])), arn, true),
+            (listed(json!([stat("i-2")])), arn, false),
+            (listed(json!([stat("i-1"), {"Id": "e", "Expression": "m * 2"}])), arn, false),
+        ] {
+            let alarm = serde_json::from_value::<AlarmState>(alarm).unwrap();
+            assert_eq!(alarm.watches(arn, "i-1"), watches, "{arn}");
+        }
     }
 
     #[test]

@@ -70,6 +70,9 @@ pub(crate) async fn observe(ec2: &Client, services: &Services, incident: &Incide
     let Some(resource) = &incident.resource else { return Err(Unseen("the incident names no instance".into())) };
     let (alarm, instance) = tokio::join!(alarm_state(services, &incident.noticed_by), find_instance(ec2, &resource.id));
     let (alarm, instance) = (alarm?, instance?);
+    if !alarm.watches(&incident.noticed_by, &resource.id) {
+        return Err(Unseen(format!("the alarm {} does not watch the CPU of {}", incident.noticed_by, resource.id)));
+    }
     let family = family(ec2, &instance).await?;
     Ok(Observed { alarm_state: alarm.state_value, instance, family })
 }

@@ -6,9 +6,14 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::json::{at, field, text};
+use super::json::{at, field, is_account, is_name, is_region, sentence, text};
 use super::{EventError, timestamp};
 use crate::incident::{Delivery, Incident, Resource};
+
+/// CloudWatch takes no more for a metric.
+const MOST_DIMENSIONS: usize = 30;
+/// Of a composite alarm's children: more than these nobody reads.
+const MOST_CHILDREN: usize = 50;
 
 /// What an alarm watches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +91,7 @@ impl Alarm {
 /// The Region and account of an ARN, which is right where an event's own fields are display names.
 fn arn_parts(arn: &str, at: &str) -> Result<(String, String), EventError> {
     match arn.splitn(6, ':').collect::<Vec<_>>()[..] {
-        ["arn", _, _, region, account, _] if !region.is_empty() && !account.is_empty() => {
+        ["arn", _, _, region, account, _] if is_region(region) && is_account(account) => {
             Ok((region.to_owned(), account.to_owned()))
         }
         _ => Err(field(at, "is not an alarm's ARN")),
@@ -94,8 +99,7 @@ fn arn_parts(arn: &str, at: &str) -> Result<(String, String), EventError> {
 }
 
 pub(super) fn from_eventbridge(event: &Value) -> Result<Alarm, EventError> {
-    let arn =
-        event["resources"][0].as_str().ok_or_else(|| field("resources.0", "is missing; expected the alarm's ARN"))?;
+    let arn = text(event, "resources.0")?;
     let parts = arn_parts(arn, "resources.0")?;
     alarm(event, "detail", arn, parts, Delivery::EventBridge)
 }
@@ -120,13 +124,17 @@ fn alarm(
         arn: arn.to_owned(),
         name: text(event, &of("alarmName"))?.to_owned(),
         state: text(event, &of("state.value"))?.to_owned(),
-        reason: text(event, &of("state.reason")).unwrap_or("no reason given").to_owned(),
+        reason: sentence(event, &of("state.reason")).unwrap_or_else(no_reason),
         since: at(event, &of("state.timestamp")).and_then(Value::as_str).and_then(timestamp),
         id: at(event, "id").and_then(Value::as_str).map(str::to_owned),
         source: source(event, root)?,
         delivery,
         muted: at(event, &of("muteDetail")).is_some_and(|detail| !detail.is_null()),
     })
+}
+
+fn no_reason() -> String {
+    "no reason given".to_owned()
 }
 
 fn source(event: &Value, root: &str) -> Result<AlarmSource, EventError> {
@@ -147,21 +155,41 @@ fn metric(metric: &Value, path: &str) -> Result<AlarmSource, EventError> {
     Ok(AlarmSource::Metric {
         namespace: text(metric, "namespace").map_err(|_| field(path, "has a metric without namespace"))?.to_owned(),
         name: text(metric, "name").map_err(|_| field(path, "has a metric without name"))?.to_owned(),
-        dimensions: sorted(dimensions.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))),
+        dimensions: sorted(path, dimensions.map(|(name, value)| (Some(name.as_str()), value.as_str())))?,
     })
 }
 
-fn sorted(dimensions: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
-    let mut dimensions: Vec<_> = dimensions.collect();
-    dimensions.sort();
-    dimensions
+/// In name order. A dimension of which only half can be used would make the alarm one on something else.
+fn sorted<'a>(
+    path: &str,
+    dimensions: impl Iterator<Item = (Option<&'a str>, Option<&'a str>)>,
+) -> Result<Vec<(String, String)>, EventError> {
+    let mut sorted = Vec::new();
+    for dimension in dimensions {
+        let (Some(name), Some(value)) = dimension else { return Err(field(path, "has a dimension that is no text")) };
+        if [name, value].iter().any(|text| !is_name(text)) {
+            return Err(field(path, "has a dimension of more characters, or other ones, than CloudWatch takes"));
+        }
+        sorted.push((name.to_owned(), value.to_owned()));
+    }
+    if sorted.len() > MOST_DIMENSIONS {
+        return Err(field(path, &format!("has {} dimensions; at most {MOST_DIMENSIONS} are possible", sorted.len())));
+    }
+    sorted.sort();
+    Ok(sorted)
 }
 
 /// The children named in a composite's `reasonData`, which is JSON in a string and may be missing.
 fn triggering(reason_data: Option<&Value>) -> Vec<String> {
     let data = reason_data.and_then(Value::as_str).and_then(|text| serde_json::from_str::<Value>(text).ok());
     let alarms = data.as_ref().and_then(|data| data["triggeringAlarms"].as_array());
-    alarms.into_iter().flatten().filter_map(|alarm| alarm["arn"].as_str().map(str::to_owned)).collect()
+    children(alarms.into_iter().flatten().map(|alarm| &alarm["arn"]))
+}
+
+/// ARNs of alarms, as many as people read.
+fn children<'a>(arns: impl Iterator<Item = &'a Value>) -> Vec<String> {
+    let arns = arns.filter_map(Value::as_str).filter(|arn| is_name(arn));
+    arns.take(MOST_CHILDREN).map(str::to_owned).collect()
 }
 
 pub(super) fn from_sns(event: &Value) -> Result<Alarm, EventError> {
@@ -169,8 +197,9 @@ pub(super) fn from_sns(event: &Value) -> Result<Alarm, EventError> {
     let [record] = &records[..] else {
         return Err(field("Records", &format!("has {} entries; SNS delivers exactly one", records.len())));
     };
-    let message =
-        text(record, "Sns.Message").map_err(|_| field("Records.0.Sns.Message", "is missing; expected a string"))?;
+    // No name: JSON of any length.
+    let message = at(record, "Sns.Message").and_then(Value::as_str);
+    let message = message.ok_or_else(|| field("Records.0.Sns.Message", "is missing; expected a string"))?;
     let message: Value =
         serde_json::from_str(message).map_err(|source| EventError::Embedded { at: "Records.0.Sns.Message", source })?;
     let id = at(record, "Sns.MessageId").and_then(Value::as_str).map(str::to_owned);
@@ -186,7 +215,7 @@ fn from_notification(message: &Value, id: Option<String>) -> Result<Alarm, Event
         arn: arn.to_owned(),
         name: text(message, "AlarmName")?.to_owned(),
         state: text(message, "NewStateValue")?.to_owned(),
-        reason: text(message, "NewStateReason").unwrap_or("no reason given").to_owned(),
+        reason: sentence(message, "NewStateReason").unwrap_or_else(no_reason),
         since: message["StateChangeTime"].as_str().and_then(timestamp),
         id,
         source: notified_source(message)?,
@@ -198,9 +227,8 @@ fn from_notification(message: &Value, id: Option<String>) -> Result<Alarm, Event
 fn notified_source(message: &Value) -> Result<AlarmSource, EventError> {
     let trigger = &message["Trigger"];
     if message.get("AlarmRule").is_some() {
-        let children = message["TriggeringChildren"].as_array().into_iter().flatten();
-        let children = children.filter_map(|child| child["Arn"].as_str().map(str::to_owned)).collect();
-        return Ok(AlarmSource::Composite { children });
+        let triggering = message["TriggeringChildren"].as_array().into_iter().flatten();
+        return Ok(AlarmSource::Composite { children: children(triggering.map(|child| &child["Arn"])) });
     }
     if let Some(metrics) = trigger.get("Metrics") {
         return match metrics.as_array().map(Vec::as_slice) {
@@ -216,10 +244,10 @@ fn notified_source(message: &Value) -> Result<AlarmSource, EventError> {
 /// A metric as SNS spells it: in the trigger itself, or in the only one of its metrics.
 fn notified_metric(trigger: &Value, path: &str) -> Result<AlarmSource, EventError> {
     let dimensions = trigger["Dimensions"].as_array().into_iter().flatten();
-    let pair = |d: &Value| Some((d["name"].as_str()?.to_owned(), d["value"].as_str()?.to_owned()));
+    let pairs = dimensions.map(|dimension| (dimension["name"].as_str(), dimension["value"].as_str()));
     Ok(AlarmSource::Metric {
         namespace: text(trigger, "Namespace").map_err(|_| field(path, "has no Namespace"))?.to_owned(),
         name: text(trigger, "MetricName").map_err(|_| field(path, "has no MetricName"))?.to_owned(),
-        dimensions: sorted(dimensions.filter_map(pair)),
+        dimensions: sorted(path, pairs)?,
     })
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::json::{at, text};
+use super::json::{account, at, region, sentence, text};
 use super::{EventError, timestamp};
 use crate::incident::{Delivery, Incident, Resource};
 
@@ -56,12 +56,12 @@ impl AutomationEnd {
 pub(super) fn parse(event: &Value) -> Result<AutomationEnd, EventError> {
     let optional = |path: &str| at(event, path).and_then(Value::as_str);
     Ok(AutomationEnd {
-        account: text(event, "account")?.to_owned(),
-        region: text(event, "region")?.to_owned(),
+        account: account(event, "account")?.to_owned(),
+        region: region(event, "region")?.to_owned(),
         execution: text(event, "detail.ExecutionId")?.to_owned(),
         document: text(event, "detail.Definition")?.to_owned(),
         status: text(event, "detail.Status")?.to_owned(),
-        executed_by: optional("detail.ExecutedBy").map(str::to_owned),
+        executed_by: sentence(event, "detail.ExecutedBy"),
         ended: optional("detail.EndTime").and_then(timestamp),
         id: optional("id").map(str::to_owned),
     })

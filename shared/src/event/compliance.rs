@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::json::{at, text};
+use super::json::{account, at, region, text};
 use super::{EventError, timestamp};
 use crate::incident::{Delivery, Incident, Resource};
 
@@ -48,8 +48,8 @@ pub(super) fn parse(event: &Value) -> Result<ComplianceChange, EventError> {
     let recorded = at(event, "detail.newEvaluationResult.resultRecordedTime").and_then(Value::as_str);
     Ok(ComplianceChange {
         // The detail names the resource's own account and Region; with an aggregator the envelope's are another's.
-        account: text(event, "detail.awsAccountId").or_else(|_| text(event, "account"))?.to_owned(),
-        region: text(event, "detail.awsRegion").or_else(|_| text(event, "region"))?.to_owned(),
+        account: account(event, "detail.awsAccountId").or_else(|_| account(event, "account"))?.to_owned(),
+        region: region(event, "detail.awsRegion").or_else(|_| region(event, "region"))?.to_owned(),
         rule: text(event, "detail.configRuleName")?.to_owned(),
         resource: Resource {
             kind: text(event, "detail.resourceType")?.to_owned(),

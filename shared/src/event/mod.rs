@@ -15,12 +15,15 @@ pub use alarm::{Alarm, AlarmSource};
 pub use api_call::ApiCall;
 pub use automation::AutomationEnd;
 pub use compliance::ComplianceChange;
+pub(crate) use json::is_region;
 pub use time::timestamp;
 
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::incident::Incident;
 use crate::record::{EVENT_DETAIL_TYPE, EVENT_SOURCE, Record};
+use crate::ticket::text::clip;
 
 /// What an event says, independent of how it was delivered.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +70,9 @@ pub enum EventError {
     },
 }
 
+/// So much of a name that we do not know is told.
+const NAME: usize = 80;
+
 const EXPECTED: &str = "a CloudWatch alarm (EventBridge, SNS or alarm action), a Config compliance change, \
                         an SSM Automation status change, an API call seen by CloudTrail, or a Kintsugi outcome";
 
@@ -95,22 +101,30 @@ pub fn parse(event: &Value) -> Result<Trigger, EventError> {
 }
 
 fn outcome(event: &Value) -> Result<Trigger, EventError> {
-    serde_json::from_value(event["detail"].clone())
-        .map(|record| Trigger::Outcome(Box::new(record)))
-        .map_err(|source| EventError::Embedded { at: "detail", source })
+    let read = serde_json::from_value::<Record>(event["detail"].clone());
+    let record = read.map_err(|source| EventError::Embedded { at: "detail", source })?;
+    // Whoever may put events on the bus can write one of ours; a fingerprint is part of keys and queries.
+    let forged = |incident: &Incident| !Incident::is_fingerprint(&incident.fingerprint);
+    if record.incident.as_ref().is_some_and(forged) {
+        return Err(json::field("detail.incident.fingerprint", "is not 16 hexadecimal digits"));
+    }
+    Ok(Trigger::Outcome(Box::new(record)))
 }
 
 fn unknown(event: &Value, source: &str, detail_type: &str) -> EventError {
     let found = match event {
         Value::Object(fields) if source.is_empty() => {
-            let keys: Vec<&str> = fields.keys().take(8).map(String::as_str).collect();
+            let keys: Vec<String> = fields.keys().take(8).map(|key| clip(key, NAME)).collect();
             format!("an object with {}", if keys.is_empty() { "no keys".into() } else { keys.join(", ") })
         }
-        Value::Object(_) => format!("source {source:?}, detail-type {detail_type:?}"),
+        Value::Object(_) => format!("source {:?}, detail-type {:?}", clip(source, NAME), clip(detail_type, NAME)),
         other => format!("{} instead of an object", json::kind(other)),
     };
     EventError::Unknown { found, expected: EXPECTED }
 }
+
+#[cfg(test)]
+mod hostile;
 
 #[cfg(test)]
 mod tests {

@@ -91,7 +91,8 @@ fn escape(text: &str) -> String {
     for (at, c) in text.char_indices() {
         let special = match c {
             '\\' | '`' | '*' | '[' | ']' | '<' | '|' => true,
-            '#' | '+' | '-' | '>' => at == 0,
+            '#' | '+' | '-' | '>' | '~' | '=' | '_' => at == 0,
+            '&' => is_entity(&text[at..]),
             _ => false,
         };
         if special {
@@ -102,9 +103,30 @@ fn escape(text: &str) -> String {
     escaped
 }
 
+/// `&#x202e;` and `&lt;`, which would become characters that cleaning took out.
+fn is_entity(text: &str) -> bool {
+    let Some((name, _)) = text.strip_prefix('&').and_then(|rest| rest.split_once(';')) else { return false };
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '#')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_text_opens_a_fence_a_rule_a_picture_or_a_hidden_character() {
+        for (text, shown) in [
+            ("~~~", r"\~~~"),
+            ("___", r"\___"),
+            ("===", r"\==="),
+            ("![x](http://a/b)", r"!\[x\](http://a/b)"),
+            ("a &#x202e; b &lt; c & d; e", r"a \&#x202e; b \&lt; c & d; e"),
+            ("<img src=x onerror=alert(1)>", r"\<img src=x onerror=alert(1)>"),
+            ("a_b ~ c", "a_b ~ c"),
+        ] {
+            assert_eq!(render(&Body::default().paragraph(text)), shown, "{text}");
+        }
+    }
 
     #[test]
     fn markup_in_the_text_is_shown_and_not_obeyed() {

@@ -3,9 +3,10 @@
 //! Comes in: a resource, account and Region as events name them. Goes out: names and addresses.
 //! Never: a guess; a type we do not know has no ARN here, and keeps its id.
 
+use crate::event::is_region;
 use crate::incident::{Incident, Resource};
 
-use super::text::quote;
+use super::text::option;
 
 /// Account and Region, as ARNs and console addresses need them.
 #[derive(Debug, Clone, Copy)]
@@ -31,14 +32,15 @@ impl<'a> Place<'a> {
         }
     }
 
-    fn console(self, service: &str, rest: &str) -> String {
-        let region = self.region;
+    /// A page of the console; none for what is no Region, because it stands in the address before the host's name.
+    fn console(self, service: &str, rest: &str) -> Option<String> {
+        let region = Some(self.region).filter(|region| is_region(region))?;
         let host = match self.partition() {
             "aws-cn" => "console.amazonaws.cn",
             "aws-us-gov" => "console.amazonaws-us-gov.com",
             _ => "console.aws.amazon.com",
         };
-        format!("https://{region}.{host}/{service}{rest}")
+        Some(format!("https://{region}.{host}/{service}{rest}"))
     }
 
     /// The resource's ARN, or its id where the type is not one we know how to spell.
@@ -63,14 +65,14 @@ impl<'a> Place<'a> {
         let (region, id) = (self.region, encode(&resource.id));
         match resource.kind.as_str() {
             "AWS::EC2::Instance" => {
-                Some(self.console("ec2", &format!("/home?region={region}#InstanceDetails:instanceId={id}")))
+                self.console("ec2", &format!("/home?region={region}#InstanceDetails:instanceId={id}"))
             }
             "AWS::EC2::SecurityGroup" => {
-                Some(self.console("ec2", &format!("/home?region={region}#SecurityGroup:groupId={id}")))
+                self.console("ec2", &format!("/home?region={region}#SecurityGroup:groupId={id}"))
             }
-            "AWS::S3::Bucket" => Some(self.console("s3", &format!("/buckets/{id}?region={region}"))),
+            "AWS::S3::Bucket" => self.console("s3", &format!("/buckets/{id}?region={region}")),
             "AWS::SSM::AutomationExecution" => {
-                Some(self.console("systems-manager", &format!("/automation/execution/{id}?region={region}")))
+                self.console("systems-manager", &format!("/automation/execution/{id}?region={region}"))
             }
             _ => None,
         }
@@ -80,30 +82,29 @@ impl<'a> Place<'a> {
     pub(super) fn noticed_page(self, noticed_by: &str) -> Option<String> {
         let region = self.region;
         if let Some(alarm) = alarm_name(noticed_by) {
-            return Some(
-                self.console("cloudwatch", &format!("/home?region={region}#alarmsV2:alarm/{}", encode(alarm))),
-            );
+            return self.console("cloudwatch", &format!("/home?region={region}#alarmsV2:alarm/{}", encode(alarm)));
         }
         let rule = encode(noticed_by);
         (!noticed_by.is_empty() && !noticed_by.starts_with("arn:"))
             .then(|| self.console("config", &format!("/home?region={region}#/rules/details?configRuleName={rule}")))
+            .flatten()
     }
 
     /// An OpsItem's page in the console.
     pub(super) fn ops_item(self, id: &str) -> String {
         let region = self.region;
-        self.console("systems-manager", &format!("/opsitems/{}/overview?region={region}", encode(id)))
+        let page = self.console("systems-manager", &format!("/opsitems/{}/overview?region={region}", encode(id)));
+        page.unwrap_or_default()
     }
 
     /// The command that shows what noticed the fault as it is now.
     pub(super) fn look(self, noticed_by: &str) -> String {
-        let region = quote(self.region);
+        let region = option("--region", self.region);
         match alarm_name(noticed_by) {
-            Some(alarm) => format!("aws cloudwatch describe-alarms --region {region} --alarm-names {}", quote(alarm)),
+            Some(alarm) => format!("aws cloudwatch describe-alarms {region} {}", option("--alarm-names", alarm)),
             None => format!(
-                "aws configservice get-compliance-details-by-config-rule --region {region} --config-rule-name {} \
-                 --compliance-types NON_COMPLIANT",
-                quote(noticed_by)
+                "aws configservice get-compliance-details-by-config-rule {region} {} --compliance-types NON_COMPLIANT",
+                option("--config-rule-name", noticed_by)
             ),
         }
     }
@@ -160,6 +161,25 @@ mod tests {
         let page = place.noticed_page(arn).unwrap();
         assert!(page.ends_with("#alarmsV2:alarm/cpu%20high%23x%27%3B%20rm"), "{page}");
         assert!(place.look(arn).ends_with(r"--alarm-names 'cpu high#x'\''; rm'"));
+    }
+
+    #[test]
+    fn a_region_that_is_none_is_no_part_of_an_address() {
+        for region in ["evil.example.com/", "x>) [click](http://evil", "", "EU (Ireland)", "eu-west-1\n", "-eu", "a@b"]
+        {
+            let place = Place::new("123456789012", region);
+            assert_eq!(place.page(&resource("AWS::EC2::Instance", "i-1")), None, "{region}");
+            assert_eq!(place.noticed_page("restricted-ssh"), None, "{region}");
+            assert_eq!(place.ops_item("oi-1"), "", "{region}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_looks_like_an_option_is_none() {
+        let place = Place::new("123456789012", "eu-west-1");
+        let arn = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:--endpoint-url=http://evil";
+        assert!(place.look(arn).ends_with("--region eu-west-1 --alarm-names=--endpoint-url=http://evil"));
+        assert!(place.look("-x").contains("--config-rule-name=-x "));
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(crate) fn clean(text: &str) -> String {
 /// As [`clean`], but spaces stay where they are: for lines whose columns mean something.
 #[must_use]
 pub(crate) fn clean_line(text: &str) -> String {
-    let spaced: String = text.chars().map(|c| if c.is_control() || is_bidi(c) { ' ' } else { c }).collect();
+    let spaced: String = text.chars().map(|c| if engine::is_hidden(c) { ' ' } else { c }).collect();
     let mut hide = false;
     let words: Vec<String> = spaced.split(' ').map(|word| redact(word, &mut hide)).collect();
     words.join(" ").trim_end().to_owned()
@@ -59,9 +59,11 @@ pub(super) fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Characters that reorder what a reader sees.
-fn is_bidi(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// An option and its value for a command; a value that begins as options do stays a value.
+#[must_use]
+pub(super) fn option(name: &str, value: &str) -> String {
+    let between = if value.starts_with('-') { '=' } else { ' ' };
+    format!("{name}{between}{}", quote(value))
 }
 
 /// One word, with secrets hidden. `hide` carries over that the word before announced one (`Authorization: Basic x`).
@@ -119,6 +121,8 @@ mod tests {
     #[test]
     fn text_becomes_one_line_without_control_or_reordering_characters() {
         assert_eq!(clean(" a\r\n\tb\u{7}c \u{202e}d "), "a b c d");
+        assert_eq!(clean("\u{1b}[31mred\u{200b}\u{2066}x\u{feff}\u{e0041}"), "[31mred x");
+        assert_eq!(clean("東京 عربي می\u{200c}خواهم 👩\u{200d}🚒"), "東京 عربي می\u{200c}خواهم 👩\u{200d}🚒");
     }
 
     #[test]

@@ -64,7 +64,8 @@ fn v4(address: Ipv4Addr, loopback: bool) -> bool {
         return loopback;
     }
     let [first, ..] = address.octets();
-    !(address.is_link_local() || address.is_multicast() || address.is_broadcast() || first == 0)
+    // From 240.0.0.0 on nothing is assigned; the broadcast address is the last of it.
+    !(address.is_link_local() || address.is_multicast() || first >= 240 || first == 0)
 }
 
 fn v6(address: Ipv6Addr, loopback: bool) -> bool {
@@ -72,13 +73,19 @@ fn v6(address: Ipv6Addr, loopback: bool) -> bool {
         return loopback;
     }
     let parts = address.segments();
-    // Addresses that stand for one of IPv4: NAT64, 6to4.
+    // Addresses that stand for one of IPv4: NAT64, 6to4, ISATAP, Teredo (which turns its bits over), and the old form
+    // of plain zeros.
     let inside = match parts {
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => Some(embedded(high, low)),
+        [.., 0 | 0x200, 0x5efe, high, low] | [0, 0, 0, 0, 0, 0, high, low] => Some(embedded(high, low)),
+        [0x2001, 0, .., high, low] => Some(embedded(!high, !low)),
         _ => None,
     };
+    // NAT64 with a prefix of its own: where the four bytes stand depends on a length that is not in the address.
+    let private_nat = parts[..3] == [0x64, 0xff9b, 1];
     let metadata = parts[..2] == METADATA;
     let refused = address.is_unspecified() || address.is_multicast() || address.is_unicast_link_local() || metadata;
+    let refused = refused || private_nat;
     !refused && inside.is_none_or(|address| v4(address, false))
 }
 
@@ -106,6 +113,13 @@ mod tests {
             "::ffff:127.0.0.1",
             "64:ff9b::a9fe:a9fe",
             "2002:a9fe:a9fe::",
+            "240.0.0.1",
+            "::169.254.169.254",
+            "::127.0.0.1",
+            "64:ff9b:1::a9fe:a9fe",
+            "2001:0:1:2:3:4:5601:5601",
+            "fd12::5efe:a9fe:a9fe",
+            "fd12::200:5efe:a9fe:a9fe",
             "fe80::1",
             "fd00:ec2::254",
             "ff02::1",

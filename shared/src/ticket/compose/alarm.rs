@@ -5,7 +5,7 @@ use crate::event::{Alarm, AlarmSource};
 use crate::incident::{Incident, Resource};
 use crate::ticket::draft::{Category, Draft, Fact, Severity};
 use crate::ticket::place::Place;
-use crate::ticket::text::clean;
+use crate::ticket::text::{clean, option};
 
 use super::{Composed, resources, what_broke};
 
@@ -73,8 +73,6 @@ fn watched(source: &AlarmSource) -> Vec<Fact> {
 }
 
 fn history(incident: &Incident, alarm: &str) -> String {
-    let (region, alarm) = (crate::ticket::text::quote(&incident.region), crate::ticket::text::quote(alarm));
-    format!(
-        "aws cloudwatch describe-alarm-history --region {region} --alarm-name {alarm} --history-item-type StateUpdate --max-items 5"
-    )
+    let (region, alarm) = (option("--region", &incident.region), option("--alarm-name", alarm));
+    format!("aws cloudwatch describe-alarm-history {region} {alarm} --history-item-type StateUpdate --max-items 5")
 }

@@ -4,7 +4,7 @@ use crate::event::AutomationEnd;
 use crate::incident::Incident;
 use crate::ticket::draft::{Body, Category, Draft, Fact, Severity};
 use crate::ticket::place::Place;
-use crate::ticket::text::{clean, quote};
+use crate::ticket::text::{clean, option};
 
 use super::{Composed, resources};
 
@@ -54,12 +54,13 @@ fn body(end: &AutomationEnd, incident: &Incident) -> Body {
 }
 
 fn commands(end: &AutomationEnd) -> [String; 2] {
-    let (region, execution) = (quote(&end.region), quote(&end.execution));
+    let region = option("--region", &end.region);
+    let execution = option("--automation-execution-id", &end.execution);
     [
         format!(
-            "aws ssm get-automation-execution --region {region} --automation-execution-id {execution} \
+            "aws ssm get-automation-execution {region} {execution} \
              --query AutomationExecution.FailureMessage --output text"
         ),
-        format!("aws ssm describe-automation-step-executions --region {region} --automation-execution-id {execution}"),
+        format!("aws ssm describe-automation-step-executions {region} {execution}"),
     ]
 }

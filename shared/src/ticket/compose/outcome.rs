@@ -13,6 +13,9 @@ use super::{Composed, resources, run, subject, what_broke};
 /// Longest title we write ourselves; desks allow more (Jira 255, OpsCenter 1024), readers do not.
 const TITLE: usize = 160;
 
+/// Longest name of an execution or a runbook.
+const NAME: usize = 1000;
+
 /// Longest sentence on what happened: what is left to do must fit into OpsCenter's description too. The steps' own
 /// messages stand further down.
 const CAUSE: usize = 600;
@@ -29,12 +32,12 @@ fn draft(record: &Record) -> Draft {
     let incident = record.incident.as_ref();
     Draft {
         fingerprint: incident.map_or_else(|| nameless(record), |incident| incident.fingerprint.clone()),
-        occurrence: record.execution.clone(),
+        occurrence: clip(&clean(&record.execution), NAME),
         title: clip(&clean(&title(record)), TITLE),
         severity: severity(record),
         category: incident.map_or(Category::Recovery, category),
         resources: incident.map(resources).unwrap_or_default(),
-        runbook: record.action.as_ref().map(|action| action.runbook.clone()),
+        runbook: record.action.as_ref().map(|action| clip(&clean(&action.runbook), NAME)),
         seen: Some(record.ended_at),
         body: body(record),
     }
