@@ -22,7 +22,8 @@ pub(super) fn write(out: &mut impl Write, execution: &Execution) -> io::Result<(
     let took = execution.ended.duration_since(execution.started).as_secs_f64();
     writeln!(out, "{} after {took:.1} s, execution {}", execution.status, execution.execution_id)?;
     if let Some(failure) = &execution.failure {
-        writeln!(out, "  {}", plain_lines(&failure.to_string()))?;
+        // What a service answered, or a script printed, begins no line of its own.
+        writeln!(out, "  {}", plain_lines(&failure.to_string()).replace('\n', "\n    "))?;
     }
     if execution.status != ExecutionStatus::Success {
         write_steps(out, execution)?;

@@ -100,7 +100,7 @@ async fn a_runbook_that_runs_itself_ends_at_the_depth_that_is_allowed() {
 ";
     let host = Scripted::new().document("child", text);
     let begun = Instant::now();
-    match try_run(text, &host).await {
+    match try_run(text, json!({}), &host).await {
         Ok(execution) => assert_ne!(execution.status, ExecutionStatus::Success, "{execution:?}"),
         Err(RunError::Children(_)) => {}
         Err(other) => panic!("{other}"),
@@ -121,7 +121,7 @@ async fn loops_in_loops_are_refused_or_end() {
 ";
     let host = Scripted::new();
     let begun = Instant::now();
-    if let Ok(execution) = try_run(text, &host).await {
+    if let Ok(execution) = try_run(text, json!({}), &host).await {
         assert_ne!(execution.status, ExecutionStatus::Success, "{execution:?}");
     }
     assert!(begun.elapsed() < Duration::from_secs(20));
