@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use shared::approval::{Approval, Risk};
 
-use super::{fact, frame, people, plan};
+use super::{arrows, fact, frame, people, plan};
 use crate::decide::Mistake;
 use crate::html::Html;
 use crate::request::Form;
@@ -80,13 +80,13 @@ fn opening(asking: &Asking<'_>) -> Html {
         .then("<li>Expires in ")
         .text(&when::until(approval.expires_at, *now))
         .then("</li>")
-        .maybe(approval.cost.as_ref(), |cost| Html::raw("<li>").text(cost).then("</li>"))
+        .maybe(approval.cost.as_deref(), |cost| Html::raw("<li>").text(in_short(cost)).then("</li>"))
         .then("</ul>\n<p><a class=\"jump\" href=\"#decision\">Go to your decision</a></p>\n</section>\n")
 }
 
-/// `a -> b` as people write it.
-fn arrows(change: &str) -> String {
-    change.replace(" -> ", " \u{2192} ")
+/// The cost without what it was made from, which stands further down.
+fn in_short(cost: &str) -> &str {
+    cost.split(" (").next().unwrap_or(cost)
 }
 
 fn chip(risk: Risk) -> Html {

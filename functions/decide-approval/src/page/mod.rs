@@ -40,5 +40,10 @@ fn fact(term: &'static str, text: &str) -> Html {
     Html::raw("<div><dt>").then(term).then("</dt><dd>").text(text).then("</dd></div>\n")
 }
 
+/// `a -> b` as people write it.
+fn arrows(change: &str) -> String {
+    change.replace(" -> ", " \u{2192} ")
+}
+
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@
 use shared::approval::{Approval, Decision, State};
 
 use super::ask::hidden;
-use super::{fact, frame, people};
+use super::{arrows, fact, frame, people};
 use crate::html::Html;
 use crate::problem::Told;
 use crate::response::Response;
@@ -132,7 +132,7 @@ fn short(status: u16, title: &'static str, kind: &'static str, lead: &Html, appr
         .add(lead)
         .then("</p>\n<dl>\n")
         .add(&fact("What was wrong", &approval.summary))
-        .add(&fact("Change", &approval.change))
+        .add(&fact("Change", &arrows(&approval.change)))
         .add(&fact("Asked by", &approval.function))
         .then("</dl>\n<p class=\"hint\">")
         .then(CLOSE)

@@ -19,7 +19,7 @@ fn full() -> Approval {
     let write = Change { step: "changeType".into(), service: Some("ec2".into()), api, input, before };
     let lee = Decision { approver: "lee".into(), approved: true, reason: Some("go".into()), at: at(7) };
     Approval {
-        cost: Some("about 70 USD more a month".into()),
+        cost: Some("+78.11 USD a month (m5.large 0.107 -> m5.xlarge 0.214 USD an hour)".into()),
         risk_reasons: vec!["stopInstance interrupts what runs there".into()],
         plan: vec!["1  stopInstance  ec2 StopInstances".into()],
         writes: vec![write],
@@ -73,7 +73,8 @@ fn an_approver_sees_what_is_wrong_what_would_change_and_who_decides() {
         "<td role=\"cell\" class=\"before\">m5.large</td><td role=\"cell\" class=\"after\">m5.xlarge</td>",
         "High risk",
         "stopInstance interrupts what runs there",
-        "about 70 USD more a month",
+        "<li>+78.11 USD a month</li>",
+        "<p>+78.11 USD a month (m5.large 0.107 -&gt; m5.xlarge 0.214 USD an hour)</p>",
         "1  stopInstance  ec2 StopInstances",
         "Expires in 3 hours 20 minutes",
         "1 Jan 1970, 03:21 UTC (in 3 hours 20 minutes)",
