@@ -9,9 +9,5 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    if let Ok(bindings) = shared::catalogue::read_bindings(text) {
-        for binding in &bindings {
-            assert!(binding.mode(shared::settings::Mode::Observe) <= shared::settings::Mode::Observe);
-        }
-    }
+    let _ = shared::catalogue::read_bindings(text);
 });
