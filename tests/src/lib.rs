@@ -7,4 +7,5 @@ pub mod browser;
 pub mod checkout;
 pub mod local;
 pub mod source;
+pub mod sweep;
 pub mod template;

@@ -60,11 +60,31 @@ fn start(config: fn(StackConfig) -> StackConfig) -> Option<Local> {
     }
 }
 
-fn try_start(config: fn(StackConfig) -> StackConfig) -> Result<Local, StackError> {
+fn wanted() -> Result<StackConfig, StackError> {
     let mut wanted = StackConfig::new(Tools::find()?);
     wanted.binaries = binary::folder();
+    Ok(wanted)
+}
+
+/// A stack to be, of the binaries this test was built with. `None`, and a loud word, on a machine that has not what it
+/// takes.
+///
+/// # Errors
+/// In CI, when something is missing.
+pub fn stack() -> Result<Option<StackConfig>, StackError> {
+    match wanted() {
+        Ok(config) => Ok(Some(config)),
+        Err(error) if may_skip(&error) => {
+            eprintln!("SKIPPED: no local world on this machine: {}", chain(&error));
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn try_start(config: fn(StackConfig) -> StackConfig) -> Result<Local, StackError> {
     // One stack serves all tests of a binary: what they do together must not look like a fault that spreads.
-    let wanted = wanted.with_setting("KINTSUGI_MAX_PER_HOUR", "1000").with_setting("KINTSUGI_GUARDS", UNBOUNDED);
+    let wanted = wanted()?.with_setting("KINTSUGI_MAX_PER_HOUR", "1000").with_setting("KINTSUGI_GUARDS", UNBOUNDED);
     let wanted = config(wanted);
     let runtime =
         Runtime::new().map_err(|source| StackError::Spawn { name: "the tests' threads".to_owned(), source })?;

@@ -36,6 +36,8 @@ impl std::fmt::Debug for Bus {
 /// One event for one target.
 struct Parcel {
     id: String,
+    /// The event's own id.
+    event: String,
     via: &'static str,
     from: String,
     payload: Value,
@@ -73,7 +75,8 @@ impl Bus {
             for target in &rule.targets {
                 let payload = rule.input.of_event(&event);
                 let id = delivery_id(&event["id"], &rule.name);
-                self.send(target, Parcel { id, via: "eventbridge", from: rule.name.clone(), payload });
+                let own = text(&event["id"]);
+                self.send(target, Parcel { id, event: own, via: "eventbridge", from: rule.name.clone(), payload });
             }
         }
         self.log.emitted(Emitted { at: self.clock.now(), on: bus.to_owned(), event, matched });
@@ -95,8 +98,8 @@ impl Bus {
         let matched = listeners.iter().map(|index| self.routes.functions[*index].name.clone()).collect();
         for index in listeners {
             let id = delivery_id(&envelope["Records"][0]["Sns"]["MessageId"], &self.routes.functions[index].name);
-            let from = topic_arn.to_owned();
-            self.send(&Target::Function(index), Parcel { id, via: "sns", from, payload: envelope.clone() });
+            let (from, event) = (topic_arn.to_owned(), text(&envelope["Records"][0]["Sns"]["MessageId"]));
+            self.send(&Target::Function(index), Parcel { id, event, via: "sns", from, payload: envelope.clone() });
         }
         self.log.emitted(Emitted { at: self.clock.now(), on: topic_arn.to_owned(), event: envelope, matched });
     }
@@ -108,7 +111,8 @@ impl Bus {
         self.log.emitted(Emitted { at: self.clock.now(), on: function.to_owned(), event: payload.clone(), matched });
         match found {
             Some(index) => {
-                self.send(&Target::Function(index), Parcel { id: ids::uuid(), via, from: from.to_owned(), payload })
+                let (id, event) = (ids::uuid(), text(&payload["id"]));
+                self.send(&Target::Function(index), Parcel { id, event, via, from: from.to_owned(), payload })
             }
             None => tracing::warn!(function, "an event is for a function that the template does not have"),
         }
@@ -119,9 +123,9 @@ impl Bus {
             Target::Function(index) => self.routes.functions[*index].name.clone(),
             Target::Queue(queue) => queue.clone(),
         };
-        let Parcel { id, via, from, .. } = &parcel;
-        let (id, via, from, at) = (id.clone(), *via, from.clone(), self.clock.now());
-        self.log.begin(Delivery { id, via, from, to, at, attempts: 0, state: DeliveryState::InProgress });
+        let Parcel { id, event, via, from, .. } = &parcel;
+        let (id, event, via, from, at) = (id.clone(), event.clone(), *via, from.clone(), self.clock.now());
+        self.log.begin(Delivery { id, event, via, from, to, at, attempts: 0, state: DeliveryState::InProgress });
         let bus = self.clone();
         match target.clone() {
             Target::Function(index) => self.tasks.spawn(async move { bus.run(index, parcel).await }),
@@ -192,6 +196,7 @@ impl Bus {
         let (from, to, at) = (queue.to_owned(), function.name.clone(), self.clock.now());
         self.log.begin(Delivery {
             id: id.clone(),
+            event: id.clone(),
             via: "sqs",
             from,
             to,
@@ -227,6 +232,10 @@ impl Bus {
 /// A durable execution that was started and failed: to Lambda the invocation went well.
 fn is_execution_failure(function: &Function, failure: &InvokeError) -> bool {
     function.durable && matches!(failure, InvokeError::Function { .. })
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }
 
 /// Stable for event and target, fit for a durable execution's name.

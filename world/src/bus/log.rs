@@ -42,6 +42,8 @@ pub enum DeliveryState {
 pub struct Delivery {
     /// Name of the idempotency: unique for event and target.
     pub id: String,
+    /// The event's own id.
+    pub event: String,
     /// `eventbridge`, `sns`, `alarmAction`, `sqs` or `byHand`.
     pub via: &'static str,
     /// The rule, topic or queue it came by.
@@ -71,7 +73,8 @@ pub struct Emitted {
     pub matched: Vec<String>,
 }
 
-const KEPT: usize = 5_000;
+/// An alarm storm with all that comes of it fits in.
+const KEPT: usize = 50_000;
 
 /// The log.
 #[derive(Debug, Default)]
@@ -103,6 +106,17 @@ impl BusLog {
     #[must_use]
     pub fn events(&self) -> Vec<Emitted> {
         self.state().events.iter().cloned().collect()
+    }
+
+    /// What `look` finds in the events, the newest first.
+    pub fn find<T>(&self, look: impl FnMut(&Emitted) -> Option<T>) -> Vec<T> {
+        self.state().events.iter().rev().filter_map(look).collect()
+    }
+
+    /// The deliveries of the event with this id.
+    #[must_use]
+    pub fn deliveries_of(&self, event: &str) -> Vec<Delivery> {
+        self.state().deliveries.iter().filter(|delivery| delivery.event == event).cloned().collect()
     }
 
     /// Every delivery, oldest first.

@@ -3,7 +3,7 @@
 //! Comes in: the template's text. Goes out: [`Routes`]: functions with their queues, EventBridge rules, SNS
 //! subscriptions, SQS event sources. Never: an event; [`super::deliver`] carries those.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -131,6 +131,21 @@ pub struct Routes {
 }
 
 impl Routes {
+    /// The same without what leads to these functions. They can still be invoked by name.
+    #[must_use]
+    pub fn without(mut self, deaf: &BTreeSet<String>) -> Self {
+        let hears = |functions: &[Function], index: usize| !deaf.contains(&functions[index].name);
+        for rule in &mut self.rules {
+            rule.targets.retain(|target| match target {
+                Target::Function(index) => hears(&self.functions, *index),
+                Target::Queue(_) => true,
+            });
+        }
+        self.subscriptions.retain(|(_, index)| hears(&self.functions, *index));
+        self.sources.retain(|source| hears(&self.functions, source.function));
+        self
+    }
+
     /// Reads a template. Parameters that are not given have their defaults.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //! Comes in: addresses and files, chosen by whoever starts the world. Goes out: nothing; plain data.
 //! Never: a default that reaches beyond this machine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -21,12 +21,16 @@ pub struct GatewayConfig {
     pub listen: SocketAddr,
     /// Where moto server is, for example `http://127.0.0.1:5000`.
     pub moto_url: String,
+    /// Where AWS's durable local runner is, if functions shall reach it through the gateway.
+    pub runner_url: Option<String>,
     /// The packed service models (`make models`): the gateway reads moto's state with them.
     pub models: PathBuf,
     /// The SAM template whose rules, subscriptions and dead-letter queues the bus obeys. Absent: none.
     pub template: Option<PathBuf>,
     /// Parameters of the template, where they are not to have their defaults.
     pub parameters: BTreeMap<String, String>,
+    /// Functions that the template's rules, topics and queues do not reach.
+    pub deaf: BTreeSet<String>,
     /// How fast the world runs.
     pub timings: Timings,
 }
@@ -38,9 +42,11 @@ impl GatewayConfig {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             moto_url: moto_url.into(),
+            runner_url: None,
             models: models.into(),
             template: None,
             parameters: BTreeMap::new(),
+            deaf: BTreeSet::new(),
             timings: Timings::default(),
         }
     }

@@ -3,14 +3,15 @@
 //! Comes in: a [`Script`] and, call by call, a [`Call`]. Goes out: the fault this call shall have, if any.
 //! Never: a fault nobody asked for, and no randomness but the script's seed.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::call::{Call, Protocol};
-use super::respond::AwsError;
+use super::call::Call;
+use super::fault::Fault;
 
 /// Rules, tried in order; the first that fires decides.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -42,6 +43,9 @@ pub struct Rule {
     /// Only these of the fitting calls, counted from 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nth: Vec<u64>,
+    /// Only from this one of the fitting calls on, counted from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<u64>,
     /// At most so many faults from this rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u64>,
@@ -52,100 +56,12 @@ pub struct Rule {
     pub fault: Fault,
 }
 
-/// What goes wrong.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
-pub enum Fault {
-    /// AWS's error in the caller's protocol.
-    Error {
-        /// `InsufficientInstanceCapacity`
-        code: String,
-        /// A sentence; the default names the fault as injected.
-        #[serde(default)]
-        message: Option<String>,
-        /// HTTP status, 400 if absent.
-        #[serde(default)]
-        status: Option<u16>,
-        /// Whether the call is performed all the same, so that only its answer is wrong.
-        #[serde(default)]
-        performed: bool,
-    },
-    /// The error by which this service throttles.
-    Throttle,
-    /// The error by which this service denies.
-    Deny,
-    /// A page instead of an answer, as load balancers send.
-    Html {
-        /// HTTP status, for example 503.
-        status: u16,
-        /// Whether the call is performed all the same.
-        #[serde(default)]
-        performed: bool,
-    },
-    /// The connection ends without an answer.
-    Cut {
-        /// Whether the call is performed all the same.
-        #[serde(default)]
-        performed: bool,
-    },
-    /// The right answer, late.
-    Delay {
-        /// Real seconds, not scaled.
-        seconds: f64,
-    },
-}
-
-impl Fault {
-    /// Whether the call is passed on before it fails.
-    #[must_use]
-    pub fn performed(&self) -> bool {
-        match self {
-            Self::Error { performed, .. } | Self::Html { performed, .. } | Self::Cut { performed } => *performed,
-            Self::Delay { .. } => true,
-            Self::Throttle | Self::Deny => false,
-        }
-    }
-
-    /// The error to answer with, if the fault is one.
-    #[must_use]
-    pub fn error(&self, call: &Call) -> Option<AwsError> {
-        let error = match self {
-            Self::Error { code, message, status, .. } => {
-                let message = message.clone().unwrap_or_else(|| format!("{code} (injected by the local world)"));
-                AwsError { status: status.unwrap_or(400), ..AwsError::new(code, message) }
-            }
-            Self::Throttle => throttle(call),
-            Self::Deny => deny(call),
-            Self::Html { .. } | Self::Cut { .. } | Self::Delay { .. } => return None,
-        };
-        Some(error)
-    }
-}
-
-fn throttle(call: &Call) -> AwsError {
-    let (code, status) = match (call.service.as_str(), call.protocol) {
-        ("ec2", _) => ("RequestLimitExceeded", 503),
-        ("s3", _) => ("SlowDown", 503),
-        ("dynamodb", _) => ("ProvisionedThroughputExceededException", 400),
-        (_, Protocol::Query) => ("Throttling", 400),
-        _ => ("ThrottlingException", 400),
-    };
-    AwsError { status, ..AwsError::new(code, "Rate exceeded") }
-}
-
-fn deny(call: &Call) -> AwsError {
-    let (code, status) = match (call.service.as_str(), call.protocol) {
-        ("ec2", _) => ("UnauthorizedOperation", 403),
-        ("s3", _) | (_, Protocol::Query) => ("AccessDenied", 403),
-        _ => ("AccessDeniedException", 400),
-    };
-    let message = format!("User: {} is not authorized to perform: {}:{}", call.caller, call.service, call.operation);
-    AwsError { status, ..AwsError::new(code, message) }
-}
-
-/// The script in force, and how far it is.
+/// The scripts in force, and how far they are.
+///
+/// Several may be, each under a name of its own: whoever spoils the calls of one caller does not touch the counting of
+/// another's.
 #[derive(Debug, Default)]
-pub struct Faults(Mutex<State>);
+pub struct Faults(Mutex<BTreeMap<String, State>>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -154,34 +70,62 @@ struct State {
     counts: Vec<(u64, u64)>,
 }
 
+/// The name of the script that has none.
+const UNNAMED: &str = "";
+
 impl Faults {
-    /// Puts a script in force; counting starts anew. An empty one ends all faults.
+    /// Puts a script in force; counting starts anew. An empty one ends its faults.
     ///
     /// # Errors
     /// One sentence about the rule that cannot be obeyed.
     pub fn set(&self, script: Script) -> Result<(), String> {
+        self.set_named(UNNAMED, script)
+    }
+
+    /// The same under a name, beside the scripts of other names.
+    ///
+    /// # Errors
+    /// One sentence about the rule that cannot be obeyed.
+    pub fn set_named(&self, name: &str, script: Script) -> Result<(), String> {
         for (index, rule) in script.rules.iter().enumerate() {
             rule.check().map_err(|reason| format!("rule {}: {reason}", index + 1))?;
         }
         let counts = vec![(0, 0); script.rules.len()];
-        *self.state() = State { script, counts };
+        self.scripts().insert(name.to_owned(), State { script, counts });
         Ok(())
     }
 
     /// The script, and for every rule how many calls fitted and how many failed.
     #[must_use]
     pub fn report(&self) -> Value {
-        let state = self.state();
+        let mut scripts = self.scripts();
+        let state = scripts.entry(UNNAMED.to_owned()).or_default();
         let counts: Vec<Value> =
             state.counts.iter().map(|(seen, made)| serde_json::json!({ "seen": seen, "made": made })).collect();
         serde_json::json!({ "script": state.script, "counts": counts })
     }
 
+    /// How many faults each rule of the script of this name has made.
+    #[must_use]
+    pub fn made(&self, name: &str) -> Vec<u64> {
+        let scripts = self.scripts();
+        scripts.get(name).map(|state| state.counts.iter().map(|(_, made)| *made).collect()).unwrap_or_default()
+    }
+
     /// The fault of this call. Counts the call.
     #[must_use]
     pub fn of(&self, call: &Call) -> Option<Fault> {
-        let mut state = self.state();
-        let State { script, counts } = &mut *state;
+        self.scripts().values_mut().find_map(|state| state.of(call))
+    }
+
+    fn scripts(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, State>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn of(&mut self, call: &Call) -> Option<Fault> {
+        let Self { script, counts } = self;
         for (index, (rule, (seen, made))) in script.rules.iter().zip(counts).enumerate() {
             if !rule.fits(call) {
                 continue;
@@ -194,17 +138,13 @@ impl Faults {
         }
         None
     }
-
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Rule {
     fn check(&self) -> Result<(), String> {
         match (&self.fault, self.probability) {
             (_, Some(p)) if !(0.0..=1.0).contains(&p) => Err(format!("a probability lies between 0 and 1, not {p}")),
-            (Fault::Delay { seconds }, _) if !(0.0..=3600.0).contains(seconds) => {
+            (Fault::Delay { seconds } | Fault::Hang { seconds }, _) if !(0.0..=3600.0).contains(seconds) => {
                 Err(format!("a delay lies between 0 and 3600 seconds, not {seconds}"))
             }
             (Fault::Error { status: Some(status), .. } | Fault::Html { status, .. }, _)
@@ -230,6 +170,7 @@ impl Rule {
 
     fn fires(&self, seed: u64, index: usize, seen: u64, made: u64) -> bool {
         (self.nth.is_empty() || self.nth.contains(&seen))
+            && self.from.is_none_or(|from| seen >= from)
             && self.times.is_none_or(|times| made < times)
             && self.probability.is_none_or(|p| chance(seed, index, seen) < p)
     }
@@ -247,7 +188,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::gateway::call::Effect;
+    use crate::gateway::call::{Effect, Protocol};
 
     fn call(service: &str, operation: &str) -> Call {
         let input = json!({"InstanceId.1": "i-1"}).as_object().cloned().unwrap();
@@ -290,16 +231,29 @@ mod tests {
     }
 
     #[test]
+    fn scripts_of_several_names_do_not_touch_each_other() {
+        let faults = faults(json!({"rules": [{"caller": "other", "fault": "deny"}]}));
+        let named = |rules: Value| serde_json::from_value(json!({ "rules": rules })).unwrap();
+        faults.set_named("one", named(json!([{"caller": "resize", "from": 2, "fault": "throttle"}]))).unwrap();
+        let spoilt: Vec<bool> = (0..3).map(|_| faults.of(&call("ec2", "X")).is_some()).collect();
+        assert_eq!(spoilt, [false, true, true]);
+        assert_eq!((faults.made("one"), faults.made("nobody")), (vec![2], vec![]));
+        faults.set(Script::default()).unwrap();
+        assert!(faults.of(&call("ec2", "X")).is_some(), "the unnamed script is another one");
+    }
+
+    #[test]
     fn a_service_throttles_and_denies_in_its_own_words() {
         let cases = [
-            ("ec2", "RequestLimitExceeded", "UnauthorizedOperation"),
-            ("s3", "SlowDown", "AccessDenied"),
-            ("ssm", "ThrottlingException", "AccessDeniedException"),
+            ("ec2", "RequestLimitExceeded", "UnauthorizedOperation", "InvalidInstanceID.NotFound"),
+            ("s3", "SlowDown", "AccessDenied", "NoSuchBucket"),
+            ("ssm", "ThrottlingException", "AccessDeniedException", "OpsItemNotFoundException"),
         ];
-        for (service, throttled, denied) in cases {
+        for (service, throttled, denied, absent) in cases {
             let call = call(service, "X");
             assert_eq!(Fault::Throttle.error(&call).unwrap().code, throttled);
             assert_eq!(Fault::Deny.error(&call).unwrap().code, denied);
+            assert_eq!(Fault::NotFound.error(&call).unwrap().code, absent);
         }
     }
 

@@ -22,6 +22,8 @@ pub enum AnsweredBy {
     World,
     /// The fault script.
     Fault,
+    /// AWS's own durable local runner, byte for byte.
+    Runner,
 }
 
 /// One call.
@@ -39,8 +41,21 @@ pub struct Entry {
     pub call: Call,
     /// HTTP status; absent when the connection was cut.
     pub status: Option<u16>,
+    /// The HTTP status with which it was performed, whatever its caller was told; absent when it was not performed.
+    pub performed: Option<u16>,
     /// Who answered.
     pub answered_by: AnsweredBy,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// What its caller was told; absent when the connection was cut.
+    pub status: Option<u16>,
+    /// What came of it in the account; absent when it was not performed.
+    pub performed: Option<u16>,
+    /// Who answered.
+    pub by: AnsweredBy,
 }
 
 /// Which entries; what is absent fits all.
@@ -87,7 +102,8 @@ struct State {
 
 impl Journal {
     /// Adds a call that has ended.
-    pub fn add(&self, at: Timestamp, took: Duration, mut call: Call, status: Option<u16>, answered_by: AnsweredBy) {
+    pub fn add(&self, at: Timestamp, took: Duration, mut call: Call, end: End) {
+        let End { status, performed, by: answered_by } = end;
         hide_secrets(&call.service, &mut call.input);
         let mut state = self.state();
         state.last += 1;
@@ -96,13 +112,19 @@ impl Journal {
             state.entries.pop_front();
         }
         let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        state.entries.push_back(Entry { seq, at, millis, call, status, answered_by });
+        state.entries.push_back(Entry { seq, at, millis, call, status, performed, answered_by });
     }
 
     /// The entries that fit, oldest first.
     #[must_use]
     pub fn entries(&self, filter: &Filter) -> Vec<Entry> {
         self.state().entries.iter().filter(|entry| filter.fits(entry)).cloned().collect()
+    }
+
+    /// The number of the last entry; 0 when there was none.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.state().last
     }
 
     /// Forgets all entries; counting goes on.
@@ -143,7 +165,8 @@ mod tests {
                 caller: "me".into(),
                 input: input.as_object().cloned().unwrap_or_default(),
             };
-            journal.add(Timestamp::UNIX_EPOCH, Duration::from_millis(3), call, Some(200), AnsweredBy::Moto);
+            let end = End { status: Some(200), performed: Some(200), by: AnsweredBy::Moto };
+            journal.add(Timestamp::UNIX_EPOCH, Duration::from_millis(3), call, end);
         }
         journal
     }

@@ -25,6 +25,7 @@ use super::forward::Forwarder;
 use super::function_url;
 use super::journal::Journal;
 use super::pace::PaceError;
+use super::reaper::Reaper;
 use super::server::{Server, handle, whole_body};
 use crate::bus::{Invoker, Routes, routes::RouteError};
 use crate::clock::{Clock, Timings};
@@ -108,7 +109,9 @@ impl Gateway {
         forwarder.set_pace(&timings).await.map_err(GatewayError::Pace)?;
         let cloud = Cloud::new(moto, routes, invoker, Arc::new(Clock::new(timings)));
         cloud.begin().await.map_err(GatewayError::Moto)?;
-        let server = Arc::new(Server { cloud, faults: Faults::default(), journal: Journal::default(), forwarder });
+        let runner = config.runner_url.as_deref().map(Forwarder::new).transpose().map_err(GatewayError::Http)?;
+        let (faults, journal, reaper) = (Faults::default(), Journal::default(), Reaper::default());
+        let server = Arc::new(Server { cloud, faults, journal, forwarder, runner, reaper });
 
         let listen = |source| GatewayError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
@@ -138,6 +141,12 @@ impl RunningGateway {
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.server.faults
+    }
+
+    /// Who dies in the middle of a call, when a fault says so.
+    #[must_use]
+    pub fn reaper(&self) -> &Reaper {
+        &self.server.reaper
     }
 
     /// Changes the pace of the world and of moto; what is under way keeps its own.
@@ -185,7 +194,9 @@ fn routes(config: &GatewayConfig) -> Result<Routes, GatewayError> {
     let Some(path) = config.template.clone() else { return Ok(Routes::default()) };
     let text =
         std::fs::read_to_string(&path).map_err(|source| GatewayError::Template { path: path.clone(), source })?;
-    Routes::read(&text, &config.parameters).map_err(|source| GatewayError::Routes { path, source })
+    let routes = Routes::read(&text, &config.parameters);
+    let routes = routes.map(|routes| routes.without(&config.deaf));
+    routes.map_err(|source| GatewayError::Routes { path, source })
 }
 
 async fn serve(listener: CuttableListener, server: Arc<Server>, stopped: oneshot::Receiver<()>) {

@@ -2,12 +2,25 @@
 //!
 //! Comes in: the caller's choice. Goes out: [`StackConfig`]. Never: a process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::tools::{Tools, workspace};
 use crate::clock::Timings;
+
+/// One more deployment of a function: the same binary under another name, which is the caller's in the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copy {
+    /// Its name.
+    pub name: String,
+    /// The function it is a copy of.
+    pub of: String,
+    /// Settings that differ from the function's.
+    pub settings: BTreeMap<String, String>,
+    /// How many events it can work on at the same moment.
+    pub instances: usize,
+}
 
 /// A stack to be: which template under which parameters, binaries from where, under which limits.
 #[derive(Debug, Clone)]
@@ -26,6 +39,14 @@ pub struct StackConfig {
     pub overrides: BTreeMap<String, String>,
     /// How fast the world runs.
     pub timings: Timings,
+    /// Functions that are deployed once more, each under a name of its own.
+    pub copies: Vec<Copy>,
+    /// How many events a function can work on at the same moment, where that is not the usual two.
+    pub instances: BTreeMap<String, usize>,
+    /// Functions that the template's rules, topics and queues do not reach: they hear only what they are sent by hand.
+    pub deaf: BTreeSet<String>,
+    /// Whether checkpoints go through the gateway, so that they are journaled and faults can hit them too.
+    pub durable_through_gateway: bool,
     /// Lambda's time limit for one invocation. A function that was killed is invoked again after this time.
     pub invocation_timeout: Duration,
 }
@@ -51,6 +72,10 @@ impl StackConfig {
             parameters: BTreeMap::new(),
             overrides,
             timings: Timings::default(),
+            copies: Vec::new(),
+            instances: BTreeMap::new(),
+            deaf: BTreeSet::new(),
+            durable_through_gateway: false,
             invocation_timeout: Duration::from_secs(60),
         }
     }

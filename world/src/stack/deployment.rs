@@ -9,6 +9,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::config::Copy;
 use super::error::StackError;
 use super::function::FunctionConfig;
 use crate::bus::resolve::Template;
@@ -53,19 +54,23 @@ impl Deployment {
         with_url.filter_map(|(_, resource)| binary(resource)).collect()
     }
 
-    /// The functions with their settings; `overrides` win. `urls` are those of the functions that have one.
+    /// The functions with their settings; `overrides` win. `urls` are those of the functions that have one, `instances`
+    /// is for those that differ from the usual number.
     pub(crate) fn functions(
         &self,
         gateway: &str,
         urls: &BTreeMap<String, String>,
         overrides: &BTreeMap<String, String>,
+        instances: &BTreeMap<String, usize>,
     ) -> Vec<FunctionConfig> {
         let functions = self.of_type("AWS::Serverless::Function");
         functions
             .filter_map(|(_, resource)| {
+                let name = binary(resource)?;
                 let mut environment = self.environment(resource, gateway, urls);
                 environment.extend(overrides.clone());
-                Some(FunctionConfig { name: binary(resource)?, environment, instances: INSTANCES })
+                let instances = instances.get(&name).copied().unwrap_or(INSTANCES);
+                Some(FunctionConfig { binary: name.clone(), name, environment, instances })
             })
             .collect()
     }
@@ -139,6 +144,13 @@ impl Deployment {
     }
 }
 
+/// One more deployment of one of these functions; none when the function is not there.
+pub(crate) fn copied(functions: &[FunctionConfig], copy: &Copy) -> Option<FunctionConfig> {
+    let mut function = functions.iter().find(|function| function.name == copy.of)?.clone();
+    function.environment.extend(copy.settings.clone());
+    Some(FunctionConfig { name: copy.name.clone(), instances: copy.instances, ..function })
+}
+
 fn binary(resource: &Value) -> Option<String> {
     resource.pointer("/Metadata/BuildProperties/Binary").and_then(Value::as_str).map(str::to_owned)
 }
@@ -157,7 +169,8 @@ mod tests {
     fn every_function_has_the_settings_the_template_gives_it() {
         let urls = BTreeMap::from([("decide-approval".to_owned(), "http://page/".to_owned())]);
         let overrides = BTreeMap::from([("KINTSUGI_POLL_SECONDS".to_owned(), "1".to_owned())]);
-        let functions = deployment(&[("Mode", "enforce")]).functions("http://gateway", &urls, &overrides);
+        let instances = BTreeMap::from([("open-ticket".to_owned(), 4)]);
+        let functions = deployment(&[("Mode", "enforce")]).functions("http://gateway", &urls, &overrides, &instances);
         let names: Vec<_> = functions.iter().map(|function| function.name.as_str()).collect();
         assert_eq!(names, ["resize-on-cpu-alarm", "fix-config-drift", "open-ticket", "decide-approval"]);
         let settings = &functions[0].environment;
@@ -170,8 +183,20 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_has_its_function_s_binary_and_settings_and_a_name_of_its_own() {
+        let functions = deployment(&[]).functions("http://gateway", &BTreeMap::new(), &BTreeMap::new(), &BTreeMap::new());
+        let settings = BTreeMap::from([("KINTSUGI_MODE".to_owned(), "enforce".to_owned())]);
+        let copy = Copy { name: "lane-1".into(), of: "open-ticket".into(), settings, instances: 1 };
+        let copied = copied(&functions, &copy).unwrap();
+        assert_eq!((copied.name.as_str(), copied.binary.as_str(), copied.instances), ("lane-1", "open-ticket", 1));
+        assert_eq!(copied.environment["KINTSUGI_MODE"], "enforce");
+        assert_eq!(copied.environment["KINTSUGI_GUARD_TABLE"], "kintsugi-GuardTable");
+        assert!(super::copied(&functions, &Copy { of: "nobody".into(), ..copy }).is_none());
+    }
+
+    #[test]
     fn the_default_is_to_observe() {
-        let functions = deployment(&[]).functions("http://gateway", &BTreeMap::new(), &BTreeMap::new());
+        let functions = deployment(&[]).functions("http://gateway", &BTreeMap::new(), &BTreeMap::new(), &BTreeMap::new());
         assert_eq!(functions[0].environment["KINTSUGI_MODE"], "observe");
     }
 

@@ -14,8 +14,10 @@ use super::process::Process;
 /// A function that the stack shall run.
 #[derive(Debug, Clone)]
 pub(crate) struct FunctionConfig {
-    /// Its name, which is its binary's too.
+    /// Its name.
     pub(crate) name: String,
+    /// The name of its binary.
+    pub(crate) binary: String,
     /// Its settings, as the template would set them (`KINTSUGI_MODE`, ...).
     pub(crate) environment: BTreeMap<String, String>,
     /// How many events it can work on at the same moment: Lambda starts an instance for each, here they stand ready.
@@ -26,7 +28,8 @@ pub(crate) struct FunctionConfig {
 #[derive(Debug, Clone)]
 pub(crate) struct Endpoints {
     pub(crate) gateway: String,
-    pub(crate) runner: String,
+    /// The durable execution service.
+    pub(crate) durable: String,
     pub(crate) runtime_api: String,
 }
 
@@ -46,7 +49,7 @@ impl Function {
         run: &Path,
         at: &Endpoints,
     ) -> Result<Self, StackError> {
-        let binary = binaries.join(&config.name);
+        let binary = binaries.join(&config.binary);
         if !binary.exists() {
             return Err(StackError::BinaryMissing { name: config.name, path: binary });
         }
@@ -84,7 +87,7 @@ fn command(binary: &Path, config: &FunctionConfig, at: &Endpoints) -> Command {
     command.env("AWS_LAMBDA_FUNCTION_NAME", &config.name);
     command.envs([("AWS_LAMBDA_FUNCTION_VERSION", "1"), ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")]);
     command.env("AWS_LAMBDA_LOG_FORMAT", "JSON");
-    command.env("AWS_ENDPOINT_URL", &at.gateway).env("AWS_ENDPOINT_URL_LAMBDA", &at.runner);
+    command.env("AWS_ENDPOINT_URL", &at.gateway).env("AWS_ENDPOINT_URL_LAMBDA", &at.durable);
     command.envs(&config.environment);
     command
 }

@@ -12,6 +12,7 @@ mod deployment;
 mod error;
 mod folder;
 mod function;
+mod functions;
 mod identity;
 mod invoker;
 mod process;
@@ -23,7 +24,7 @@ mod start;
 mod tools;
 
 pub use client::OPERATOR;
-pub use config::StackConfig;
+pub use config::{Copy, StackConfig};
 pub use error::StackError;
 pub use runner::{DurableRunner, Execution, Invocation};
 pub use settle::Settled;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -15,10 +15,11 @@ use super::changes;
 use super::client;
 use super::config::StackConfig;
 use super::counterparts::{Counterparts, Ports};
-use super::deployment::Deployment;
+use super::deployment::{self, Deployment};
 use super::error::StackError;
 use super::folder::RunFolder;
-use super::function::{Endpoints, Function, FunctionConfig};
+use super::function::Endpoints;
+use super::functions::Functions;
 use super::invoker::DurableInvoker;
 use super::runner::{DurableRunner, Execution, Invocation};
 use super::settle::{self, Settled};
@@ -29,13 +30,13 @@ use crate::gateway::{Gateway, GatewayConfig, RunningGateway};
 #[derive(Debug)]
 pub struct Stack {
     // Dropped in this order: who calls before who is called.
-    functions: Mutex<BTreeMap<String, Function>>,
+    functions: Arc<Functions>,
     gateway: RunningGateway,
     counterparts: Mutex<Counterparts>,
     invoker: DurableInvoker,
     runner: DurableRunner,
     client: aws_api::Client,
-    endpoints: Endpoints,
+    runtime_api: String,
     urls: BTreeMap<String, String>,
     moto_url: String,
     by_hand: AtomicUsize,
@@ -54,26 +55,31 @@ impl Stack {
         let http = reqwest::Client::builder().no_proxy().build();
         let http = http.map_err(|source| StackError::Gateway(Box::new(source)))?;
         let runner = DurableRunner::new(http.clone(), ports.runner_url());
-        let mut counterparts = Counterparts::start(&config, &ports, &deployment.names(), folder.path())?;
+        let mut names = deployment.names();
+        names.extend(config.copies.iter().map(|copy| copy.name.clone()));
+        let mut counterparts = Counterparts::start(&config, &ports, &names, folder.path())?;
         counterparts.ready(&http, &ports).await?;
 
-        let invoker = DurableInvoker::new(runner.clone(), deployment.names());
+        let invoker = DurableInvoker::new(runner.clone(), names);
         let gateway = Gateway::start(gateway_config(&config, &ports), Arc::new(invoker.clone())).await;
         let mut gateway = gateway.map_err(|source| StackError::Gateway(Box::new(source)))?;
         let urls = serve_functions(&mut gateway, deployment.with_url(), &ports).await?;
-        let endpoints = endpoints(&gateway, &ports);
-        let client = client::to(&endpoints.gateway, &config.models).await?;
+        let client = client::to(&gateway.url, &config.models).await?;
         client::make(&client, &deployment.resources()).await?;
-        let functions = deployment.functions(&endpoints.gateway, &urls, &config.overrides);
-        let functions = start_functions(functions, &config.binaries, folder.path(), &endpoints)?;
+        let mut functions = deployment.functions(&gateway.url, &urls, &config.overrides, &config.instances);
+        let copies: Vec<_> = config.copies.iter().filter_map(|copy| deployment::copied(&functions, copy)).collect();
+        functions.extend(copies);
+        let endpoints = endpoints(&config, &gateway, &ports);
+        let functions = Arc::new(Functions::start(functions, &config.binaries, folder.path(), endpoints)?);
+        gateway.reaper().serve(functions.clone());
         Ok(Self {
-            functions: Mutex::new(functions),
+            functions,
             gateway,
             counterparts: Mutex::new(counterparts),
             invoker,
             runner,
             client,
-            endpoints,
+            runtime_api: ports.runtime_api_url(),
             urls,
             moto_url: ports.moto_url(),
             by_hand: AtomicUsize::new(0),
@@ -125,6 +131,15 @@ impl Stack {
         self.gateway.faults().set(script).map_err(StackError::Script)
     }
 
+    /// Puts a fault script in force beside those of other names; see [`Stack::set_faults`].
+    ///
+    /// # Errors
+    /// [`StackError::Script`] names the rule that cannot be obeyed.
+    pub fn set_named_faults(&self, name: &str, script: Value) -> Result<(), StackError> {
+        let script = serde_json::from_value(script).map_err(|error| StackError::Script(error.to_string()))?;
+        self.gateway.faults().set_named(name, script).map_err(StackError::Script)
+    }
+
     /// The calls by which functions changed a resource of the account, or tried to, after the journal's entry `since`.
     #[must_use]
     pub fn changes(&self, since: u64) -> Vec<Entry> {
@@ -135,7 +150,7 @@ impl Stack {
     /// The number of the journal's last entry; 0 when there is none.
     #[must_use]
     pub fn journal_end(&self) -> u64 {
-        self.journal(&Filter::default()).last().map_or(0, |entry| entry.seq)
+        self.gateway.journal().end()
     }
 
     /// moto behind the gateway, for tests that must see past it.
@@ -153,7 +168,7 @@ impl Stack {
     /// Where the functions fetch their invocations, and where `cargo lambda invoke` sends its own.
     #[must_use]
     pub fn runtime_api_url(&self) -> &str {
-        &self.endpoints.runtime_api
+        &self.runtime_api
     }
 
     /// Invokes `function` with `payload`, which need not be JSON, as one new execution; does not wait.
@@ -206,7 +221,7 @@ impl Stack {
     /// [`StackError::Exited`] with the last lines of the first process found dead.
     pub fn check(&self) -> Result<(), StackError> {
         self.counterparts.lock().unwrap_or_else(PoisonError::into_inner).check()?;
-        self.functions().values_mut().try_for_each(Function::check)
+        self.functions.check()
     }
 
     /// Ends the function's processes as `kill -9` does, in the middle of whatever they do.
@@ -214,10 +229,7 @@ impl Stack {
     /// # Errors
     /// [`StackError::UnknownFunction`].
     pub fn kill_function(&self, name: &str) -> Result<(), StackError> {
-        self.with_function(name, |function, _| {
-            function.kill();
-            Ok(())
-        })
+        self.functions.kill(name)
     }
 
     /// Starts the function again with `changes` on top of its settings, ending it first if it runs.
@@ -225,7 +237,7 @@ impl Stack {
     /// # Errors
     /// [`StackError::UnknownFunction`], or why the process does not start.
     pub fn restart_function(&self, name: &str, changes: &BTreeMap<String, String>) -> Result<(), StackError> {
-        self.with_function(name, |function, endpoints| function.restart(changes, endpoints))
+        self.functions.restart(name, changes)
     }
 
     /// The log of a function or of a counterpart (`moto`, `durable-runner`, `runtime-api`).
@@ -244,23 +256,6 @@ impl Stack {
     pub fn keep_logs(&mut self) {
         self.folder.keep();
     }
-
-    fn functions(&self) -> MutexGuard<'_, BTreeMap<String, Function>> {
-        self.functions.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn with_function<T>(
-        &self,
-        name: &str,
-        act: impl FnOnce(&mut Function, &Endpoints) -> Result<T, StackError>,
-    ) -> Result<T, StackError> {
-        let mut functions = self.functions();
-        if let Some(function) = functions.get_mut(name) {
-            return act(function, &self.endpoints);
-        }
-        let known = functions.keys().cloned().collect::<Vec<_>>().join(", ");
-        Err(StackError::UnknownFunction { name: name.to_owned(), known })
-    }
 }
 
 fn gateway_config(config: &StackConfig, ports: &Ports) -> GatewayConfig {
@@ -268,11 +263,14 @@ fn gateway_config(config: &StackConfig, ports: &Ports) -> GatewayConfig {
     gateway.template = Some(config.template.clone());
     gateway.parameters.clone_from(&config.parameters);
     gateway.timings = config.timings;
+    gateway.deaf.clone_from(&config.deaf);
+    gateway.runner_url = config.durable_through_gateway.then(|| ports.runner_url());
     gateway
 }
 
-fn endpoints(gateway: &RunningGateway, ports: &Ports) -> Endpoints {
-    Endpoints { gateway: gateway.url.clone(), runner: ports.runner_url(), runtime_api: ports.runtime_api_url() }
+fn endpoints(config: &StackConfig, gateway: &RunningGateway, ports: &Ports) -> Endpoints {
+    let durable = if config.durable_through_gateway { gateway.url.clone() } else { ports.runner_url() };
+    Endpoints { gateway: gateway.url.clone(), durable, runtime_api: ports.runtime_api_url() }
 }
 
 async fn serve_functions(
@@ -286,17 +284,4 @@ async fn serve_functions(
         urls.insert(function, url.map_err(|source| StackError::Gateway(Box::new(source)))?);
     }
     Ok(urls)
-}
-
-fn start_functions(
-    functions: Vec<FunctionConfig>,
-    binaries: &Path,
-    run: &Path,
-    at: &Endpoints,
-) -> Result<BTreeMap<String, Function>, StackError> {
-    let start = |function: FunctionConfig| {
-        let name = function.name.clone();
-        Function::start(function, binaries, run, at).map(|function| (name, function))
-    };
-    functions.into_iter().map(start).collect()
 }

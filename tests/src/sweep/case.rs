@@ -1,0 +1,160 @@
+//! One case: which scene, what is done to which of its steps, how the events come.
+//!
+//! Comes in: steps. Goes out: a case with a stable name, the fault rules that make it, and its place in the table.
+//! Never: chance; the same case is the same rules.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use world::gateway::fault::Moment;
+
+use super::failure::{Failure, Lasting, rule};
+use super::recording::Step;
+
+/// What disturbs the run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Disturbance {
+    /// Nothing.
+    None,
+    /// The step fails.
+    Fails(Failure, Lasting),
+    /// The step fails, and something happens on the way back.
+    OnTheWayBack {
+        /// How the step fails.
+        first: (Failure, Lasting),
+        /// The step of the way back, counted from the beginning of the run.
+        back: Step,
+        /// What happens to that.
+        second: Box<Disturbance>,
+    },
+    /// The request of the step comes twice.
+    Repeats,
+    /// The process dies at the step.
+    Killed(Moment),
+    /// Somebody sets the stop switch right before the step.
+    Stopped,
+}
+
+/// How the events come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Deliveries {
+    /// One event, once.
+    One,
+    /// One event, twice at the same moment.
+    Racing,
+    /// Ten events at once, in every shape there is.
+    Ten,
+    /// One, while a dead execution's lock is on the resource.
+    AfterDeadHolder,
+    /// One, after the lease of a dead execution's lock has ended.
+    AfterDeadLease,
+}
+
+/// One case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    /// The scene's runbook.
+    pub runbook: String,
+    /// The step; absent when the disturbance is not at one.
+    pub step: Option<Step>,
+    /// What happens to it.
+    pub disturbance: Disturbance,
+    /// How the events come.
+    pub deliveries: Deliveries,
+}
+
+impl Case {
+    /// Undisturbed: what other cases differ from.
+    #[must_use]
+    pub fn undisturbed(runbook: &str) -> Self {
+        Self { runbook: runbook.to_owned(), step: None, disturbance: Disturbance::None, deliveries: Deliveries::One }
+    }
+
+    /// The same with something at a step.
+    #[must_use]
+    pub fn at(runbook: &str, step: &Step, disturbance: Disturbance) -> Self {
+        Self { step: Some(step.clone()), disturbance, ..Self::undisturbed(runbook) }
+    }
+
+    /// A name that is the same in every sweep.
+    #[must_use]
+    pub fn id(&self) -> String {
+        let step = self.step.as_ref().map_or_else(|| self.deliveries.to_string(), Step::to_string);
+        format!("{} {step} {}", self.runbook, self.disturbance)
+    }
+
+    /// Whether the process dies, so that Lambda must notice.
+    #[must_use]
+    pub fn kills(&self) -> bool {
+        match &self.disturbance {
+            Disturbance::OnTheWayBack { second, .. } => matches!(**second, Disturbance::Killed(_)),
+            disturbance => matches!(disturbance, Disturbance::Killed(_)),
+        }
+    }
+
+    /// The fault script for the lane `caller`, whose stop switch is `switch`.
+    #[must_use]
+    pub fn script(&self, caller: &str, switch: &str) -> Value {
+        let rules = self.step.as_ref().map(|step| self.disturbance.rules(step, caller, switch)).unwrap_or_default();
+        json!({ "rules": rules })
+    }
+}
+
+impl Disturbance {
+    fn rules(&self, step: &Step, caller: &str, switch: &str) -> Vec<Value> {
+        let at = |fault: Value| {
+            let mut rule = rule(step, caller, fault);
+            rule["nth"] = json!([step.nth]);
+            rule
+        };
+        match self {
+            Self::None => vec![],
+            Self::Fails(failure, lasting) => vec![failure.rule(step, *lasting, caller)],
+            Self::OnTheWayBack { first, back, second } => {
+                // A rule that fires hides the call from those behind it; the later fault stands first and counts them all.
+                let mut rules = second.rules(back, caller, switch);
+                rules.push(first.0.rule(step, first.1, caller));
+                rules
+            }
+            Self::Repeats => vec![at(json!("repeat"))],
+            Self::Killed(moment) => vec![at(json!({ "kill": { "at": moment } }))],
+            Self::Stopped => {
+                let set = json!({ "Name": switch, "Value": "stop", "Type": "String", "Overwrite": true });
+                vec![at(json!({ "first": { "service": "ssm", "api": "PutParameter", "input": set } }))]
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Disturbance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let lasting = |lasting: &Lasting| match lasting {
+            Lasting::Once => String::new(),
+            Lasting::Times(times) => format!(" {times} times"),
+            Lasting::Lasting => " lastingly".to_owned(),
+        };
+        match self {
+            Self::None => f.write_str("undisturbed"),
+            Self::Fails(failure, how) => write!(f, "{failure}{}", lasting(how)),
+            Self::OnTheWayBack { first, back, second } => {
+                write!(f, "{}{} and back {back} {second}", first.0, lasting(&first.1))
+            }
+            Self::Repeats => f.write_str("repeated"),
+            Self::Killed(Moment::Before) => f.write_str("killed before"),
+            Self::Killed(Moment::Performed) => f.write_str("killed during"),
+            Self::Killed(Moment::Recorded) => f.write_str("killed after"),
+            Self::Stopped => f.write_str("stopped"),
+        }
+    }
+}
+
+impl std::fmt::Display for Deliveries {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::One => "one event",
+            Self::Racing => "two deliveries racing",
+            Self::Ten => "ten events in every shape",
+            Self::AfterDeadHolder => "lock of a dead execution",
+            Self::AfterDeadLease => "ended lease of a dead execution",
+        })
+    }
+}

@@ -1,0 +1,55 @@
+//! Whether anything was lost, or told to whom it does not concern.
+
+use shared::outcome::Outcome;
+
+use super::Verdict;
+use crate::sweep::evidence::{Delivered, Evidence};
+use crate::sweep::lane::CANARIES;
+
+/// Every event ends in one outcome, told however often, or in the dead-letter queue.
+pub(super) fn one_outcome(evidence: &Evidence) -> Verdict {
+    for delivered in &evidence.delivered {
+        let mut told: Vec<&Outcome> = delivered.outcomes.iter().map(|record| &record.outcome).collect();
+        told.dedup();
+        match (told.len(), delivered.letters.len()) {
+            (1, _) | (0, 1..) => {}
+            (0, 0) => return Err(format!("{} ended in silence", delivered.execution)),
+            (many, _) => return Err(format!("{} has {many} different outcomes", delivered.execution)),
+        }
+    }
+    Ok(())
+}
+
+/// Who must look finds one ticket; who need not finds none.
+pub(super) fn one_ticket(evidence: &Evidence) -> Verdict {
+    let needed = evidence.delivered.iter().filter_map(Delivered::outcome).any(Outcome::needs_ticket);
+    match (needed, evidence.tickets.len()) {
+        (true, 1) | (false, 0) => Ok(()),
+        (true, tickets) => Err(format!("a person must look, and there are {tickets} tickets")),
+        (false, tickets) => Err(format!("nobody need look, and there are {tickets} tickets")),
+    }
+}
+
+/// In the time a case has.
+pub(super) fn ended(evidence: &Evidence) -> Verdict {
+    match evidence.delivered.iter().find(|delivered| delivered.status.is_none()) {
+        Some(running) => Err(format!("{} still ran after {:.0} s", running.execution, evidence.seconds)),
+        None => Ok(()),
+    }
+}
+
+/// No log, ticket, outcome or dead letter holds a secret that lies about.
+pub(super) fn no_canary(evidence: &Evidence) -> Verdict {
+    let told = evidence.delivered.iter().flat_map(|delivered| {
+        let outcomes = delivered.outcomes.iter().map(|record| serde_json::to_string(record).unwrap_or_default());
+        outcomes.chain(delivered.letters.iter().cloned()).map(|text| ("an outcome", text))
+    });
+    let tickets = evidence.tickets.iter().map(|ticket| ("a ticket", ticket.text.clone()));
+    let log = std::iter::once(("the log", evidence.log.clone()));
+    for (place, text) in told.chain(tickets).chain(log) {
+        if let Some(canary) = CANARIES.iter().find(|canary| text.contains(*canary)) {
+            return Err(format!("{canary} stands in {place}"));
+        }
+    }
+    Ok(())
+}

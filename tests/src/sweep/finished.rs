@@ -1,0 +1,98 @@
+//! The cases that were played, kept in a file: a sweep that was stopped goes on where it was.
+//!
+//! Comes in: results, one after the other. Goes out: those of an earlier sweep over the very same binaries.
+//! Never: a result of other binaries; what was true of them need not be true of these.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::case::Case;
+use super::check::Breach;
+
+/// What came of a case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finished {
+    /// The case.
+    pub case: Case,
+    /// How it ended.
+    pub ending: Ending,
+    /// Rules that did not hold.
+    pub breaches: Vec<Breach>,
+    /// Its story, when a rule did not hold.
+    pub story: String,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+}
+
+/// How a case ended, for the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Ending {
+    /// Healed, and seen to be.
+    Healed,
+    /// As it was, and a ticket says why.
+    AsItWas,
+    /// Neither, and a ticket says what is left and how to finish.
+    Ticket,
+    /// The run did not come to the step this time.
+    NotReached,
+}
+
+/// The file.
+#[derive(Debug)]
+pub struct Book {
+    file: Mutex<File>,
+    finished: Mutex<BTreeMap<String, Finished>>,
+}
+
+impl Book {
+    /// Opens the file, and begins it anew when it is of other binaries than these.
+    ///
+    /// # Errors
+    /// It cannot be read or written.
+    pub fn open(path: &Path, binaries: &[PathBuf]) -> io::Result<Self> {
+        let stamp = stamp(binaries)?;
+        let known = fs::read_to_string(path).ok().and_then(|text| text.strip_prefix(&stamp).map(str::to_owned));
+        if known.is_none() {
+            fs::create_dir_all(path.parent().unwrap_or(path))?;
+            fs::write(path, &stamp)?;
+        }
+        let lines = known.unwrap_or_default();
+        let finished = lines.lines().filter_map(|line| serde_json::from_str::<Finished>(line).ok());
+        let finished = finished.map(|finished| (finished.case.id(), finished)).collect();
+        Ok(Self { file: Mutex::new(File::options().append(true).open(path)?), finished: Mutex::new(finished) })
+    }
+
+    /// A case that was played before.
+    #[must_use]
+    pub fn of(&self, case: &Case) -> Option<Finished> {
+        self.finished.lock().unwrap_or_else(PoisonError::into_inner).get(&case.id()).cloned()
+    }
+
+    /// Keeps a result.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn add(&self, finished: &Finished) -> io::Result<()> {
+        let line = serde_json::to_string(finished).map_err(io::Error::other)?;
+        writeln!(self.file.lock().unwrap_or_else(PoisonError::into_inner), "{line}")?;
+        let mut known = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(finished.case.id(), finished.clone());
+        Ok(())
+    }
+}
+
+/// One line that differs when a binary does.
+fn stamp(binaries: &[PathBuf]) -> io::Result<String> {
+    let mut parts = Vec::new();
+    for binary in binaries {
+        let file = fs::metadata(binary)?;
+        let changed = file.modified()?.duration_since(std::time::UNIX_EPOCH).map_err(io::Error::other)?;
+        parts.push(format!("{} {}", file.len(), changed.as_nanos()));
+    }
+    Ok(format!("{}\n", parts.join(" / ")))
+}

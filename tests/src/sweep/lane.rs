@@ -1,0 +1,65 @@
+//! Lanes: copies of the functions, each under a name of its own, so that many cases are played at the same time and each
+//! has its own faults, its own deaths, its own stop switch.
+//!
+//! Comes in: how many. Goes out: the stack's configuration, and the lanes. Never: two cases in one lane at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use world::clock::Timings;
+use world::stack::{Copy, StackConfig};
+
+/// What must be seen in no log, ticket or event: the functions' own credentials, and what stands in resources.
+pub const CANARIES: [&str; 3] = ["canary-secret-access-key", "canary-session-token", "canary-in-a-policy"];
+
+/// Longer than a run whose verification never comes: the harness waits no longer for one case.
+const VERIFY_SECONDS: &str = "6";
+
+/// One copy of a function.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lane {
+    /// Its name, under which it calls.
+    pub name: String,
+    /// The function it is a copy of.
+    pub function: String,
+    /// The parameter that stops it.
+    pub switch: String,
+}
+
+impl Lane {
+    /// Lane number `number` of a function.
+    #[must_use]
+    pub fn new(function: &str, number: usize) -> Self {
+        let name = format!("lane-{function}-{number}");
+        let switch = format!("/{name}/stop");
+        Self { name, function: function.to_owned(), switch }
+    }
+
+    fn copy(&self) -> Copy {
+        let settings = [
+            ("KINTSUGI_MODE", "enforce"),
+            ("KINTSUGI_STOP_PARAMETER", &self.switch),
+            ("AWS_SECRET_ACCESS_KEY", CANARIES[0]),
+            ("AWS_SESSION_TOKEN", CANARIES[1]),
+        ];
+        let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Copy { name: self.name.clone(), of: self.function.clone(), settings, instances: 2 }
+    }
+}
+
+/// A stack with these lanes. The world runs at a hundredth of AWS's time; whoever remediates hears only what a case
+/// sends it, so that no event of the world itself comes between.
+#[must_use]
+pub fn stack(config: StackConfig, lanes: &[Lane], invocation_timeout: Duration) -> StackConfig {
+    let mut config = config
+        .with_parameter("Mode", "enforce")
+        .with_setting("KINTSUGI_MAX_PER_HOUR", "1000000")
+        .with_setting("KINTSUGI_VERIFY_TIMEOUT_SECONDS", VERIFY_SECONDS);
+    config.timings = Timings { scale: 0.01, ..Timings::default() };
+    config.copies = lanes.iter().map(Lane::copy).collect();
+    config.instances = BTreeMap::from([("open-ticket".to_owned(), 4)]);
+    config.deaf = lanes.iter().map(|lane| lane.function.clone()).collect::<BTreeSet<_>>();
+    config.durable_through_gateway = true;
+    config.invocation_timeout = invocation_timeout;
+    config
+}

@@ -1,0 +1,84 @@
+//! An instance that is too small for its load, and the alarm that says so.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::json;
+use world::operator::look::MachineState;
+use world::operator::make::Machine;
+
+use super::{Condition, Place, Prop, Scene, Trouble};
+use crate::local::{Delivery, alarm_event};
+
+/// 92 % of two vCPUs, 46 % of four.
+const LOAD: f64 = 1.84;
+const SMALL: &str = "m5.large";
+const LARGE: &str = "m5.xlarge";
+
+/// The scene of `resize-instance`.
+pub struct BusyMachine;
+
+#[async_trait]
+impl Scene for BusyMachine {
+    fn runbook(&self) -> &'static str {
+        "resize-instance"
+    }
+
+    fn function(&self) -> &'static str {
+        "resize-on-cpu-alarm"
+    }
+
+    async fn make(&self, place: Place<'_>, name: &str) -> Result<Prop, Trouble> {
+        let machine = place.operator.machine(name, SMALL).await?;
+        until(place, &machine, is_settled).await?;
+        place.stack.set_load(&machine.instance, LOAD).await;
+        place.operator.cpu_alarm(&machine, &[]).await?;
+        until(place, &machine, |now| now.alarm == "ALARM").await?;
+        let events = Delivery::ALL.into_iter().map(|delivery| alarm_event(delivery, &machine));
+        let events = events.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
+        let Machine { instance, alarm, .. } = machine;
+        Ok(Prop { kind: "AWS::EC2::Instance", id: instance, alarm: Some(alarm), events })
+    }
+
+    async fn see(&self, place: Place<'_>, prop: &Prop) -> Result<Condition, Trouble> {
+        let machine = machine(prop);
+        let now = until(place, &machine, is_settled).await?;
+        Ok(match (now.instance_type.as_str(), now.state.as_str(), now.alarm.as_str()) {
+            (LARGE, "running", "OK") => Condition::Healed,
+            (SMALL, "running", _) => Condition::AsItWas,
+            _ => Condition::Between(now.to_string()),
+        })
+    }
+
+    async fn clear(&self, place: Place<'_>, prop: &Prop) -> Result<(), Trouble> {
+        place.stack.gateway().cloud().alarms.set_load(&prop.id, None).await;
+        place.operator.call("cloudwatch", "DeleteAlarms", json!({ "AlarmNames": [prop.alarm] })).await?;
+        place.operator.call("ec2", "TerminateInstances", json!({ "InstanceIds": [prop.id] })).await?;
+        Ok(())
+    }
+}
+
+fn machine(prop: &Prop) -> Machine {
+    let alarm = prop.alarm.clone().unwrap_or_default();
+    Machine { name: String::new(), instance: prop.id.clone(), instance_type: SMALL.to_owned(), alarm }
+}
+
+/// An instance that is stopping or pending is something else in a moment.
+fn is_settled(now: &MachineState) -> bool {
+    !matches!(now.state.as_str(), "pending" | "stopping")
+}
+
+async fn until(
+    place: Place<'_>,
+    machine: &Machine,
+    is_so: impl Fn(&MachineState) -> bool + Send,
+) -> Result<MachineState, Trouble> {
+    for _ in 0..100 {
+        let now = place.operator.see_machine(machine).await?;
+        if is_so(&now) {
+            return Ok(now);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Err(format!("{} does not come to rest", machine.instance).into())
+}

@@ -1,0 +1,81 @@
+//! What is swept: a runbook, the function that runs it, a resource with the fault, and how to see what became of it.
+//!
+//! Comes in: a place in the local world. Goes out: a resource that is wrong, the events that say so, its condition.
+//! Never: what Kintsugi says of it; a scene looks with plain API calls.
+
+mod bucket;
+mod group;
+mod machine;
+
+use async_trait::async_trait;
+use world::operator::Operator;
+use world::stack::Stack;
+
+use super::Trouble;
+
+pub use bucket::PublicBucket;
+pub use group::OpenGroup;
+pub use machine::BusyMachine;
+
+/// Every scene. A new runbook is swept by a line here.
+#[must_use]
+pub fn scenes() -> Vec<Box<dyn Scene>> {
+    vec![Box::new(BusyMachine), Box::new(PublicBucket), Box::new(OpenGroup)]
+}
+
+/// Where scenes are set.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    /// The local world.
+    pub stack: &'a Stack,
+    /// Plain API calls.
+    pub operator: &'a Operator,
+}
+
+/// A resource with a fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prop {
+    /// AWS's type, for example `AWS::EC2::Instance`.
+    pub kind: &'static str,
+    /// Its id.
+    pub id: String,
+    /// What else was made for it: the alarm that watches it.
+    pub alarm: Option<String>,
+    /// The events that tell of the fault, one for each shape in which AWS does.
+    pub events: Vec<String>,
+}
+
+/// How a resource is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// The fault is gone, and what noticed it says so.
+    Healed,
+    /// As it was before anything was done.
+    AsItWas,
+    /// Neither.
+    Between(String),
+}
+
+/// One runbook and its fault.
+#[async_trait]
+pub trait Scene: Send + Sync {
+    /// Name of the runbook.
+    fn runbook(&self) -> &'static str;
+
+    /// Name of the function that runs it.
+    fn function(&self) -> &'static str;
+
+    /// What the world needs once before any resource is made.
+    async fn prepare(&self, _place: Place<'_>) -> Result<(), Trouble> {
+        Ok(())
+    }
+
+    /// A resource with the fault, opted in.
+    async fn make(&self, place: Place<'_>, name: &str) -> Result<Prop, Trouble>;
+
+    /// How it is now. What is under way is waited for.
+    async fn see(&self, place: Place<'_>, prop: &Prop) -> Result<Condition, Trouble>;
+
+    /// Removes it.
+    async fn clear(&self, place: Place<'_>, prop: &Prop) -> Result<(), Trouble>;
+}
