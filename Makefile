@@ -16,6 +16,8 @@ PARAMETERS ?=
 # Of `make fuzz`: what, and for how long.
 TARGET ?= document
 SECONDS ?= 60
+# Of `make sweep`: all, or those in whose names this stands.
+CASES ?= all
 
 BIN := $(or $(CARGO_TARGET_DIR),target)/debug
 SETUP := $(PYTHON) scripts/setup
@@ -57,6 +59,10 @@ test: built ## every test; says at the end what it skipped and why
 
 .PHONY: check
 check: fmt lint deny template test ## all that must hold before a change is merged: what CI runs
+
+.PHONY: sweep
+sweep: built ## every fault at every step of every runbook, and what came of it: make sweep CASES=all (or a part of names)
+	KINTSUGI_SWEEP="$(CASES)" cargo test --workspace --locked --test sweep -- --nocapture
 
 .PHONY: differential
 differential: cargo setup ## every operation of every service asked of botocore and of aws-api, and compared

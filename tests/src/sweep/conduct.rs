@@ -16,7 +16,7 @@ use super::case::{Case, Disturbance};
 use super::check::{Allowed, breaches};
 use super::evidence::Evidence;
 use super::finished::{Book, Ending, Finished};
-use super::lane::{self, Lane};
+use super::lane::{self, Lane, Recorders};
 use super::letters::Letters;
 use super::perform::Player;
 use super::plan;
@@ -42,6 +42,12 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// Whether no case is left out.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.of_a_thousand >= 1000 && self.named.is_none() && self.slow
+    }
+
     fn wants(&self, case: &Case) -> bool {
         let slow = matches!(case.disturbance, Disturbance::Fails(failure, _) if failure.is_slow());
         let named = self.named.as_ref().is_none_or(|name| case.id().contains(name));
@@ -54,6 +60,7 @@ struct Conductor<'a> {
     player: Player<'a>,
     lanes: &'a [Lane],
     book: &'a Book,
+    recorders: Recorders<'a>,
     allowed: BTreeMap<String, Allowed>,
     played: AtomicUsize,
 }
@@ -77,9 +84,7 @@ pub async fn sweep(config: &StackConfig, wanted: &Wanted, book: &Book) -> Result
         let conductor = Conductor::new(&stack, &letters, &lanes, book)?;
         conductor.prepare(&scenes).await?;
         if !kills {
-            for scene in &scenes {
-                cases.extend(conductor.cases(scene.as_ref()).await?);
-            }
+            cases = conductor.all_cases(&scenes).await?;
         }
         println!("{} cases in all", cases.len());
         let now: Vec<Case> = cases.iter().filter(|case| case.kills() == kills && wanted.wants(case)).cloned().collect();
@@ -98,7 +103,7 @@ impl<'a> Conductor<'a> {
             lanes.iter().map(|lane| Allowed::of(&lane.function).map(|allowed| (lane.function.clone(), allowed)));
         let allowed = allowed.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
         let player = Player { stack, operator: world::operator::Operator::new(stack.client()), letters };
-        Ok(Self { player, lanes, book, allowed, played: AtomicUsize::new(0) })
+        Ok(Self { player, lanes, book, recorders: Recorders::new(lanes), allowed, played: AtomicUsize::new(0) })
     }
 
     async fn prepare(&self, scenes: &[Box<dyn Scene>]) -> Result<(), Trouble> {
@@ -111,6 +116,15 @@ impl<'a> Conductor<'a> {
         Ok(())
     }
 
+    /// The cases of every scene, in order.
+    async fn all_cases(&self, scenes: &[Box<dyn Scene>]) -> Result<Vec<Case>, Trouble> {
+        let mut all = Vec::new();
+        for cases in join_all(scenes.iter().map(|scene| self.cases(scene.as_ref()))).await {
+            all.extend(cases?);
+        }
+        Ok(all)
+    }
+
     /// The cases of a scene, from the runs that are recorded for them.
     async fn cases(&self, scene: &dyn Scene) -> Result<Vec<Case>, Trouble> {
         let runbook = scene.runbook();
@@ -121,21 +135,29 @@ impl<'a> Conductor<'a> {
         }
         let all = steps(&undisturbed.journal);
         let mut cases = plan::cases(runbook, &all);
-        for candidates in plan::bases(runbook, &all, &changes(&undisturbed)) {
-            for base in candidates {
-                let went = self.record(scene, &base).await?;
-                if went.disturbed && went.condition != Condition::Healed {
-                    cases.extend(plan::back(&base, &after(&went, &base)));
-                    break;
-                }
-            }
+        let bases = plan::bases(runbook, &all, &changes(&undisturbed));
+        for back in join_all(bases.into_iter().map(|candidates| self.back(scene, candidates))).await {
+            cases.extend(back?);
         }
         Ok(cases)
     }
 
+    /// The cases of the way back that the mildest of the candidates brings about.
+    async fn back(&self, scene: &dyn Scene, candidates: Vec<Case>) -> Result<Vec<Case>, Trouble> {
+        for base in candidates {
+            let went = self.record(scene, &base).await?;
+            if went.disturbed && went.condition != Condition::Healed {
+                return Ok(plan::back(&base, &after(&went, &base)));
+            }
+        }
+        Ok(vec![])
+    }
+
     async fn record(&self, scene: &dyn Scene, case: &Case) -> Result<Evidence, Trouble> {
-        let lane = self.lanes.iter().find(|lane| lane.function == scene.function()).ok_or("a function has no lane")?;
-        self.player.play(scene, case, lane, &self.name()).await
+        let lane = self.recorders.take(scene.function()).await;
+        let played = self.player.play(scene, case, lane, &self.name()).await;
+        self.recorders.give_back(lane).await;
+        played
     }
 
     fn name(&self) -> String {

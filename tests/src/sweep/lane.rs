@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use tokio::sync::{Mutex, Notify};
 use world::clock::Timings;
 use world::stack::{Copy, StackConfig};
 
@@ -44,6 +45,40 @@ impl Lane {
         ];
         let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         Copy { name: self.name.clone(), of: self.function.clone(), settings, instances: 2 }
+    }
+}
+
+/// Lanes that are free, for runs that are recorded beside each other.
+#[derive(Debug)]
+pub struct Recorders<'a> {
+    free: Mutex<Vec<&'a Lane>>,
+    given: Notify,
+}
+
+impl<'a> Recorders<'a> {
+    /// All of them are free.
+    #[must_use]
+    pub fn new(lanes: &'a [Lane]) -> Self {
+        Self { free: Mutex::new(lanes.iter().collect()), given: Notify::new() }
+    }
+
+    /// A free lane of a function; waits for one.
+    pub async fn take(&self, function: &str) -> &'a Lane {
+        loop {
+            let given = self.given.notified();
+            let mut free = self.free.lock().await;
+            if let Some(at) = free.iter().position(|lane| lane.function == function) {
+                return free.swap_remove(at);
+            }
+            drop(free);
+            given.await;
+        }
+    }
+
+    /// It is free again.
+    pub async fn give_back(&self, lane: &'a Lane) {
+        self.free.lock().await.push(lane);
+        self.given.notify_waiters();
     }
 }
 

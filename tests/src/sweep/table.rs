@@ -3,6 +3,7 @@
 //! Comes in: results. Goes out: Markdown: for each runbook a table of its steps, and the counts. Never: a result left out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
 use world::gateway::fault::Moment;
 
@@ -10,6 +11,7 @@ use super::case::{Case, Disturbance};
 use super::failure::Lasting;
 use super::finished::{Ending, Finished};
 use super::recording::Step;
+use crate::checkout;
 
 /// The columns, in order.
 const COLUMNS: [&str; 15] = [
@@ -53,6 +55,25 @@ pub fn markdown(results: &[Finished]) -> String {
         text.push_str(&deliveries(&own));
     }
     text
+}
+
+/// The page on which the tables stand, and the marks between which they do.
+const PAGE: &str = "docs/reliability.md";
+const BEGIN: &str = "<!-- sweep: written by `make sweep` -->\n";
+const END: &str = "<!-- /sweep -->";
+
+/// Writes the tables into the page.
+///
+/// # Errors
+/// The page cannot be read or written, or has no place for them.
+pub fn write(results: &[Finished], day: &str) -> io::Result<()> {
+    let page = checkout::text(PAGE)?;
+    let places = page.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+    let (before, after) = places.ok_or_else(|| io::Error::other(format!("{PAGE} has no place for the tables")))?;
+    let seconds: f64 = results.iter().map(|finished| finished.seconds).sum();
+    let (cases, minutes, tables) = (results.len(), seconds / 60.0, markdown(results));
+    let told = format!("`make sweep`, {day}: {cases} cases, {minutes:.0} minutes of runs beside each other.\n");
+    std::fs::write(checkout::root().join(PAGE), format!("{before}{BEGIN}\n{told}\n{tables}\n{END}{after}"))
 }
 
 /// How many cases, how they ended, how many rules were broken.

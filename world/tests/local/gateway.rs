@@ -1,8 +1,12 @@
 //! The gateway itself: what passes, what is written down, what goes wrong when it is told to.
 
+use std::sync::Arc;
+
 use crate::common::{at_once, eventually, world};
 use aws_api::ApiError;
 use serde_json::{Value, json};
+use world::gateway::journal::Filter;
+use world::gateway::reaper::Processes;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_opsitem_is_opened_once() {
@@ -65,6 +69,56 @@ async fn faults_happen_as_told_and_a_cut_call_may_have_happened() {
     assert!(refusal["error"].as_str().unwrap().contains("explode"), "{refusal}");
     assert_eq!(world.admin("DELETE", "faults", Value::Null).await.0, 204);
     world.call("sqs", "ListQueues", json!({})).await;
+}
+
+/// Remembers who was to die.
+#[derive(Default)]
+struct Mourner(std::sync::Mutex<Vec<String>>);
+
+impl Processes for Mourner {
+    fn replace(&self, caller: &str) {
+        self.0.lock().unwrap().push(caller.to_owned());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_dies_before_or_after_its_call_is_performed_and_gets_no_answer() {
+    let Some(world) = world(None, at_once()).await else { return };
+    let mourner = Arc::new(Mourner::default());
+    world.gateway.reaper().serve(mourner.clone());
+    for (name, at, exists) in [("/before", "before", false), ("/performed", "performed", true)] {
+        let script = json!({"rules": [{"operation": "PutParameter", "times": 1, "fault": {"kill": {"at": at}}}]});
+        assert_eq!(world.admin("PUT", "faults", script).await.0, 200);
+        let put = json!({"Name": name, "Value": "v", "Type": "String", "Overwrite": true});
+        let since = world.gateway.journal().end();
+        let _repeated = world.attempt("ssm", "PutParameter", put).await;
+        let entries = world.gateway.journal().entries(&Filter { since: Some(since), ..Filter::default() });
+        assert_eq!((entries[0].status, entries[0].performed.is_some()), (None, exists), "{name}");
+        assert_eq!(std::mem::take(&mut *mourner.0.lock().unwrap()), ["tester"], "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_may_come_twice_or_never_or_after_somebody_else_s() {
+    let Some(world) = world(None, at_once()).await else { return };
+    let create = |name: &str| json!({"Name": name, "Value": "v", "Type": "String"});
+    let others = json!({"service": "ssm", "api": "PutParameter", "input": create("/others")});
+    let script = json!({"rules": [
+        {"operation": "PutParameter", "input": {"Name": "/twice"}, "fault": "repeat"},
+        {"operation": "PutParameter", "input": {"Name": "/never"}, "fault": {"hang": {"seconds": 0.1}}},
+        {"operation": "GetParameter", "nth": [1], "fault": {"first": others}},
+        {"operation": "GetParameter", "fault": "notFound"},
+    ]});
+    assert_eq!(world.admin("PUT", "faults", script).await.0, 200);
+    // The second of two that make a parameter is refused, and that is the answer.
+    assert_eq!(world.refusal("ssm", "PutParameter", create("/twice")).await, "ParameterAlreadyExists");
+    let never = world.attempt("ssm", "PutParameter", create("/never")).await;
+    assert!(matches!(never, Err(ApiError::NoAnswer(_))), "{never:?}");
+    let seen = world.call("ssm", "GetParameter", json!({"Name": "/others"})).await;
+    assert_eq!(seen["Parameter"]["Value"], "v");
+    assert_eq!(world.refusal("ssm", "GetParameter", json!({"Name": "/others"})).await, "ParameterNotFound");
+    assert_eq!(world.admin("DELETE", "faults", Value::Null).await.0, 204);
+    assert_eq!(world.refusal("ssm", "GetParameter", json!({"Name": "/never"})).await, "ParameterNotFound");
 }
 
 const TEMPLATE: &str = r"
