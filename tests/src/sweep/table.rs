@@ -121,7 +121,7 @@ fn matrix(results: &[&Finished]) -> String {
     let mut text = format!("| step | {} |\n|---|{}\n", COLUMNS.join(" | "), "---|".repeat(COLUMNS.len()));
     for step in rows {
         let of = |column: &&str| cells.get(&(step.to_string(), (*column).to_owned())).cloned().unwrap_or_default();
-        let row: Vec<String> = COLUMNS.iter().map(|column| of(column)).collect();
+        let row: Vec<String> = COLUMNS.iter().map(of).collect();
         text.push_str(&format!("| {step} | {} |\n", row.join(" | ")));
     }
     text

@@ -22,7 +22,7 @@ pub(super) fn asked_before(evidence: &Evidence) -> Verdict {
                 return Err(format!("{} came before {key} was taken", change.call.operation));
             }
         }
-        let last = before().filter(|entry| writes(entry, &lock)).last();
+        let last = before().rfind(|entry| writes(entry, &lock));
         if last.is_some_and(|entry| entry.call.operation == "DeleteItem") {
             return Err(format!("{} came when the lock was given back", change.call.operation));
         }
