@@ -8,10 +8,11 @@ use std::path::PathBuf;
 use tests::checkout::root;
 use tests::local::stack;
 use tests::sweep::conduct::{Wanted, sweep};
-use tests::sweep::finished::Book;
+use tests::sweep::finished::{Book, keep};
 use tests::sweep::table;
+use tests::template::Template;
 use world::clock::{Clock, Timings};
-use world::stack::FUNCTIONS;
+use world::stack::StackConfig;
 
 /// So many of a thousand cases are played in every test run.
 const SELECTION: u32 = 40;
@@ -32,21 +33,30 @@ fn today() -> String {
     now.strftime("%Y-%m-%d").to_string()
 }
 
+/// What is swept: the functions' binaries, and the template that deploys them.
+fn swept(config: &StackConfig) -> Vec<PathBuf> {
+    let functions = Template::read().unwrap().durable().into_iter();
+    let binaries = functions.map(|block| config.binaries.join(block.binary)).filter(|binary| binary.exists());
+    binaries.chain([config.template.clone()]).collect()
+}
+
 #[test]
 fn whatever_fails_at_whatever_step_no_rule_breaks() {
-    let Some(config) = stack().unwrap() else { return };
-    let binaries: Vec<PathBuf> = FUNCTIONS.iter().map(|name| config.binaries.join(name)).collect();
-    let wanted = wanted();
-    let kept =
-        if wanted.of_a_thousand < 1000 { tempfile::tempdir().unwrap().keep() } else { root().join(".local/sweep") };
-    let book = Book::open(&kept.join("finished.jsonl"), &binaries).unwrap();
+    let Some(mut config) = stack().unwrap() else { return };
+    let (wanted, files) = (wanted(), swept(&config));
+    let temporary = tempfile::tempdir().unwrap();
+    let kept = if wanted.is_drawn() { temporary.path().to_owned() } else { root().join(".local/sweep") };
+    let book = Book::open(&kept.join("finished.jsonl"), &files).unwrap();
+    keep(&files, &kept.join("swept")).unwrap();
+    config.template = kept.join("swept/template.yaml");
+    config.binaries = kept.join("swept");
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let results = runtime.block_on(sweep(&config, &wanted, &book)).unwrap();
     println!("{}", table::markdown(&results));
     if wanted.is_everything() {
         table::write(&results, &today()).unwrap();
     }
-    let broken: Vec<String> =
-        results.iter().filter(|finished| !finished.breaches.is_empty()).map(|f| f.case.id()).collect();
+    let broken = results.iter().filter(|finished| !finished.breaches.is_empty());
+    let broken: Vec<String> = broken.map(|finished| finished.case.id()).collect();
     assert!(broken.is_empty(), "{} cases broke a rule:\n{}", broken.len(), broken.join("\n"));
 }

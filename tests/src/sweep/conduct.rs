@@ -48,6 +48,12 @@ impl Wanted {
         self.of_a_thousand >= 1000 && self.named.is_none() && self.slow
     }
 
+    /// Whether only a selection is wanted.
+    #[must_use]
+    pub fn is_drawn(&self) -> bool {
+        self.of_a_thousand < 1000
+    }
+
     fn wants(&self, case: &Case) -> bool {
         let slow = matches!(case.disturbance, Disturbance::Fails(failure, _) if failure.is_slow());
         let named = self.named.as_ref().is_none_or(|name| case.id().contains(name));

@@ -86,6 +86,25 @@ impl Book {
     }
 }
 
+/// Puts files beside the book, so that a build in the middle of a sweep does not change what is swept.
+///
+/// # Errors
+/// A file is not there, or cannot be written.
+pub fn keep(files: &[PathBuf], folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    for file in files {
+        let kept = folder.join(file.file_name().unwrap_or_default());
+        if kept.exists() {
+            fs::remove_file(&kept)?;
+        }
+        // A build writes a new file and does not touch the old one; elsewhere than on one disk a copy does.
+        if fs::hard_link(file, &kept).is_err() {
+            fs::copy(file, &kept)?;
+        }
+    }
+    Ok(())
+}
+
 /// One line that differs when a binary does.
 fn stamp(binaries: &[PathBuf]) -> io::Result<String> {
     let mut parts = Vec::new();
