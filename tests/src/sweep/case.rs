@@ -45,6 +45,8 @@ pub enum Deliveries {
     Ten,
     /// One, while a dead execution's lock is on the resource.
     AfterDeadHolder,
+    /// One, while the lock of an execution that has ended is on the resource.
+    AfterEndedHolder,
     /// One, after the lease of a dead execution's lock has ended.
     AfterDeadLease,
 }
@@ -153,7 +155,8 @@ impl std::fmt::Display for Deliveries {
             Self::One => "one event",
             Self::Racing => "two deliveries racing",
             Self::Ten => "ten events in every shape",
-            Self::AfterDeadHolder => "lock of a dead execution",
+            Self::AfterDeadHolder => "lock of nobody known",
+            Self::AfterEndedHolder => "lock of an ended execution",
             Self::AfterDeadLease => "ended lease of a dead execution",
         })
     }

@@ -9,6 +9,8 @@ use std::time::Duration;
 use tokio::sync::{Mutex, Notify};
 use world::stack::{Copy, StackConfig};
 
+use crate::local::UNBOUNDED;
+
 /// What must be seen in no log, ticket or event: the functions' own credentials, and what stands in resources.
 pub const CANARIES: [&str; 3] = ["canary-secret-access-key", "canary-session-token", "canary-in-a-policy"];
 
@@ -87,6 +89,7 @@ pub fn stack(config: StackConfig, lanes: &[Lane], invocation_timeout: Duration) 
     let mut config = config
         .with_parameter("Mode", "enforce")
         .with_setting("KINTSUGI_MAX_PER_HOUR", "1000000")
+        .with_setting("KINTSUGI_GUARDS", UNBOUNDED)
         .with_setting("KINTSUGI_VERIFY_TIMEOUT_SECONDS", VERIFY_SECONDS);
     config.copies = lanes.iter().map(Lane::copy).collect();
     config.instances = BTreeMap::from([("open-ticket".to_owned(), 4)]);

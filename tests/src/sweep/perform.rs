@@ -179,13 +179,17 @@ impl Player<'_> {
 
     /// The lock of an execution that died with it.
     async fn hold(&self, case: &Case, prop: &Prop) -> Result<(), Trouble> {
-        let expires = match case.deliveries {
-            Deliveries::AfterDeadHolder => "32503680000",
-            Deliveries::AfterDeadLease => "1000000000",
-            _ => return Ok(()),
+        const FUTURE: &str = "32503680000";
+        const PAST: &str = "1000000000";
+        let ended = self.stack.invocations().first().map(|invocation| invocation.id.clone());
+        let (owner, expires) = match case.deliveries {
+            Deliveries::AfterDeadHolder => ("an-execution-nobody-knows".to_owned(), FUTURE),
+            Deliveries::AfterEndedHolder => (ended.ok_or("no execution has ended yet")?, FUTURE),
+            Deliveries::AfterDeadLease => ("an-execution-nobody-knows".to_owned(), PAST),
+            Deliveries::One | Deliveries::Racing | Deliveries::Ten => return Ok(()),
         };
         let mut item = lock_key(prop);
-        item["owner"] = json!({ "S": "a-dead-execution" });
+        item["owner"] = json!({ "S": owner });
         item["expiresAt"] = json!({ "N": expires });
         self.moto("dynamodb", "PutItem", json!({ "TableName": TABLE, "Item": item })).await.map(drop)
     }

@@ -48,7 +48,13 @@ fn disturbances(step: &Step) -> Vec<Disturbance> {
 }
 
 fn deliveries(runbook: &str) -> impl Iterator<Item = Case> {
-    let ways = [Deliveries::Racing, Deliveries::Ten, Deliveries::AfterDeadHolder, Deliveries::AfterDeadLease];
+    let ways = [
+        Deliveries::Racing,
+        Deliveries::Ten,
+        Deliveries::AfterDeadHolder,
+        Deliveries::AfterEndedHolder,
+        Deliveries::AfterDeadLease,
+    ];
     ways.map(|deliveries| Case { deliveries, ..Case::undisturbed(runbook) }).into_iter()
 }
 

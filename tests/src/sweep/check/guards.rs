@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 
+use serde_json::Value;
 use world::gateway::journal::Entry;
 
 use super::Verdict;
@@ -30,12 +31,14 @@ pub(super) fn asked_before(evidence: &Evidence) -> Verdict {
     Ok(())
 }
 
-/// Whether the call writes an item whose key begins so.
+/// Whether the call writes an item whose key begins so, alone or in a transaction.
 fn writes(entry: &Entry, key: &str) -> bool {
     let call = &entry.call;
-    let of = |member: &str| call.input.get(member).and_then(|item| item["pk"]["S"].as_str());
-    let pk = of("Item").or_else(|| of("Key")).unwrap_or_default();
-    call.service == "dynamodb" && call.operation != "GetItem" && pk.starts_with(key)
+    let single = ["Item", "Key"].into_iter().filter_map(|member| call.input.get(member));
+    let parts = call.input.get("TransactItems").and_then(Value::as_array).into_iter().flatten();
+    let parts = parts.flat_map(|part| [&part["Put"]["Item"], &part["Update"]["Key"], &part["Delete"]["Key"]]);
+    let mut keys = single.chain(parts).filter_map(|item| item["pk"]["S"].as_str());
+    call.service == "dynamodb" && call.operation != "GetItem" && keys.any(|pk| pk.starts_with(key))
 }
 
 /// Nobody has the lock any more, unless a dead execution had it before, or giving it back is what failed; it ends with

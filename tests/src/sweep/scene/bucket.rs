@@ -5,7 +5,7 @@ use serde_json::json;
 use world::operator::make::NO_PUBLIC_BUCKETS;
 
 use super::{Condition, Place, Prop, Scene, Trouble};
-use crate::sweep::scene::group::{compliant, drift_event};
+use crate::sweep::scene::group::{compliant, drift_events};
 
 /// The scene of `block-public-access-on-bucket`.
 pub struct PublicBucket;
@@ -26,8 +26,8 @@ impl Scene for PublicBucket {
 
     async fn make(&self, place: Place<'_>, name: &str) -> Result<Prop, Trouble> {
         place.operator.public_bucket(name).await?;
-        let event = drift_event("bucket", "shop-exports", name)?;
-        Ok(Prop { kind: NO_PUBLIC_BUCKETS.kind, id: name.to_owned(), alarm: None, events: vec![event] })
+        let events = drift_events("bucket", "shop-exports", name)?;
+        Ok(Prop { kind: NO_PUBLIC_BUCKETS.kind, id: name.to_owned(), alarm: None, events })
     }
 
     async fn see(&self, place: Place<'_>, prop: &Prop) -> Result<Condition, Trouble> {

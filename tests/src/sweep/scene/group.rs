@@ -28,8 +28,8 @@ impl Scene for OpenGroup {
 
     async fn make(&self, place: Place<'_>, name: &str) -> Result<Prop, Trouble> {
         let id = place.operator.open_group(name).await?;
-        let event = drift_event("security-group", "sg-0123456789abcdef0", &id)?;
-        Ok(Prop { kind: NO_OPEN_SSH.kind, id, alarm: None, events: vec![event] })
+        let events = drift_events("security-group", "sg-0123456789abcdef0", &id)?;
+        Ok(Prop { kind: NO_OPEN_SSH.kind, id, alarm: None, events })
     }
 
     async fn see(&self, place: Place<'_>, prop: &Prop) -> Result<Condition, Trouble> {
@@ -49,10 +49,13 @@ impl Scene for OpenGroup {
     }
 }
 
-/// The example of a resource that is not compliant, about this one.
-pub(super) fn drift_event(kind: &str, example_id: &str, id: &str) -> Result<String, Trouble> {
+/// The example of a resource that is not compliant, about this one: the same event, and another that says the same.
+pub(super) fn drift_events(kind: &str, example_id: &str, id: &str) -> Result<Vec<String>, Trouble> {
+    const EVENT: &str = "0c9a7b1e-5d0f-4f2a-9a57-5a4c1b0f6e21";
+    const ANOTHER: &str = "0c9a7b1e-5d0f-4f2a-9a57-5a4c1b0f6e22";
     let event = example(&format!("config/{kind}-not-compliant.json")).map_err(|error| error.to_string())?;
-    Ok(event.replace(example_id, id))
+    let event = event.replace(example_id, id);
+    Ok(vec![event.clone(), event.replace(EVENT, ANOTHER)])
 }
 
 /// Whether AWS Config says so, now or within the time an evaluation takes.
