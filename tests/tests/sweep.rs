@@ -15,7 +15,7 @@ use world::clock::{Clock, Timings};
 use world::stack::StackConfig;
 
 /// So many of a thousand cases are played in every test run.
-const SELECTION: u32 = 40;
+const SELECTION: u32 = 25;
 
 fn wanted() -> Wanted {
     #[expect(clippy::disallowed_methods, reason = "a setting of tests, not of ours")]

@@ -26,7 +26,7 @@ use super::scene::{Condition, Scene, scenes};
 /// Longer than a client waits for an answer, as on Lambda.
 const PATIENT: Duration = Duration::from_secs(90);
 /// A killed function is missed after this time, and invoked again.
-const KILLED: Duration = Duration::from_secs(4);
+const KILLED: Duration = Duration::from_secs(12);
 
 /// Which cases are wanted.
 #[derive(Debug, Clone)]
