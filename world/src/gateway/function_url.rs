@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 
 use super::REGION;
 use super::call::{Call, Effect, Protocol};
-use super::journal::AnsweredBy;
+use super::journal::{AnsweredBy, End};
 use super::server::Server;
 use crate::ids;
 
@@ -73,7 +73,8 @@ async fn handle(
         Err(_) => refusal(StatusCode::PAYLOAD_TOO_LARGE),
     };
     let call = url.call(&parts);
-    url.server.journal.add(at, started.elapsed(), call, Some(response.status().as_u16()), AnsweredBy::World);
+    let status = Some(response.status().as_u16());
+    url.server.journal.add(at, started.elapsed(), call, End { status, performed: status, by: AnsweredBy::World });
     response
 }
 

@@ -184,7 +184,8 @@ mod tests {
 
     #[test]
     fn a_copy_has_its_function_s_binary_and_settings_and_a_name_of_its_own() {
-        let functions = deployment(&[]).functions("http://gateway", &BTreeMap::new(), &BTreeMap::new(), &BTreeMap::new());
+        let functions =
+            deployment(&[]).functions("http://gateway", &BTreeMap::new(), &BTreeMap::new(), &BTreeMap::new());
         let settings = BTreeMap::from([("KINTSUGI_MODE".to_owned(), "enforce".to_owned())]);
         let copy = Copy { name: "lane-1".into(), of: "open-ticket".into(), settings, instances: 1 };
         let copied = copied(&functions, &copy).unwrap();
@@ -196,7 +197,8 @@ mod tests {
 
     #[test]
     fn the_default_is_to_observe() {
-        let functions = deployment(&[]).functions("http://gateway", &BTreeMap::new(), &BTreeMap::new(), &BTreeMap::new());
+        let functions =
+            deployment(&[]).functions("http://gateway", &BTreeMap::new(), &BTreeMap::new(), &BTreeMap::new());
         assert_eq!(functions[0].environment["KINTSUGI_MODE"], "observe");
     }
 

@@ -37,7 +37,10 @@ impl Tools {
 
     /// AWS's emulator of the durable execution service.
     pub(crate) fn durable_runner(&self) -> Result<Command, StackError> {
-        Ok(Command::new(self.bin("dex-local-runner", "AWS's durable local runner")?))
+        self.bin("dex-local-runner", "AWS's durable local runner")?;
+        let mut command = Command::new(self.bin("python", "Python")?);
+        command.arg(workspace().join("world/python/durable_runner.py"));
+        Ok(command)
     }
 
     /// cargo-lambda, called as cargo would call it.
