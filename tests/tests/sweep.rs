@@ -22,8 +22,8 @@ fn wanted() -> Wanted {
     let told = std::env::var("KINTSUGI_SWEEP").ok();
     match told.as_deref() {
         None | Some("") => Wanted { of_a_thousand: SELECTION, named: None, slow: false, lanes: 6 },
-        Some("all") => Wanted { of_a_thousand: 1000, named: None, slow: true, lanes: 16 },
-        Some(named) => Wanted { of_a_thousand: 1000, named: Some(named.to_owned()), slow: true, lanes: 16 },
+        Some("all") => Wanted { of_a_thousand: 1000, named: None, slow: true, lanes: 8 },
+        Some(named) => Wanted { of_a_thousand: 1000, named: Some(named.to_owned()), slow: true, lanes: 8 },
     }
 }
 

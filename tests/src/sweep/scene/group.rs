@@ -58,7 +58,8 @@ pub(super) fn drift_events(kind: &str, example_id: &str, id: &str) -> Result<Vec
     Ok(vec![event.clone(), event.replace(EVENT, ANOTHER)])
 }
 
-/// Whether AWS Config says so, now or within the time an evaluation takes.
+/// Whether AWS Config says so, now or when it has looked once more: an evaluation that was under way may have looked
+/// before the change.
 pub(super) async fn compliant(place: Place<'_>, rule: &str, id: &str) -> Result<bool, Trouble> {
     for _ in 0..40 {
         if place.operator.see_compliance(rule, id).await? == "COMPLIANT" {
@@ -66,5 +67,6 @@ pub(super) async fn compliant(place: Place<'_>, rule: &str, id: &str) -> Result<
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    Ok(false)
+    place.stack.gateway().cloud().config.evaluate_all().await?;
+    Ok(place.operator.see_compliance(rule, id).await? == "COMPLIANT")
 }
