@@ -84,6 +84,11 @@ impl Services {
     /// The refusal, which says how to give it more time.
     pub fn time_limit(&self, mode: Mode, seconds: u64) -> Result<(), Refusal> {
         let Some(deadline) = self.deadline else { return Ok(()) };
+        if mode == Mode::Approve {
+            let reason = "an invocation that is not resumed cannot wait for people; \
+                          invoke the function as a durable execution (its live alias)";
+            return Err(Refusal { guard: "time".into(), reason: reason.into() });
+        }
         let now = u64::try_from(wall_clock().as_millisecond()).unwrap_or(u64::MAX);
         let left = deadline.saturating_sub(now) / 1000;
         if left >= seconds || mode == Mode::Observe {

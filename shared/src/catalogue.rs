@@ -7,6 +7,7 @@ use engine::Document;
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::approval::policy::Rule;
 use crate::guard::Limits;
 use crate::settings::{Mode, Settings};
 
@@ -45,6 +46,9 @@ pub struct Binding {
     /// What bounds it, where that differs from what the deployment says.
     #[serde(default)]
     pub guards: Limits,
+    /// Who must agree in mode approve; what it does not say, the deployment says.
+    #[serde(default)]
+    pub approval: Option<Rule>,
 }
 
 /// What a binding waits for. Exactly one of the two.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::approval::{Approval, Decision, Risk, State};
 use crate::incident::Incident;
 use crate::outcome::Outcome;
 use crate::settings::Mode;
@@ -54,6 +55,51 @@ pub struct Verification {
     pub looks: u32,
 }
 
+/// A question to people, and what they said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Asked {
+    /// Id of the approval.
+    pub id: String,
+    /// How it stands.
+    pub state: State,
+    /// Where approvers decide, each with a link of their own. This address decides nothing.
+    pub page: String,
+    /// Until when.
+    pub expires_at: Timestamp,
+    /// Who must agree: `1 of managers (kim, lee)`.
+    pub who: String,
+    /// Hash of the plan it was for.
+    pub plan_hash: String,
+    /// The plan, a line for each step.
+    pub plan: Vec<String>,
+    /// How bad it is if it goes wrong.
+    pub risk: Risk,
+    /// What it costs or saves, where that is known.
+    pub cost: Option<String>,
+    /// Who said what.
+    pub decisions: Vec<Decision>,
+}
+
+impl Asked {
+    /// What is kept of an approval. `page` is the base address of the page.
+    #[must_use]
+    pub fn of(approval: &Approval, page: &str) -> Self {
+        Self {
+            id: approval.id.clone(),
+            state: approval.state,
+            page: format!("{page}/?approval={}", approval.id),
+            expires_at: approval.expires_at,
+            who: approval.policy.who(),
+            plan_hash: approval.plan_hash.clone(),
+            plan: approval.plan.clone(),
+            risk: approval.risk,
+            cost: approval.cost.clone(),
+            decisions: approval.decisions.clone(),
+        }
+    }
+}
+
 /// One incident, from event to end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -64,12 +110,15 @@ pub struct Record {
     pub function: String,
     /// Id of the execution: the durable execution's ARN, or the request id.
     pub execution: String,
-    /// Observe or enforce.
+    /// Observe, approve or enforce.
     pub mode: Mode,
     /// What was wrong. Absent if the event could not be understood.
     pub incident: Option<Incident>,
     /// What was decided.
     pub action: Option<Action>,
+    /// What people were asked last, and what they said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Asked>,
     /// What the guards said, in the order asked.
     pub guards: Vec<GuardNote>,
     /// What the runbook did.

@@ -216,7 +216,7 @@ fn a_link_that_is_no_good_says_so_and_nothing_else() -> Tested {
         let services = &asking(stage).await?;
         let (open, link) = stored(stage, services, "secret-of-this-approval").await?;
         let (void, of_void) = stored(stage, services, "void").await?;
-        store::settle(services, &void.id, State::Void).await?;
+        store::void(services, &void.id).await?;
         let mut tampered = link.clone();
         tampered.replace_range(tampered.len() - 3.., "abc");
         let missing = Approval { id: "nowhere".into(), ..open.clone() };

@@ -119,9 +119,6 @@ fn variables(text: &str) -> BTreeSet<String> {
 /// Settings of the operator's command and of tests alone: no function has them.
 const OF_OPERATORS: [&str; 2] = ["KINTSUGI_PYTHON", "KINTSUGI_TEST_WEBHOOKS_TO_LOOPBACK"];
 
-/// Ways to tell approvers that a deployment does not use yet.
-const NOT_DEPLOYED: [&str; 2] = ["KINTSUGI_APPROVAL_TOPIC", "KINTSUGI_APPROVAL_WEBHOOKS"];
-
 /// What is read: by the settings of Rust, and by functions of another language.
 fn read() -> BTreeSet<String> {
     let others = files("functions", "py").unwrap();
@@ -132,10 +129,7 @@ fn read() -> BTreeSet<String> {
 
 #[test]
 fn the_template_sets_exactly_what_the_settings_read() {
-    let read: BTreeSet<String> = read()
-        .into_iter()
-        .filter(|name| !OF_OPERATORS.contains(&name.as_str()) && !NOT_DEPLOYED.contains(&name.as_str()))
-        .collect();
+    let read: BTreeSet<String> = read().into_iter().filter(|name| !OF_OPERATORS.contains(&name.as_str())).collect();
     let template = Template::read().unwrap();
     let environments =
         template.blocks().into_iter().map(|block| block.resource["Properties"]["Environment"]["Variables"].clone());

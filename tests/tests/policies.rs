@@ -71,7 +71,9 @@ fn of_guards() -> Actions {
 /// The page decides: it alone writes decisions and tells the run that waits. Of the guards it needs the table's reader.
 fn of_the_page() -> Actions {
     let mut actions = of_source("functions/decide-approval/src", &[], None);
-    actions.extend(of_source("shared/src/approval", &[], None));
+    // Asking is another's.
+    let asks = ["approval/deliver", "approval/rules", "approval/step", "approval/ask"];
+    actions.extend(of_source("shared/src/approval", &asks, None));
     actions.extend(aws_api::iam::actions("dynamodb", "GetItem"));
     actions
 }
@@ -93,13 +95,13 @@ fn derived(block: &Block) -> Actions {
     if function == "open-ticket" {
         actions.extend(of_source("shared/src/ticket", &[], typed_service("shared/Cargo.toml").as_deref()));
     }
+    if !block.resource["Properties"]["Environment"]["Variables"]["KINTSUGI_APPROVAL_TOPIC"].is_null() {
+        // It asks. Deciding, and telling the run that waits, is another's.
+        actions.extend(of_source("shared/src/approval", &["store.rs"], None));
+    }
     if !block.resource["Properties"]["Environment"]["Variables"]["KINTSUGI_SCRIPT_FUNCTION"].is_null() {
         // The durable service invokes it in the name of this function.
         actions.insert("lambda:InvokeFunction".to_owned());
-    }
-    if !block.resource["Properties"]["Environment"]["Variables"]["KINTSUGI_APPROVAL_SECRET"].is_null() {
-        let decides = ["approval/store.rs"];
-        actions.extend(of_source("shared/src/approval", &decides, None));
     }
     actions.extend(ON_BEHALF.iter().filter(|(of, ..)| *of == function).map(|(_, action, _)| (*action).to_owned()));
     actions

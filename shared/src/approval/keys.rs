@@ -23,8 +23,8 @@ use super::link::{self, Claims, LinkError};
 use crate::aws::Services;
 use crate::telemetry::chain;
 
-/// How long keys are believed. A rotation is noticed after it at the latest; until then the key before signs, which the
-/// overlap allows.
+/// How long keys are believed when links are verified. A rotation is noticed after it at the latest, and before that by
+/// the first link of the new key.
 const BELIEVED: Duration = Duration::from_secs(300);
 /// A token of an unknown key asks for the keys again, but not more often than this: anybody can make up tokens.
 const ASKED_AGAIN: Duration = Duration::from_secs(10);
@@ -118,7 +118,16 @@ pub struct Keyring(Arc<Mutex<Option<Kept>>>);
 type Kept = (Instant, Arc<Keys>);
 
 impl Keyring {
-    /// The keys, read at most so often.
+    /// The keys to sign with, read now: what a link was signed with must live as long as it can, which is until the
+    /// rotation after the next.
+    ///
+    /// # Errors
+    /// [`KeysError`].
+    pub async fn to_sign(&self, services: &Services) -> Result<Arc<Keys>, KeysError> {
+        self.not_older_than(services, Duration::ZERO).await
+    }
+
+    /// The keys to verify with, read at most so often.
     ///
     /// # Errors
     /// [`KeysError`].

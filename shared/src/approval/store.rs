@@ -157,16 +157,26 @@ pub async fn decide(services: &Services, claims: &Claims, word: &Word) -> Result
     Err(StoreError::Busy.into())
 }
 
-/// Ends an open approval without a decision: `Expired` or `Void`. The approval as it then is: one that was settled
-/// meanwhile stays as it was settled.
+/// Ends an open approval without a decision. The approval as it then is: one that was settled meanwhile stays so.
 ///
 /// # Errors
 /// [`StoreError`]. `None`: there is no such approval.
-pub async fn settle(services: &Services, id: &str, state: State) -> Result<Option<Approval>, StoreError> {
+pub async fn settle_open(services: &Services, id: &str, state: State) -> Result<Option<Approval>, StoreError> {
+    settle(services, id, state, &[State::Open]).await
+}
+
+/// Takes an approval back that was given for a world that is another by now.
+///
+/// # Errors
+/// [`StoreError`]. `None`: there is no such approval.
+pub async fn void(services: &Services, id: &str) -> Result<Option<Approval>, StoreError> {
+    settle(services, id, State::Void, &[State::Open, State::Approved, State::Expired]).await
+}
+
+async fn settle(services: &Services, id: &str, state: State, from: &[State]) -> Result<Option<Approval>, StoreError> {
     for _ in 0..TRIES {
         let Some(Stored { approval, version }) = read(services, id).await? else { return Ok(None) };
-        let voids = state == State::Void && approval.state == State::Approved;
-        if approval.state != State::Open && !voids {
+        if !from.contains(&approval.state) {
             return Ok(Some(approval));
         }
         let next = Approval { state, ..approval };

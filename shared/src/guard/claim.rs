@@ -14,9 +14,14 @@ use super::transaction::{TRIES, Transacted, Write, pause, transact};
 use super::{Claim, End, Refusal, event, flapping, refusal, stop};
 use crate::aws::Services;
 
-/// How long a claim is kept when its run lost its way: as long as its lock.
+/// How long what is held at once is kept when its run lost its way.
 pub(super) fn lease(services: &Services) -> i64 {
     seconds(services.settings.lock_lease)
+}
+
+/// How long a claim is kept then: as long as people may take, and as long as a lock.
+fn keeps(services: &Services, claim: &Claim) -> i64 {
+    seconds(services.settings.lock_lease.saturating_add(claim.waits))
 }
 
 fn seconds(duration: std::time::Duration) -> i64 {
@@ -98,7 +103,7 @@ pub(super) fn entry(services: &Services, claim: &Claim, from: Option<&Takeover>)
         .value(":owner", text(&claim.owner))
         .value(":function", text(&claim.function))
         .value(":now", number(now()))
-        .value(":expires", number(now() + lease(services)));
+        .value(":expires", number(now() + keeps(services, claim)));
     let write = if acted.is_empty() { write } else { write.value(":acted", table::numbers(acted)) };
     match from {
         Some(Takeover { ended: Some(ended), .. }) => write.value(":ended", number(*ended)),

@@ -38,6 +38,8 @@ pub(crate) use stop::LastRead;
 pub use stop::stop_requested;
 pub use window::Window;
 
+use std::time::Duration;
+
 use engine::HostError;
 use serde::{Deserialize, Serialize};
 
@@ -112,6 +114,8 @@ pub struct Request<'a> {
     pub binding: &'a str,
     /// What bounds the binding.
     pub limits: &'a Limits,
+    /// How long people may take to decide: the claim outlives it.
+    pub waits: Duration,
 }
 
 /// Asks every guard until one refuses. `notes` receives what each of them said.
@@ -185,7 +189,8 @@ pub async fn dealt_with(
 ) -> Result<Option<Refusal>, HostError> {
     let Some(resource) = &incident.resource else { return Ok(None) };
     let (scope, limits, mode) = (Scope { tags: Default::default() }, Limits::default(), services.settings.mode);
-    let request = Request { function, incident, resource, scope: &scope, mode, binding: "", limits: &limits };
+    let (binding, waits) = ("", Duration::ZERO);
+    let request = Request { function, incident, resource, scope: &scope, mode, binding, limits: &limits, waits };
     let (services, claim) = (services.clone(), Claim::of(host, &request));
     recorded(host, "guard/dealt-with", async move { claim::held_by_another(&services, &claim).await }).await
 }
@@ -256,6 +261,16 @@ async fn give_back(services: &Services, claim: &Claim, end: End) -> Option<Strin
     learnt
 }
 
+/// Takes the hand off the resource, but keeps the incident: people are asked once more.
+///
+/// # Errors
+/// Only the host's. A lock that cannot be released ends with its lease.
+pub async fn step_back(host: &dyn RunHost, services: &Services, request: &Request<'_>) -> Result<(), HostError> {
+    let claim = Claim::of(host, request);
+    let services = services.clone();
+    recorded(host, "guard/step-back", async move { admission::release(&services, &claim).await }).await
+}
+
 /// Who claims what; the same on every replay.
 #[derive(Debug, Clone)]
 struct Claim {
@@ -268,6 +283,7 @@ struct Claim {
     mode: Mode,
     binding: String,
     limits: Limits,
+    waits: Duration,
 }
 
 impl Claim {
@@ -282,6 +298,7 @@ impl Claim {
             mode: request.mode,
             binding: request.binding.to_owned(),
             limits: request.limits.clone(),
+            waits: request.waits,
         }
     }
 

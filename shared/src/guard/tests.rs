@@ -15,6 +15,7 @@ pub(super) fn claim(since: Option<&str>) -> Claim {
         mode: Mode::Enforce,
         binding: "b".into(),
         limits: Limits::default(),
+        waits: std::time::Duration::ZERO,
     }
 }
 

@@ -11,8 +11,8 @@ use aws_durable_execution_sdk::{
     CallbackErrorKind, DurableContext, InvokeErrorKind, OperationError, OperationErrorKind, RetryDecision,
 };
 use engine::{
-    Ability, ApiCall, CallFault, DocumentFault, DocumentRequest, Host, HostError, Progress, ScriptAnswer, ScriptFault,
-    ScriptRequest, WebhookAnswer, WebhookRequest,
+    Ability, ApiCall, Approval, ApprovalRequest, CallFault, DocumentFault, DocumentRequest, Host, HostError, Progress,
+    ScriptAnswer, ScriptFault, ScriptRequest, WebhookAnswer, WebhookRequest,
 };
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -146,6 +146,7 @@ impl Host for DurableHost {
             Ability::Script if self.services.settings.scripts.function.is_some() => None,
             Ability::Script => Some("KINTSUGI_SCRIPT_FUNCTION names no function that runs scripts".to_owned()),
             Ability::PowerShell => Some("Lambda has no PowerShell; run this on SSM Automation".to_owned()),
+            Ability::Approve => self.services.settings.approvals.lacks().map(str::to_owned),
             Ability::Child | Ability::Webhook => None,
             other => Some(format!("{other} is not possible here")),
         }
@@ -182,6 +183,11 @@ impl Host for DurableHost {
                 _ => Err(failed(op, error)),
             },
         }
+    }
+
+    /// The function is suspended until somebody decides by a link, or the time is over.
+    async fn approve(&self, op: &str, request: ApprovalRequest) -> Result<Approval, HostError> {
+        crate::approval::approve(self, &self.services, op, request).await
     }
 
     async fn cancelled(&self, op: &str) -> Result<bool, HostError> {

@@ -24,6 +24,7 @@ pub use script::Scripts;
 pub use secrets::Secrets;
 
 pub use answer::wall_clock;
+pub(crate) use webhook::post_json;
 
 use std::future::Future;
 use std::time::Duration;

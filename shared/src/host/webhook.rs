@@ -13,7 +13,7 @@ use aws_api::ApiError;
 use engine::{CallFault, FaultKind, WebhookAnswer, WebhookRequest};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use self::address::Guarded;
 use self::integration::Integration;
@@ -43,6 +43,18 @@ pub(super) async fn send(services: Services, request: WebhookRequest) -> Result<
     let status = answer.status().as_u16();
     let body = text(answer).await.map_err(unanswered)?;
     Ok(WebhookAnswer { status, body: integration.without_secrets(body) })
+}
+
+/// Sends JSON to an address that is a secret itself.
+///
+/// # Errors
+/// Why it was not taken, without a word of the address.
+pub(crate) async fn post_json(address: &str, body: &Value, timeout: Duration, loopback: bool) -> Result<(), String> {
+    let url = integration::checked(address, loopback)?;
+    let sent = client(timeout, loopback)?.post(url).json(body).send().await;
+    let answer = sent.map_err(|error| crate::telemetry::chain(&error.without_url()))?;
+    let status = answer.status();
+    if status.is_success() { Ok(()) } else { Err(format!("the webhook answered {}", status.as_u16())) }
 }
 
 fn client(timeout: Duration, loopback: bool) -> Result<Client, String> {

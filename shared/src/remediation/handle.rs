@@ -6,7 +6,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::perform::{self, Runbook};
-use super::{Decision, Recognised, Remediation, Run, conclude, verify};
+use super::{Decision, Recognised, Remediation, Run, approve, conclude, verify};
 use crate::aws::Services;
 use crate::catalogue::CatalogueError;
 use crate::event::{self, EventError};
@@ -58,7 +58,8 @@ pub async fn handle<R: Remediation>(
     let started_at = host.now("started").await?;
     let mut walk = Walk { remediation, services, host, record: empty(R::NAME, services, host, started_at) };
     walk.record.outcome = walk.outcome(event).await?;
-    walk.record.needs_ticket = walk.record.outcome.needs_ticket();
+    // Who was told that people are asked is told what came of it.
+    walk.record.needs_ticket = walk.record.outcome.needs_ticket() || walk.record.approval.is_some();
     walk.record.ended_at = host.now("ended").await?;
     telemetry::outcome(&walk.record);
     publish::outcome(services, host, &walk.record).await?;
@@ -73,6 +74,7 @@ fn empty(function: &str, services: &Services, host: &dyn RunHost, at: Timestamp)
         mode: services.settings.mode,
         incident: None,
         action: None,
+        approval: None,
         guards: vec![],
         run: None,
         undo: None,
@@ -84,15 +86,15 @@ fn empty(function: &str, services: &Services, host: &dyn RunHost, at: Timestamp)
     }
 }
 
-struct Walk<'a, R> {
-    remediation: &'a R,
-    services: &'a Services,
-    host: &'a dyn RunHost,
-    record: Record,
+pub(super) struct Walk<'a, R> {
+    pub(super) remediation: &'a R,
+    pub(super) services: &'a Services,
+    pub(super) host: &'a dyn RunHost,
+    pub(super) record: Record,
 }
 
 impl<R: Remediation> Walk<'_, R> {
-    fn tell(&self, name: &str, message: &str) {
+    pub(super) fn tell(&self, name: &str, message: &str) {
         phase(self.host, name, message);
     }
 
@@ -136,14 +138,18 @@ impl<R: Remediation> Walk<'_, R> {
         Ok(Outcome::Failed { step: "event".into(), cause, by_hand })
     }
 
-    async fn look_and_decide(&mut self, incident: &Incident) -> Result<Outcome, Unfinished> {
+    /// Looks at the resource, and decides.
+    pub(super) async fn decide(&self, incident: &Incident, op: &str) -> Result<Decision, HostError> {
         let (remediation, of) = (self.remediation.clone(), incident.clone());
-        let seen = recorded(self.host, "observe", async move { remediation.observe(&of).await }).await?;
-        let decision = match &seen {
+        let seen = recorded(self.host, op, async move { remediation.observe(&of).await }).await?;
+        Ok(match &seen {
             Ok(observed) => self.remediation.decide(incident, observed),
             Err(unseen) => Decision::Refuse(Refusal { guard: "target".into(), reason: unseen.to_string() }),
-        };
-        match decision {
+        })
+    }
+
+    async fn look_and_decide(&mut self, incident: &Incident) -> Result<Outcome, Unfinished> {
+        match self.decide(incident, "observe").await? {
             Decision::Run(run) => self.run(incident, &run).await,
             Decision::AlreadyHealthy(reason) => Ok(Outcome::AlreadyHealthy { reason }),
             Decision::Refuse(refusal) => self.refuse(incident, refusal).await,
@@ -162,13 +168,15 @@ impl<R: Remediation> Walk<'_, R> {
             Ok(runbook) => runbook,
             Err(error) => return Ok(broken(&error)),
         };
-        self.record.action = Some(Action {
-            runbook: runbook.binding.runbook.clone(),
-            parameters: run.parameters.clone(),
-            change: run.change.clone(),
-        });
+        let name = runbook.binding.runbook.clone();
+        self.record.action = Some(Action { runbook: name, parameters: Default::default(), change: String::new() });
+        self.decided(run);
         let mode = runbook.binding.mode(&self.services.settings);
         self.record.mode = mode;
+        let policy = match self.policy(&runbook.binding, mode).await? {
+            Ok(policy) => policy,
+            Err(refusal) => return Ok(refused(refusal)),
+        };
         let limits = runbook.binding.limits(&self.services.settings);
         let request = Request {
             function: R::NAME,
@@ -178,6 +186,7 @@ impl<R: Remediation> Walk<'_, R> {
             mode,
             binding: &runbook.binding.name,
             limits: &limits,
+            waits: policy.as_ref().map(approve::longest).unwrap_or_default(),
         };
         let limit = self.services.time_limit(mode, runbook.binding.takes_up_to);
         if let Err(refusal) = limit {
@@ -190,9 +199,11 @@ impl<R: Remediation> Walk<'_, R> {
         }
         let outcome = match asked {
             Ok(Grant::Plan) => perform::plan(self.host, incident, run, &runbook).await.map_err(Unfinished::from),
-            Ok(Grant::Ask) => {
-                Ok(refused(Refusal { guard: "mode".into(), reason: "approvals are not built yet".into() }))
-            }
+            Ok(Grant::Ask) => match self.ask(incident, run, &runbook, policy, &request).await {
+                Ok(Err(refusal)) => return Ok(refused(refusal)),
+                Ok(Ok(outcome)) => Ok(outcome),
+                Err(unfinished) => Err(unfinished),
+            },
             Ok(Grant::Change(permit)) => self.change(incident, run, &runbook, &permit).await,
             Err(refusal) => return Ok(refused(refusal)),
         };
@@ -209,7 +220,13 @@ impl<R: Remediation> Walk<'_, R> {
         }
     }
 
-    async fn change(
+    /// Records what is to be run.
+    pub(super) fn decided(&mut self, run: &Run) {
+        let Some(action) = &mut self.record.action else { return };
+        (action.parameters, action.change) = (run.parameters.clone(), run.change.clone());
+    }
+
+    pub(super) async fn change(
         &mut self,
         incident: &Incident,
         run: &Run,
@@ -243,7 +260,7 @@ impl<R: Remediation> Walk<'_, R> {
 /// Said where nothing is left to finish.
 pub(super) const NOTHING: &str = "Nothing was changed.";
 
-fn refused(refusal: Refusal) -> Outcome {
+pub(super) fn refused(refusal: Refusal) -> Outcome {
     Outcome::Refused { guard: refusal.guard, reason: refusal.reason }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::{Context, Document, Execution, HostError, PollPolicy, Readings};
+use engine::{Context, Document, Execution, HostError, Plan, PollPolicy, Readings};
 use serde_json::{Map, Value};
 
 use super::Run;
@@ -49,25 +49,39 @@ pub(super) async fn run(
     }
 }
 
-/// Plans: reads for real, writes never.
+/// Plans, and tells the plan: observe mode.
 pub(super) async fn plan(
     host: &dyn RunHost,
     incident: &Incident,
     run: &Run,
     runbook: &Runbook,
 ) -> Result<Outcome, HostError> {
+    let planned = planned(host, incident, run, runbook).await?;
+    Ok(planned
+        .map_or_else(|outcome| outcome, |plan| Outcome::Planned { change: run.change.clone(), plan: lines(&plan) }))
+}
+
+/// Plans: reads for real, writes never. `Err` is the outcome when there is no plan.
+pub(super) async fn planned(
+    host: &dyn RunHost,
+    incident: &Incident,
+    run: &Run,
+    runbook: &Runbook,
+) -> Result<Result<Plan, Outcome>, HostError> {
     let context = context(host, incident, Duration::ZERO, "plan");
     match engine::plan(&runbook.document, run.parameters.clone(), &context, host.engine()).await {
-        Ok(plan) => Ok(Outcome::Planned {
-            change: run.change.clone(),
-            plan: plan.to_string().lines().map(str::to_owned).collect(),
-        }),
+        Ok(plan) => Ok(Ok(plan)),
         Err(engine::RunError::Host(error)) => Err(error),
         Err(error) => {
             let by_hand = vec![super::handle::NOTHING.to_owned()];
-            Ok(Outcome::Failed { step: "plan".into(), cause: chain(&error), by_hand })
+            Ok(Err(Outcome::Failed { step: "plan".into(), cause: chain(&error), by_hand }))
         }
     }
+}
+
+/// A plan as people read it.
+pub(super) fn lines(plan: &Plan) -> Vec<String> {
+    plan.to_string().lines().map(str::to_owned).collect()
 }
 
 fn context(host: &dyn RunHost, incident: &Incident, poll: Duration, name: &str) -> Context {

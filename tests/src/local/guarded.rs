@@ -143,6 +143,15 @@ impl Asker<'_> {
 
     fn request<'a>(&'a self, incident: &'a Incident, resource: &'a Resource, scope: &'a Scope) -> Request<'a> {
         let Settings { mode, limits, .. } = self.services.settings.as_ref();
-        Request { function: self.name, incident, resource, scope, mode: *mode, binding: self.name, limits }
+        Request {
+            function: self.name,
+            incident,
+            resource,
+            scope,
+            mode: *mode,
+            binding: self.name,
+            limits,
+            waits: std::time::Duration::ZERO,
+        }
     }
 }

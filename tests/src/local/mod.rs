@@ -7,6 +7,7 @@ mod binary;
 mod events;
 pub mod guarded;
 mod happened;
+mod people;
 mod stage;
 
 use std::error::Error;
@@ -18,6 +19,7 @@ use world::stack::{Stack, StackConfig, StackError, Tools};
 pub use binary::with_counterparts;
 pub use events::{Delivery, alarm_event, example};
 pub use happened::Happened;
+pub use people::{Mailbox, People};
 pub use stage::Stage;
 
 /// What every end-to-end test returns.

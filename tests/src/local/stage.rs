@@ -156,7 +156,11 @@ impl<'a> Stage<'a> {
         .await
     }
 
-    async fn consequences(
+    /// Does several things, some of them while others go on, and waits until all that comes of them is over.
+    ///
+    /// # Errors
+    /// One of them cannot be done, nothing comes of them, or it does not end.
+    pub async fn consequences(
         &self,
         act: impl Future<Output = Result<(), Box<dyn Error>>>,
     ) -> Result<Happened, Box<dyn Error>> {

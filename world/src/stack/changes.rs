@@ -6,9 +6,9 @@ use super::OPERATOR;
 use crate::gateway::call::Effect;
 use crate::gateway::journal::Entry;
 
-/// Services in which a function keeps its own books (guards, outcomes, tickets, dead letters); writing there changes
-/// nothing that was wrong or right.
-const OWN_BOOKS: [&str; 5] = ["dynamodb", "events", "ssm", "lambda", "sqs"];
+/// Services in which a function keeps its own books (guards, outcomes, tickets, dead letters) or tells people; writing
+/// there changes nothing that was wrong or right.
+const OWN_BOOKS: [&str; 6] = ["dynamodb", "events", "ssm", "lambda", "sqs", "sns"];
 /// A call that asks for a look, not for a change.
 const ASKS: [&str; 1] = ["StartConfigRulesEvaluation"];
 

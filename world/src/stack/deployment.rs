@@ -98,12 +98,26 @@ impl Deployment {
         variables
     }
 
-    /// The calls that make the tables, parameters and secrets of the template.
+    /// The calls that make the tables, parameters, secrets and topics of the template.
     pub(crate) fn resources(&self) -> Vec<Make> {
         let tables = self.of_type("AWS::DynamoDB::Table").flat_map(|(id, table)| self.table(id, table));
         let parameters = self.of_type("AWS::SSM::Parameter").map(|(id, parameter)| self.parameter(id, parameter));
-        let secrets = self.of_type("AWS::SecretsManager::Secret").map(|(id, _)| self.secret(id));
-        tables.chain(parameters).chain(secrets).collect()
+        let secrets = self.of_type("AWS::SecretsManager::Secret").map(|(id, secret)| self.secret(id, secret));
+        let topics = self.of_type("AWS::SNS::Topic").map(|(id, _)| self.topic(id));
+        tables.chain(parameters).chain(secrets).chain(topics).collect()
+    }
+
+    /// With the template's value, or one of its own in each stack, as AWS makes one up.
+    fn secret(&self, id: &str, secret: &Value) -> Make {
+        let given = self.template.resolve(&secret["Properties"]["SecretString"]);
+        let made_up = || format!("{}{}", ids::hex_id(64), ids::hex_id(64));
+        let value = given.as_str().map_or_else(made_up, str::to_owned);
+        let input = json!({ "Name": self.template.name(id), "SecretString": value });
+        Make { service: "secretsmanager", api: "CreateSecret", input }
+    }
+
+    fn topic(&self, id: &str) -> Make {
+        Make { service: "sns", api: "CreateTopic", input: json!({ "Name": self.template.name(id) }) }
     }
 
     fn table(&self, id: &str, table: &Value) -> Vec<Make> {
@@ -130,13 +144,6 @@ impl Deployment {
             }
         }
         Make { service: "ssm", api: "PutParameter", input }
-    }
-
-    /// With a value of its own in each stack, as AWS makes one up.
-    fn secret(&self, id: &str) -> Make {
-        let value = format!("{}{}", ids::hex_id(64), ids::hex_id(64));
-        let input = json!({ "Name": self.template.name(id), "SecretString": value });
-        Make { service: "secretsmanager", api: "CreateSecret", input }
     }
 
     fn of_type<'a>(&'a self, wanted: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {

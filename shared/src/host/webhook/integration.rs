@@ -58,7 +58,7 @@ impl Integration {
     }
 }
 
-fn checked(url: &str, loopback: bool) -> Result<Url, String> {
+pub(super) fn checked(url: &str, loopback: bool) -> Result<Url, String> {
     let url = Url::parse(url).map_err(|_| "the integration's url is no address".to_owned())?;
     let here = loopback && address::is_loopback(&url);
     if url.scheme() != "https" && !(url.scheme() == "http" && here) {

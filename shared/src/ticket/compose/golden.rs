@@ -162,9 +162,35 @@ fn a_plan_is_shown_line_by_line_and_says_that_nothing_was_changed() {
     insta::assert_snapshot!(read(&event(record)));
 }
 
+fn asked(state: &str, decisions: Value) -> Value {
+    json!({
+        "id": "0a1b",
+        "state": state,
+        "page": "https://approvals.example.com/?approval=0a1b",
+        "expiresAt": "2026-11-23T10:00:00Z",
+        "who": "1 of managers (kim, lee)",
+        "planHash": "c0ffee",
+        "plan": ["1 stopInstance  ec2:StopInstances i-0abc", "2 resize  ec2:ModifyInstanceAttribute m5.large -> m5.xlarge"],
+        "risk": "high",
+        "cost": null,
+        "decisions": decisions,
+    })
+}
+
 #[test]
 fn an_approval_is_asked_for() {
-    let record = record(json!({"status": "AwaitingApproval", "request": "stop and resize i-0abc"}));
+    let mut record = record(json!({"status": "AwaitingApproval", "request": "stop and resize i-0abc"}));
+    record["mode"] = json!("approve");
+    record["approval"] = asked("open", json!([]));
+    insta::assert_snapshot!(read(&event(record)));
+}
+
+#[test]
+fn what_people_said_is_told_even_when_all_is_well() {
+    let decision = json!({"approver": "kim", "approved": true, "reason": "go ahead", "at": "2026-11-22T12:00:00Z"});
+    let mut record = record(json!({"status": "Remediated", "change": "m5.large -> m5.xlarge"}));
+    record["mode"] = json!("approve");
+    record["approval"] = asked("approved", json!([decision]));
     insta::assert_snapshot!(read(&event(record)));
 }
 
@@ -221,6 +247,7 @@ fn bound() -> Binding {
         takes_up_to: 60,
         mode: None,
         guards: Default::default(),
+        approval: None,
     }
 }
 

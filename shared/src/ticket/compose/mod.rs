@@ -4,6 +4,7 @@
 //! a ticket. Never: inputs and outputs of calls, or an event's own text beyond what the parser took from it.
 
 mod alarm;
+mod approval;
 mod automation;
 mod compliance;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::ticket::draft::{Body, Category, Draft, Fact, Severity};
 use crate::ticket::place::{Place, alarm_name};
 use crate::ticket::text::{clean, clip};
 
-use super::{Composed, resources, run, subject, what_broke};
+use super::{Composed, approval, resources, run, subject, what_broke};
 
 /// Longest title we write ourselves; desks allow more (Jira 255, OpsCenter 1024), readers do not.
 const TITLE: usize = 160;
@@ -21,7 +21,8 @@ const NAME: usize = 1000;
 const CAUSE: usize = 600;
 
 pub(super) fn compose(record: &Record) -> Composed {
-    if record.outcome.needs_ticket() {
+    // Who was told that people are asked is told what came of it.
+    if record.approval.is_some() || record.outcome.needs_ticket() {
         Composed::ticket(draft(record))
     } else {
         Composed::nothing(format!("{} ended: {}", record.function, record.outcome.line()))
@@ -32,7 +33,7 @@ fn draft(record: &Record) -> Draft {
     let incident = record.incident.as_ref();
     Draft {
         fingerprint: incident.map_or_else(|| nameless(record), |incident| incident.fingerprint.clone()),
-        occurrence: clip(&clean(&record.execution), NAME),
+        occurrence: clip(&clean(&occurrence(record)), NAME),
         title: clip(&clean(&title(record)), TITLE),
         severity: severity(record),
         category: incident.map_or(Category::Recovery, category),
@@ -40,6 +41,14 @@ fn draft(record: &Record) -> Draft {
         runbook: record.action.as_ref().map(|action| clip(&clean(&action.runbook), NAME)),
         seen: Some(record.ended_at),
         body: body(record),
+    }
+}
+
+/// An execution tells of its end once, and before it of each question to people.
+fn occurrence(record: &Record) -> String {
+    match (&record.outcome, &record.approval) {
+        (Outcome::AwaitingApproval { .. }, Some(asked)) => format!("{}#{}", record.execution, asked.id),
+        _ => record.execution.clone(),
     }
 }
 
@@ -80,6 +89,7 @@ fn category(incident: &Incident) -> Category {
 fn body(record: &Record) -> Body {
     let start = record.incident.as_ref().map(what_broke).unwrap_or_default();
     let told = what_is_left(what_happened(start, record), record);
+    let told = approval::told(told, record);
     let told = run::steps(told, "What was tried", record.run.as_ref());
     let told = run::steps(told, "What was undone", record.undo.as_ref());
     guards(told, record).heading("Record").facts([
@@ -114,9 +124,8 @@ fn what_is_left(body: Body, record: &Record) -> Body {
         Outcome::Refused { .. } => {
             body.paragraph("Nothing was changed. Make the guard say yes, or put the fault right by hand.")
         }
-        Outcome::AwaitingApproval { .. } => {
-            body.paragraph("Nothing was changed yet. Somebody has to approve or reject it.")
-        }
+        Outcome::AwaitingApproval { .. } => body
+            .paragraph("Nothing was changed yet. Those who are asked have links of their own to approve or reject it."),
         Outcome::Planned { plan, .. } => planned(body, record.mode, plan),
         Outcome::Remediated { .. } | Outcome::AlreadyHealthy { .. } => body.paragraph("Nothing."),
     };
