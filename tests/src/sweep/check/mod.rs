@@ -26,8 +26,11 @@ pub struct Breach {
 /// What a check says: nothing, or what is wrong.
 type Verdict = Result<(), String>;
 
+/// A rule's name, and how it is looked at.
+type Rule = (&'static str, fn(&Evidence) -> Verdict);
+
 /// Every rule, by the words of docs/architecture.md.
-const RULES: [(&str, fn(&Evidence) -> Verdict); 13] = [
+const RULES: [Rule; 13] = [
     ("Never left worse", left::never_left_worse),
     ("Never left worse: the outcome is true", left::outcome_is_true),
     ("Never left worse: who must finish is told how", left::told_how_to_finish),
