@@ -35,7 +35,7 @@ fn today() -> String {
 
 /// What is swept: the functions' binaries, and the template that deploys them.
 fn swept(config: &StackConfig) -> Vec<PathBuf> {
-    let functions = Template::read().unwrap().blocks().into_iter();
+    let functions = Template::read().map(|template| template.blocks()).unwrap_or_default().into_iter();
     let binaries = functions.map(|block| config.binaries.join(block.binary)).filter(|binary| binary.exists());
     binaries.chain([config.template.clone()]).collect()
 }
