@@ -95,7 +95,8 @@ struct Remediates<R>(R);
 impl<R: Remediation> Handler for Remediates<R> {
     async fn handle(&self, services: &Services, host: &dyn RunHost, event: Value) -> Result<Value, BoxError> {
         match remediation::handle(&self.0, services, host, &event).await {
-            Ok(record) => Ok(serde_json::to_value(record)?),
+            // What is returned is kept by the service, under limits as an event has.
+            Ok(record) => Ok(serde_json::to_value(record.within(publish::MAX_DETAIL))?),
             Err(unfinished) => {
                 publish::outcome_directly(services, &unfinished.record(R::NAME, services, host)).await?;
                 Err(unfinished.into())

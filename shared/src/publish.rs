@@ -14,7 +14,7 @@ use crate::telemetry::chain;
 use crate::ticket::text::clip;
 
 /// EventBridge takes 256 KB per entry, names included; what is larger goes without the steps' inputs and outputs.
-const MAX_DETAIL: usize = 240 * 1024;
+pub(crate) const MAX_DETAIL: usize = 240 * 1024;
 /// SQS takes 256 KB per message here; what is larger is cut, and says so.
 const MAX_MESSAGE: usize = 240 * 1024;
 
@@ -99,17 +99,7 @@ async fn keep(services: &Services, body: String) -> Result<(), String> {
 }
 
 fn detail(record: &Record) -> String {
-    let text = |record: &Record| serde_json::to_string(record).unwrap_or_default();
-    let whole = text(record);
-    if whole.len() <= MAX_DETAIL {
-        return whole;
-    }
-    let mut lean = record.clone();
-    for step in [&mut lean.run, &mut lean.undo].into_iter().flatten().flat_map(|run| &mut run.steps) {
-        step.inputs.clear();
-        step.outputs.clear();
-    }
-    text(&lean)
+    serde_json::to_string(&record.clone().within(MAX_DETAIL)).unwrap_or_default()
 }
 
 fn letter(function: &str, execution: &str, event: &Value, reason: &str) -> String {

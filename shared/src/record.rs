@@ -137,10 +137,93 @@ pub struct Record {
     pub ended_at: Timestamp,
 }
 
+/// So many lines of a plan are kept of one that is too long.
+const PLAN_LINES: usize = 200;
+
 impl Record {
     /// Seconds from taking the event up to its end.
     #[must_use]
     pub fn seconds(&self) -> f64 {
         self.ended_at.duration_since(self.started_at).as_secs_f64()
+    }
+
+    /// The same in at most so many bytes of JSON, as far as that is possible: without what the steps were given and gave,
+    /// then without steps that did not fail, then without most of a plan. The execution's history has it all.
+    #[must_use]
+    pub fn within(mut self, bytes: usize) -> Self {
+        for leave_out in [Self::leave_out_values, Self::leave_out_steps, Self::leave_out_plan] {
+            if serde_json::to_string(&self).is_ok_and(|text| text.len() <= bytes) {
+                break;
+            }
+            leave_out(&mut self);
+        }
+        self
+    }
+
+    fn runs(&mut self) -> impl Iterator<Item = &mut Execution> {
+        [&mut self.run, &mut self.undo].into_iter().flatten()
+    }
+
+    fn leave_out_values(&mut self) {
+        for run in self.runs() {
+            run.outputs.clear();
+            for step in &mut run.steps {
+                step.inputs.clear();
+                step.outputs.clear();
+            }
+        }
+    }
+
+    fn leave_out_steps(&mut self) {
+        self.runs().for_each(|run| run.steps.retain(|step| step.failure.is_some()));
+    }
+
+    fn leave_out_plan(&mut self) {
+        if let Outcome::Planned { plan, .. } = &mut self.outcome {
+            plan.truncate(PLAN_LINES);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn record(plan: usize) -> Record {
+        let step = |name: &str, failure| {
+            json!({"name": name, "action": "aws:sleep", "visit": 1, "status": "Success", "attempts": 1, "started": null,
+                   "ended": null, "inputs": {"a": "x".repeat(500)}, "outputs": {}, "failure": failure, "critical": true,
+                   "nextStep": null})
+        };
+        let failure =
+            json!({"step": "b", "action": "aws:sleep", "attempts": 1, "message": "no", "cause": {"kind": "inputs"}});
+        let run = json!({"executionId": "e", "document": "d", "status": "Failed", "started": "2026-01-01T00:00:00Z",
+                         "ended": "2026-01-01T00:00:00Z", "steps": [step("a", json!(null)), step("b", failure)],
+                         "outputs": {}, "failure": null});
+        let mut record: Record = serde_json::from_value(json!({
+            "schema": 1, "function": "f", "execution": "e", "mode": "observe", "incident": null, "action": null,
+            "guards": [], "run": run, "undo": null, "verification": null,
+            "outcome": {"status": "AlreadyHealthy", "reason": "r"}, "needsTicket": false,
+            "startedAt": "2026-01-01T00:00:00Z", "endedAt": "2026-01-01T00:00:00Z",
+        }))
+        .unwrap();
+        if plan > 0 {
+            record.outcome = Outcome::Planned { change: "c".into(), plan: vec!["line".into(); plan] };
+        }
+        record
+    }
+
+    #[test]
+    fn a_record_that_is_too_long_loses_what_its_history_has_and_keeps_what_failed() {
+        let whole = record(0);
+        assert_eq!(whole.clone().within(10_000), whole);
+        let lean = whole.clone().within(1500).run.unwrap();
+        assert_eq!((lean.steps.len(), lean.steps[0].inputs.len()), (2, 0));
+        let leaner = whole.within(800).run.unwrap();
+        assert_eq!(leaner.steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>(), ["b"]);
+        let Outcome::Planned { plan, .. } = record(5000).within(800).outcome else { panic!("the plan is gone") };
+        assert_eq!(plan.len(), PLAN_LINES);
     }
 }

@@ -62,6 +62,11 @@ pub fn phase(host: &dyn RunHost, phase: &str, message: &str) {
     info!(target: "kintsugi", execution, phase, "{message}");
 }
 
+/// A run waits for a person's word, which is given under this id (SendDurableExecutionCallbackSuccess).
+pub fn waiting(execution: &str, step: &str, callback: &str) {
+    info!(target: "kintsugi", execution, phase = "step", step, callback, "waits for a word");
+}
+
 /// Progress of a runbook, as a `step` phase.
 pub fn progress(execution: &str, progress: &Progress) {
     match progress {

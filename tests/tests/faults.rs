@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use engine::Cause;
 use serde_json::json;
+use shared::record::Record;
 use tests::local::{self, Delivery, Stage, Tested, alarm_event};
+use world::operator::make::NO_OPEN_SSH;
 
 const RESIZE: &str = "resize-on-cpu-alarm";
+const DRIFT: &str = "fix-config-drift";
 
 /// A killed function is invoked again when Lambda's time for one invocation is over: seconds here.
 fn enforce(test: impl AsyncFnOnce(&Stage<'_>) -> Tested) -> Tested {
@@ -81,6 +85,43 @@ fn a_function_that_is_killed_goes_on_where_it_was_and_repeats_at_most_the_call_i
             assert!((1..=most).contains(&times), "{operation}\n{}", happened.story());
         }
         assert_eq!(stage.operator.see_machine(&machine).await?.to_string(), "m5.xlarge, running, alarm OK");
+        Ok(())
+    })
+}
+
+/// The rule's delivery that is about this group, and how it ended.
+fn about<'a>(records: &'a [Record], group: &str) -> Vec<&'a Record> {
+    let of =
+        |record: &&Record| record.incident.as_ref().and_then(|i| i.resource.as_ref()).is_some_and(|r| r.id == group);
+    records.iter().filter(of).collect()
+}
+
+#[test]
+fn a_write_that_must_not_happen_twice_and_was_cut_off_by_a_kill_is_looked_at_and_not_repeated() -> Tested {
+    enforce(async |stage| {
+        let group = stage.operator.open_group(&stage.name("door")).await?;
+        let open = stage.operator.see_ingress(&group).await?.len();
+        // Its answer is held back: the permission is gone, and nothing of it is recorded.
+        let held = json!([{ "service": "ec2", "operation": "RevokeSecurityGroupIngress", "caller": DRIFT,
+            "input": { "GroupId": group }, "fault": { "delay": { "seconds": 30 } } }]);
+        let kill = async {
+            while stage.operator.see_ingress(&group).await?.len() == open {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            stage.stack.kill_function(DRIFT)?;
+            stage.stack.restart_function(DRIFT, &BTreeMap::new())?;
+            Ok::<_, Box<dyn std::error::Error>>(())
+        };
+        let act = stage.with_faults(held, stage.after(stage.operator.switch_on(NO_OPEN_SSH)));
+        let (happened, killed) = tokio::join!(act, kill);
+        killed?;
+        let happened = happened?;
+        let records = happened.records();
+        let [record] = about(&records, &group)[..] else { return Err(happened.story().into()) };
+        assert_eq!(record.outcome.status(), "Remediated", "{}", happened.story());
+        let failure = record.run.as_ref().and_then(|run| run.failure.as_ref()).ok_or("the run did not fail")?;
+        assert!(matches!(&failure.cause, Cause::Call { fault } if fault.is_interrupted()), "{failure}");
+        assert_eq!(failure.attempts, 1, "the step may try twice, but not this");
         Ok(())
     })
 }

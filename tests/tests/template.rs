@@ -287,6 +287,42 @@ fn alarms_may_invoke_the_alias_and_only_those_of_this_account() {
     assert_eq!(permission["SourceAccount"], json!({"Ref": "AWS::AccountId"}));
 }
 
+/// Every value within that names a function itself instead of its alias; alarms watch a function whatever its version.
+fn unaliased(value: &Value, functions: &[String], found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => members.values().for_each(|value| unaliased(value, functions, found)),
+        Value::Array(items) => items.iter().for_each(|value| unaliased(value, functions, found)),
+        Value::String(text) => {
+            let names = |id: &String| [id.clone(), format!("{id}.Arn"), format!("${{{id}}}"), format!("${{{id}.Arn}}")];
+            let named = functions
+                .iter()
+                .flat_map(names)
+                .any(|name| *text == name || (name.starts_with('$') && text.contains(&name)));
+            found.extend((named || text.contains("$LATEST")).then(|| text.clone()));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn whoever_invokes_a_function_names_its_alias_so_that_a_run_ends_under_the_version_it_began_with() {
+    let template = template();
+    let functions: Vec<String> = template.blocks().iter().map(|block| format!("{}Function", block.id)).collect();
+    let watches = |kind: &Value| kind == "AWS::CloudWatch::Alarm" || kind == "AWS::CloudWatch::Dashboard";
+    let mut found = Vec::new();
+    for (_, resource) in template.section("Resources").into_iter().filter(|(_, r)| !watches(&r["Type"])) {
+        unaliased(&resource["Properties"], &functions, &mut found);
+    }
+    assert!(found.is_empty(), "not by the alias: {found:?}");
+    assert_eq!(template.0["Globals"]["Function"]["AutoPublishAlias"], "live");
+    unaliased(
+        &json!({"FunctionName": {"Ref": functions[0]}, "Arn": {"Fn::GetAtt": [&functions[1], "Arn"]}}),
+        &functions,
+        &mut found,
+    );
+    assert_eq!(found.len(), 2, "the search finds what it is for");
+}
+
 /// The page is open to the whole world: the link is the credential. So what stands behind it is little, and bounded.
 #[test]
 fn the_page_for_approvers_is_reachable_bounded_and_may_do_little() {

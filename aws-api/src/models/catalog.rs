@@ -81,6 +81,15 @@ impl Models {
         Ok(effect(service.name(), name.as_str(), service.model_of(&name)?.readonly))
     }
 
+    /// Whether the operation's input has an idempotency token, which makes a repeated call one effect.
+    ///
+    /// # Errors
+    /// [`InvalidCall`] for an unknown service or operation, with near names.
+    pub fn has_token(&self, service: &str, api: &str) -> Result<bool, InvalidCall> {
+        let operation = self.operation(service, api)?;
+        Ok(operation.schema.input_members().iter().any(|member| member.idempotency_token))
+    }
+
     /// The IAM actions a caller of the operation needs (see [`crate::iam::actions`]), names resolved first; none for
     /// an operation that is called without credentials.
     ///

@@ -46,6 +46,17 @@ pub struct CallFault {
     pub http_status: Option<u16>,
 }
 
+impl CallFault {
+    /// The code of a call that was begun by a process that died, and must not be made again blindly.
+    pub const INTERRUPTED: &'static str = "Interrupted";
+
+    /// Whether nobody knows if it happened, and a repetition could do it twice.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        self.kind == FaultKind::NoAnswer && self.code == Self::INTERRUPTED
+    }
+}
+
 /// The classes of fault between which a runbook, a guard or a person would choose differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FaultKind {

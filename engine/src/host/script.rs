@@ -80,6 +80,8 @@ pub enum ScriptFaultKind {
     Output,
     /// Its process ended without an answer. It may have had any effect.
     Died,
+    /// The process that had begun it died. Nobody knows what it did, and it is not begun again blindly.
+    Interrupted,
 }
 
 impl std::fmt::Display for ScriptFaultKind {
@@ -90,6 +92,7 @@ impl std::fmt::Display for ScriptFaultKind {
             Self::TimedOut => "was stopped",
             Self::Output => "returned what cannot be kept",
             Self::Died => "ended without an answer",
+            Self::Interrupted => "was interrupted",
         })
     }
 }

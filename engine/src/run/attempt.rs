@@ -14,7 +14,7 @@ use super::stop::Stop;
 use super::values::Values;
 use crate::context::Readings;
 use crate::document::Step;
-use crate::host::{ApiCall, FaultKind, Host, HostError, Progress, StopRequest};
+use crate::host::{ApiCall, CallFault, FaultKind, Host, HostError, Progress, StopRequest};
 
 /// SSM gives one API call 25 seconds.
 pub(crate) const LONGEST_CALL: Duration = Duration::from_secs(25);
@@ -111,7 +111,7 @@ impl<'a> Attempt<'a> {
         let operation = self.operations.once(what);
         match self.host.call(&operation, self.request(service, api, input, longest)).await? {
             Ok(answer) => Ok(answer),
-            Err(fault) if fault.kind == FaultKind::NoAnswer && self.is_over(what).await? => {
+            Err(fault) if may_be_late(&fault) && self.is_over(what).await? => {
                 Err(self.timed_out(Value::String(fault.to_string())))
             }
             Err(fault) => Err(Stop::call(fault)),
@@ -213,6 +213,11 @@ impl<'a> Attempt<'a> {
     pub(crate) fn warn(&self, message: String) {
         self.host.report(Progress::Warning { step: Some(self.label()), message });
     }
+}
+
+/// Whether it may be the attempt's own time that ran out: then it is a time-out, after which there may be another attempt.
+pub(super) fn may_be_late(fault: &CallFault) -> bool {
+    fault.kind == FaultKind::NoAnswer && !fault.is_interrupted()
 }
 
 fn remaining(started: Timestamp, timeout: Duration, now: Timestamp) -> Duration {

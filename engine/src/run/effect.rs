@@ -8,10 +8,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, may_be_late};
 use super::stop::Stop;
 use crate::document::AttachedFile;
-use crate::host::{FaultKind, Progress, ScriptAnswer, ScriptFaultKind, ScriptRequest, WebhookAnswer, WebhookRequest};
+use crate::host::{Progress, ScriptAnswer, ScriptFaultKind, ScriptRequest, WebhookAnswer, WebhookRequest};
 
 impl Attempt<'_> {
     /// 32 hexadecimal digits that are the same for every repetition of this attempt's effect: for operations whose
@@ -40,7 +40,7 @@ impl Attempt<'_> {
         let operation = self.operations.once("webhook");
         match self.host.webhook(&operation, WebhookRequest { integration, body, timeout }).await? {
             Ok(answer) => Ok(answer),
-            Err(fault) if fault.kind == FaultKind::NoAnswer && self.is_over("webhook").await? => {
+            Err(fault) if may_be_late(&fault) && self.is_over("webhook").await? => {
                 Err(self.timed_out(fault.to_string().into()))
             }
             Err(fault) => Err(Stop::call(fault)),

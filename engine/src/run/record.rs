@@ -204,7 +204,7 @@ impl Cause {
     pub(crate) fn worth_another_attempt(&self) -> bool {
         use crate::host::FaultKind;
         match self {
-            Self::Call { fault } => fault.kind != FaultKind::InvalidInput,
+            Self::Call { fault } => fault.kind != FaultKind::InvalidInput && !fault.is_interrupted(),
             Self::Script { fault } => matches!(fault.kind, ScriptFaultKind::Raised | ScriptFaultKind::Died),
             Self::Property { .. } | Self::TimedOut { .. } | Self::Child { .. } => true,
             Self::Inputs | Self::Output | Self::Condition | Self::Rejected { .. } => false,

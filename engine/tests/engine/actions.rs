@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::{Cause, Execution, ExecutionStatus, FaultKind, StepStatus};
+use engine::{CallFault, Cause, Execution, ExecutionStatus, FaultKind, StepStatus};
 use serde_json::{Value, json};
 
 use crate::host::{Answer, Scripted, fault, run, try_run};
@@ -117,6 +117,16 @@ async fn a_call_that_was_never_sent_is_not_repeated() {
     let text = step(&API.replace("inputs:", "maxAttempts: 3\n    inputs:"));
     let host = Scripted::new().answers("DescribeInstances", [fault(FaultKind::InvalidInput, "InvalidInput")]);
     assert_eq!(run(&text, &host).await.steps[0].attempts, 1);
+}
+
+#[tokio::test]
+async fn a_call_that_was_interrupted_is_not_made_again_and_fails_its_step_though_its_time_is_over() {
+    let text = step(&API.replace("inputs:", "maxAttempts: 3\n    timeoutSeconds: 10\n    inputs:"));
+    let host = Scripted::new().call_takes(Duration::from_secs(10));
+    let host = host.answers("DescribeInstances", [fault(FaultKind::NoAnswer, CallFault::INTERRUPTED)]);
+    let execution = run(&text, &host).await;
+    assert_eq!((host.calls().len(), execution.steps[0].attempts), (1, 1));
+    assert_eq!((execution.status, execution.steps[0].status), (ExecutionStatus::Failed, StepStatus::Failed));
 }
 
 #[tokio::test]

@@ -5,10 +5,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::fault::call_fault;
+use super::packed::{self, LARGEST};
 use crate::aws::Services;
-
-/// A checkpoint takes 256 KB, of which some is the service's own.
-const MAX_ANSWER: usize = 200 * 1024;
 
 /// Performs one API call through the model-driven client.
 pub(super) async fn perform(services: Services, call: ApiCall) -> Result<Value, CallFault> {
@@ -24,13 +22,12 @@ pub(super) async fn perform(services: Services, call: ApiCall) -> Result<Value, 
 
 /// An answer that cannot be recorded ends its step with a fault the runbook can handle, not the whole execution.
 fn too_large(service: &str, api: &str, answer: &Value) -> Option<CallFault> {
-    let size = answer.to_string().len();
-    (size > MAX_ANSWER).then(|| CallFault {
+    packed::too_large(answer).map(|size| CallFault {
         service: service.to_owned(),
         api: api.to_owned(),
         kind: FaultKind::NoAnswer,
         code: "AnswerTooLarge".to_owned(),
-        message: format!("the answer has {size} bytes, more than the {MAX_ANSWER} that can be recorded; ask for less"),
+        message: format!("the answer has {size} bytes, more than the {LARGEST} that can be recorded; ask for less"),
         request_id: None,
         http_status: None,
     })

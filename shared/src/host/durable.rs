@@ -3,34 +3,37 @@
 //! The SDK is a preview; this is the only module that knows it. Operations are created in the order the
 //! interpreter asks for them, which is deterministic, so a replay finds each answer under its operation.
 
+mod pause;
+
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_durable_execution_sdk::{
     CallbackErrorKind, DurableContext, InvokeErrorKind, OperationError, OperationErrorKind, RetryDecision,
+    StepErrorKind, StepSemantics,
 };
 use engine::{
-    Ability, ApiCall, Approval, ApprovalRequest, CallFault, DocumentFault, DocumentRequest, Host, HostError, Progress,
-    ScriptAnswer, ScriptFault, ScriptRequest, WebhookAnswer, WebhookRequest,
+    Ability, ApiCall, Approval, ApprovalRequest, CallFault, DocumentFault, DocumentRequest, Host, HostError,
+    PauseRequest, Progress, Resumption, ScriptAnswer, ScriptFault, ScriptRequest, WebhookAnswer, WebhookRequest,
 };
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::answer::{perform, wall_clock};
+use super::answer::wall_clock;
+use super::packed::{LARGEST, Packed};
 use super::script;
-use super::{Documents, Heard, Invite, RunHost, recorded, webhook};
+use super::{Documents, Heard, Invite, RunHost, recorded, recorded_once, repeat, webhook};
 use crate::aws::Services;
 use crate::guard::stop_requested;
 use crate::telemetry;
 
 /// The service takes whole seconds and refuses a wait of none, which would end the execution.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
-
-/// A checkpoint takes 256 KB, of which some is the service's own.
-const LARGEST_REQUEST: usize = 200 * 1024;
 
 /// One durable execution.
 pub struct DurableHost {
@@ -39,13 +42,37 @@ pub struct DurableHost {
     /// What the last operation saw beside its answer. A checkpoint costs two round trips, so the time and the stop
     /// switch are recorded along with each answer instead of by operations of their own.
     last: Mutex<Option<Seen>>,
+    /// Whether an effect was found that an earlier invocation died in.
+    interrupted: AtomicBool,
 }
 
 /// The answer of an effect, and what was so when it was given. Recorded as a whole.
 #[derive(Serialize, Deserialize)]
 struct Recorded {
-    answer: Value,
+    #[serde(flatten)]
+    answer: Packed,
+    /// The bytes of an answer that nobody can keep. It is null then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    too_large: Option<usize>,
     seen: Seen,
+}
+
+impl Recorded {
+    fn of(answer: Value, seen: Seen) -> Self {
+        match Packed::new(answer) {
+            Ok(answer) => Self { answer, too_large: None, seen },
+            Err(size) => Self { answer: Packed::default(), too_large: Some(size), seen },
+        }
+    }
+
+    fn open(self) -> io::Result<Value> {
+        match self.too_large {
+            None => self.answer.open(),
+            Some(size) => Err(io::Error::other(format!(
+                "its answer has {size} bytes, more than the {LARGEST} that can be recorded"
+            ))),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -58,7 +85,7 @@ impl DurableHost {
     /// A host over the execution `context` belongs to.
     #[must_use]
     pub fn new(context: DurableContext, services: Services) -> Self {
-        Self { context, services, last: Mutex::default() }
+        Self { context, services, last: Mutex::default(), interrupted: AtomicBool::default() }
     }
 
     fn last(&self) -> Option<Seen> {
@@ -67,6 +94,26 @@ impl DurableHost {
 
     fn remember(&self, seen: Option<Seen>) {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+    }
+
+    /// One checkpointed step. The effect answers with a value even when it fails: whether to try again is the runbook's
+    /// to say. What fails the step is then an invocation that died in it, or an answer nobody can keep.
+    async fn step(
+        &self,
+        op: &str,
+        effect: BoxFuture<'static, Value>,
+        semantics: StepSemantics,
+    ) -> Result<Result<Value, HostError>, OperationError> {
+        let services = self.services.clone();
+        let step = self.context.step(move |_| async move {
+            let timed = async { (effect.await, wall_clock()) };
+            let ((answer, at), stop) = tokio::join!(timed, stop_requested(&services));
+            Ok(Recorded::of(answer, Seen { at, stop }))
+        });
+        let step = step.name(op).semantics(semantics).retry_strategy(|_, _| RetryDecision::Stop);
+        let recorded = step.await?;
+        self.remember(Some(recorded.seen));
+        Ok(recorded.open().map_err(|source| failed(op, source)))
     }
 
     /// What is so now: as the last operation saw it, or by an operation of its own after a pause.
@@ -82,17 +129,24 @@ impl DurableHost {
 #[async_trait]
 impl RunHost for DurableHost {
     async fn effect(&self, op: &str, effect: BoxFuture<'static, Value>) -> Result<Value, HostError> {
-        // The effect answers with a value even when it fails: whether to try again is the runbook's to say.
-        let services = self.services.clone();
-        let step = self.context.step(move |_| async move {
-            let timed = async { (effect.await, wall_clock()) };
-            let ((answer, at), stop) = tokio::join!(timed, stop_requested(&services));
-            Ok(Recorded { answer, seen: Seen { at, stop } })
-        });
-        let step = step.name(op).retry_strategy(|_, _| RetryDecision::Stop);
-        let recorded = step.await.map_err(|source| failed(op, source))?;
-        self.remember(Some(recorded.seen));
-        Ok(recorded.answer)
+        self.step(op, effect, StepSemantics::AtLeastOncePerRetry).await.map_err(|source| failed(op, source))?
+    }
+
+    async fn effect_once(&self, op: &str, effect: BoxFuture<'static, Value>) -> Result<Option<Value>, HostError> {
+        match self.step(op, effect, StepSemantics::AtMostOncePerRetry).await {
+            Ok(answer) => answer.map(Some),
+            Err(error) if cut_off(&error) => {
+                self.interrupted.store(true, Ordering::Relaxed);
+                // Nothing was seen with it.
+                self.remember(None);
+                Ok(None)
+            }
+            Err(error) => Err(failed(op, error)),
+        }
+    }
+
+    fn interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
     }
 
     async fn callback(&self, op: &str, timeout: Duration, invite: Invite) -> Result<Heard, HostError> {
@@ -125,7 +179,7 @@ impl RunHost for DurableHost {
 #[async_trait]
 impl Host for DurableHost {
     async fn call(&self, op: &str, call: ApiCall) -> Result<Result<Value, CallFault>, HostError> {
-        recorded(self, op, perform(self.services.clone(), call)).await
+        repeat::call(self, op, &self.services, call).await
     }
 
     async fn sleep(&self, op: &str, pause: Duration) -> Result<(), HostError> {
@@ -147,8 +201,7 @@ impl Host for DurableHost {
             Ability::Script => Some("KINTSUGI_SCRIPT_FUNCTION names no function that runs scripts".to_owned()),
             Ability::PowerShell => Some("Lambda has no PowerShell; run this on SSM Automation".to_owned()),
             Ability::Approve => self.services.settings.approvals.lacks().map(str::to_owned),
-            Ability::Child | Ability::Webhook => None,
-            other => Some(format!("{other} is not possible here")),
+            Ability::Child | Ability::Pause | Ability::Webhook => None,
         }
     }
 
@@ -158,7 +211,12 @@ impl Host for DurableHost {
     }
 
     async fn webhook(&self, op: &str, request: WebhookRequest) -> Result<Result<WebhookAnswer, CallFault>, HostError> {
-        recorded(self, op, webhook::send(self.services.clone(), request)).await
+        let unknown = Err(repeat::interrupted("webhook", "POST"));
+        recorded_once(self, op, webhook::send(self.services.clone(), request), unknown).await
+    }
+
+    async fn pause(&self, op: &str, request: PauseRequest) -> Result<Resumption, HostError> {
+        pause::wait(self, op, request).await
     }
 
     /// The service invokes the function run-script, and this one is suspended meanwhile: a script may take longer
@@ -166,8 +224,8 @@ impl Host for DurableHost {
     async fn script(&self, op: &str, request: ScriptRequest) -> Result<Result<ScriptAnswer, ScriptFault>, HostError> {
         let asked = script::request(&request);
         let size = asked.to_string().len();
-        if size > LARGEST_REQUEST {
-            let message = format!("script and payload have {size} bytes; at most {LARGEST_REQUEST} can be recorded");
+        if size > LARGEST {
+            let message = format!("script and payload have {size} bytes; at most {LARGEST} can be recorded");
             return Ok(Err(script::refused(message)));
         }
         let function = self.services.settings.scripts.function.clone().unwrap_or_default();
@@ -199,6 +257,12 @@ impl Host for DurableHost {
             telemetry::progress(self.execution(), &progress);
         }
     }
+}
+
+/// Whether a step at most once was begun by an invocation that died in it. Its start is recorded before it is performed.
+fn cut_off(error: &OperationError) -> bool {
+    let OperationErrorKind::Step(step) = error.kind() else { return false };
+    !matches!(step.kind(), StepErrorKind::SerializationFailed { .. })
 }
 
 /// What an error of a wait for word means to the run; `None` if the host cannot go on.

@@ -18,6 +18,9 @@ use thiserror::Error;
 struct Line {
     op: String,
     answer: Value,
+    /// Not an answer: what is written before an effect that must not happen twice.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    begun: bool,
 }
 
 /// The journal cannot be used.
@@ -63,6 +66,8 @@ struct Answers {
     by_operation: BTreeMap<String, Value>,
     /// Recorded by an earlier process, and not asked for since.
     ahead: BTreeSet<String>,
+    /// Begun by an earlier process.
+    begun: BTreeSet<String>,
 }
 
 impl Journal {
@@ -89,10 +94,10 @@ impl Journal {
         // Cut before it is read as text: the torn line may end within a character.
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(&[][..], |end| &bytes[..=end]);
         let text = str::from_utf8(whole).map_err(|error| io(io::Error::new(io::ErrorKind::InvalidData, error)))?;
-        let by_operation = read(path, text)?;
+        let (by_operation, begun) = read(path, text)?;
         file.set_len(whole.len() as u64).map_err(io)?;
         let ahead = by_operation.keys().cloned().collect();
-        let answers = Mutex::new(Answers { by_operation, ahead });
+        let answers = Mutex::new(Answers { by_operation, ahead, begun });
         Ok(Self { answers, file: Some((path.to_owned(), Mutex::new(file))) })
     }
 
@@ -125,16 +130,35 @@ impl Journal {
     /// # Errors
     /// The file cannot be written.
     pub fn record(&self, op: &str, answer: &Value) -> Result<(), JournalError> {
+        self.write(Line { op: op.to_owned(), answer: answer.clone(), begun: false })?;
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.by_operation.insert(op.to_owned(), answer.clone());
+        Ok(())
+    }
+
+    /// Records that `op` is about to happen, which must not happen twice. On disk before it does.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn begin(&self, op: &str) -> Result<(), JournalError> {
+        self.write(Line { op: op.to_owned(), answer: Value::Null, begun: true })
+    }
+
+    /// Whether an earlier process began `op` and died before it had an answer.
+    #[must_use]
+    pub fn interrupted(&self, op: &str) -> bool {
+        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.begun.contains(op) && !answers.by_operation.contains_key(op)
+    }
+
+    fn write(&self, line: Line) -> Result<(), JournalError> {
         if let Some((path, file)) = &self.file {
             let io = |source| JournalError::Io { path: path.clone(), source };
-            let line = Line { op: op.to_owned(), answer: answer.clone() };
             // One write with its end of line: what is whole is not taken for torn.
             let text = serde_json::to_string(&line).map_err(|error| io(error.into()))? + "\n";
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
             file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).map_err(io)?;
         }
-        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.by_operation.insert(op.to_owned(), answer.clone());
         Ok(())
     }
 }
@@ -157,12 +181,19 @@ fn for_its_owner(file: &File) -> io::Result<()> {
     Ok(())
 }
 
-fn read(path: &Path, text: &str) -> Result<BTreeMap<String, Value>, JournalError> {
-    let entry = |(index, line): (usize, &str)| {
+/// The answers, and what was begun.
+fn read(path: &Path, text: &str) -> Result<(BTreeMap<String, Value>, BTreeSet<String>), JournalError> {
+    let (mut answers, mut begun) = (BTreeMap::new(), BTreeSet::new());
+    for (index, line) in text.lines().enumerate() {
         let corrupt = |source| JournalError::Corrupt { path: path.to_owned(), line: index + 1, source };
-        serde_json::from_str::<Line>(line).map(|line| (line.op, line.answer)).map_err(corrupt)
-    };
-    text.lines().enumerate().map(entry).collect()
+        let line: Line = serde_json::from_str(line).map_err(corrupt)?;
+        if line.begun {
+            begun.insert(line.op);
+        } else {
+            answers.insert(line.op, line.answer);
+        }
+    }
+    Ok((answers, begun))
 }
 
 #[cfg(test)]
@@ -197,6 +228,23 @@ mod tests {
         assert!(journal.replaying());
         assert_eq!(journal.answer("a"), Some(json!(1)));
         assert!(!journal.replaying());
+    }
+
+    #[test]
+    fn what_was_begun_and_has_no_answer_was_interrupted_for_every_later_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.journal");
+        let journal = Journal::open(&path).unwrap();
+        journal.begin("a").unwrap();
+        journal.record("a", &json!(1)).unwrap();
+        journal.begin("b").unwrap();
+        assert!(!journal.interrupted("b"), "this process is at it");
+        drop(journal);
+        for _ in 0..2 {
+            let journal = Journal::open(&path).unwrap();
+            assert_eq!((journal.interrupted("a"), journal.interrupted("b")), (false, true));
+            assert_eq!((journal.answer("a"), journal.answer("b")), (Some(json!(1)), None));
+        }
     }
 
     #[test]

@@ -16,12 +16,12 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::answer::{perform, wall_clock};
+use super::answer::wall_clock;
 use super::journal::{Journal, JournalError};
 use super::people::{Nobody, People};
-use super::script::Scripts;
+use super::script::{self, Scripts};
 use super::secrets::Secrets;
-use super::{Documents, RunHost, recorded, webhook};
+use super::{Documents, RunHost, recorded, recorded_once, repeat, webhook};
 use crate::aws::Services;
 
 /// How soon a stop is heard while a run sleeps. Shorter only burns cycles.
@@ -45,6 +45,8 @@ pub struct LocalHost {
     stop: Arc<AtomicBool>,
     /// Whether the last answer came from the journal.
     replayed: AtomicBool,
+    /// Whether an effect was found that an earlier process died in.
+    interrupted: AtomicBool,
     secrets: Arc<Secrets>,
 }
 
@@ -53,10 +55,23 @@ impl LocalHost {
     #[must_use]
     pub fn new(execution: String, services: Services, journal: Journal, reporter: Reporter) -> Self {
         let scripts = Scripts::new(services.settings.scripts.clone());
-        let (stop, replayed) = (Arc::default(), AtomicBool::new(false));
+        let (stop, replayed, interrupted) = (Arc::default(), AtomicBool::default(), AtomicBool::default());
         let (documents, stopping, secrets) = (Documents::default(), StopRequest::Cancel, Arc::default());
         let people = None;
-        Self { execution, services, journal, reporter, scripts, documents, people, stopping, stop, replayed, secrets }
+        Self {
+            execution,
+            services,
+            journal,
+            reporter,
+            scripts,
+            documents,
+            people,
+            stopping,
+            stop,
+            replayed,
+            interrupted,
+            secrets,
+        }
     }
 
     /// The same with other ways for scripts: attachments, credentials.
@@ -151,6 +166,20 @@ impl RunHost for LocalHost {
         Ok(answer)
     }
 
+    async fn effect_once(&self, op: &str, effect: BoxFuture<'static, Value>) -> Result<Option<Value>, HostError> {
+        if self.journal.interrupted(op) {
+            self.interrupted.store(true, Ordering::Relaxed);
+            return Ok(None);
+        }
+        let begun = if self.journal.answer(op).is_none() { self.journal.begin(op) } else { Ok(()) };
+        begun.map_err(|source| HostError { operation: op.to_owned(), source: source.into() })?;
+        self.effect(op, effect).await.map(Some)
+    }
+
+    fn interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+
     fn execution(&self) -> &str {
         &self.execution
     }
@@ -168,7 +197,7 @@ impl RunHost for LocalHost {
 impl Host for LocalHost {
     async fn call(&self, op: &str, call: ApiCall) -> Result<Result<Value, CallFault>, HostError> {
         let (service, api) = (call.service.clone(), call.api.clone());
-        let answer: Result<Value, CallFault> = recorded(self, op, perform(self.services.clone(), call)).await?;
+        let answer: Result<Value, CallFault> = repeat::call(self, op, &self.services, call).await?;
         if let Ok(answer) = &answer {
             self.secrets.listen(self.services.api.models(), &service, &api, answer);
         }
@@ -213,7 +242,8 @@ impl Host for LocalHost {
     }
 
     async fn script(&self, op: &str, request: ScriptRequest) -> Result<Result<ScriptAnswer, ScriptFault>, HostError> {
-        recorded(self, op, self.scripts.clone().run(self.services.sdk.clone(), request)).await
+        let run = self.scripts.clone().run(self.services.sdk.clone(), request);
+        recorded_once(self, op, run, Err(script::interrupted())).await
     }
 
     async fn approve(&self, op: &str, request: ApprovalRequest) -> Result<Approval, HostError> {
@@ -233,7 +263,8 @@ impl Host for LocalHost {
     }
 
     async fn webhook(&self, op: &str, request: WebhookRequest) -> Result<Result<WebhookAnswer, CallFault>, HostError> {
-        recorded(self, op, webhook::send(self.services.clone(), request)).await
+        let unknown = Err(repeat::interrupted("webhook", "POST"));
+        recorded_once(self, op, webhook::send(self.services.clone(), request), unknown).await
     }
 
     fn concurrent(&self) -> bool {

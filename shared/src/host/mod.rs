@@ -9,7 +9,9 @@ mod durable;
 mod fault;
 mod journal;
 mod local;
+mod packed;
 mod people;
+mod repeat;
 mod script;
 mod secrets;
 mod webhook;
@@ -41,6 +43,13 @@ pub trait RunHost: Host {
     /// Performs `effect` unless `op` was performed before, in which case its recorded answer is given.
     /// At least once: an effect that was interrupted before its answer was recorded is performed again.
     async fn effect(&self, op: &str, effect: BoxFuture<'static, Value>) -> Result<Value, HostError>;
+
+    /// The same for an effect that must not happen twice: `None` if it was begun before and nobody knows whether it has
+    /// happened. Then it is not performed, now or on any replay.
+    async fn effect_once(&self, op: &str, effect: BoxFuture<'static, Value>) -> Result<Option<Value>, HostError>;
+
+    /// Whether that was so for any effect of this execution so far.
+    fn interrupted(&self) -> bool;
 
     /// The id of this execution, the same on every replay.
     fn execution(&self) -> &str;
@@ -85,9 +94,29 @@ where
     T: Serialize + DeserializeOwned,
     F: Future<Output = T> + Send + 'static,
 {
-    let fail = |source: serde_json::Error| HostError { operation: op.to_owned(), source: source.into() };
-    // A Result or struct of ours always serialises; should it not, the replay below says so.
-    let answer =
-        host.effect(op, Box::pin(async move { serde_json::to_value(effect.await).unwrap_or_default() })).await?;
-    serde_json::from_value(answer).map_err(fail)
+    read(op, host.effect(op, Box::pin(async move { written(effect.await) })).await?)
+}
+
+/// [`RunHost::effect_once`] for any serialisable answer; `unknown` is the answer of an effect that was cut off.
+///
+/// # Errors
+/// As [`recorded`].
+pub async fn recorded_once<T, F>(host: &dyn RunHost, op: &str, effect: F, unknown: T) -> Result<T, HostError>
+where
+    T: Serialize + DeserializeOwned,
+    F: Future<Output = T> + Send + 'static,
+{
+    match host.effect_once(op, Box::pin(async move { written(effect.await) })).await? {
+        Some(answer) => read(op, answer),
+        None => Ok(unknown),
+    }
+}
+
+/// A Result or struct of ours always serialises; should it not, reading it says so.
+fn written<T: Serialize>(answer: T) -> Value {
+    serde_json::to_value(answer).unwrap_or_default()
+}
+
+fn read<T: DeserializeOwned>(op: &str, answer: Value) -> Result<T, HostError> {
+    serde_json::from_value(answer).map_err(|source| HostError { operation: op.to_owned(), source: source.into() })
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use thiserror::Error;
 
+use super::again::{self, Next};
 use super::perform::{self, Runbook};
 use super::{Decision, Recognised, Remediation, Run, approve, conclude, verify};
 use crate::aws::Services;
@@ -234,12 +235,21 @@ impl<R: Remediation> Walk<'_, R> {
         permit: &guard::Permit,
     ) -> Result<Outcome, Unfinished> {
         let poll = self.services.settings.poll;
-        let done = match perform::run(permit, self.host, poll, incident, runbook, &run.parameters, "run").await? {
+        let perform = |name| perform::run(permit, self.host, poll, incident, runbook, &run.parameters, name);
+        let (mut done, mut next) = (perform("run").await?, Next::Stands);
+        if let Ok(first) = &done {
+            next = again::next(self.remediation, self.host, incident, run, first).await?;
+        }
+        if next == Next::Again {
+            done = perform(again::SECOND).await?;
+        }
+        let done = match done {
             Ok(execution) => execution,
             Err(cause) => return Ok(Outcome::Failed { step: "runbook".into(), cause, by_hand: vec![NOTHING.into()] }),
         };
         self.record.run = Some(done.clone());
-        if let Some(outcome) = conclude::run(&done, runbook, &run.by_hand, self.host.engine()) {
+        let ended = conclude::run(&done, runbook, &run.by_hand, self.host.engine());
+        if let Some(outcome) = ended.filter(|_| next != Next::Healed) {
             return Ok(outcome);
         }
         let verified = verify::healed(self.remediation, self.services, self.host, incident).await?;

@@ -3,6 +3,7 @@
 //! *Rust decides, the runbook acts.* A function recognises its incident, looks at the resource, and answers
 //! purely what to run; everything else is the same for all of them and lives in [`handle`].
 
+mod again;
 mod approve;
 mod conclude;
 mod handle;

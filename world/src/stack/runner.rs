@@ -24,6 +24,8 @@ pub(crate) fn arguments(command: &mut Command, port: u16, lambda: &str, invocati
     command.args(["start-server", "--host", "127.0.0.1", "--port", &port.to_string()]);
     command.args(["--lambda-endpoint", lambda, "--local-runner-endpoint", &format!("http://127.0.0.1:{port}")]);
     command.args(["--local-runner-region", REGION, "--store-type", "memory"]);
+    // What a durable function may have invoked for it: the function that runs scripts, which is not durable itself.
+    command.args(["--function-configs", r#"{"run-script": {}}"#]);
     command.args(["--invocation-timeout", &invocation_timeout.as_secs().max(1).to_string()]);
 }
 

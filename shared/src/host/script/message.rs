@@ -49,6 +49,12 @@ pub(in crate::host) fn died(message: String) -> ScriptFault {
     ScriptFault { kind: ScriptFaultKind::Died, message, log: String::new() }
 }
 
+/// The process that ran it died, and with it the script or not.
+pub(in crate::host) fn interrupted() -> ScriptFault {
+    let message = "the process died while it ran; look what it did before it is run again".to_owned();
+    ScriptFault { kind: ScriptFaultKind::Interrupted, message, log: String::new() }
+}
+
 /// Nothing of the script ran.
 pub(in crate::host) fn refused(message: String) -> ScriptFault {
     ScriptFault { kind: ScriptFaultKind::Refused, message, log: String::new() }

@@ -11,7 +11,7 @@
 mod message;
 mod process;
 
-pub(super) use message::{answer, died, refused, request};
+pub(super) use message::{answer, died, interrupted, refused, request};
 pub use process::Scripts;
 
 /// The runner, which is also the code of the function run-script.
