@@ -75,9 +75,9 @@ fn three_deliveries_of_the_same_alarm_agree_on_everything_but_the_delivery() {
         }
     });
     for other in &alarms[1..] {
-        let same =
-            shared::event::Alarm { delivery: alarms[0].delivery, reason: alarms[0].reason.clone(), ..other.clone() };
-        assert_eq!(alarms[0], same);
+        // Each delivery has an id of its own.
+        let (delivery, id, reason) = (alarms[0].delivery, alarms[0].id.clone(), alarms[0].reason.clone());
+        assert_eq!(alarms[0], shared::event::Alarm { delivery, id, reason, ..other.clone() });
     }
 }
 
