@@ -116,7 +116,11 @@ fn even_a_demo_that_is_killed_leaves_nothing_running() -> Tested {
     signal("KILL", &shown.demo)?;
     shown.demo.wait()?;
     let left = left_after(&shown, Duration::from_secs(5))?;
-    std::fs::remove_dir_all(&shown.folder)?;
+    // The next run sweeps up after one that was killed, and may have been faster.
+    match std::fs::remove_dir_all(&shown.folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
     assert_eq!(left, <[u32; 0]>::default());
     Ok(())
 }

@@ -11,7 +11,7 @@ use super::{RunHost, recorded, recorded_once};
 use crate::aws::Services;
 
 /// Beginnings of names whose operations say how things shall be, so that a second call finds them so. Why, in each line.
-const HARMLESS: [&str; 11] = [
+const HARMLESS: [&str; 10] = [
     "Put",     // the whole of a policy, a setting, an object
     "Set",     // one attribute
     "Modify",  // attributes to the values given
@@ -22,7 +22,6 @@ const HARMLESS: [&str; 11] = [
     "Untag",   // a tag that is gone stays gone
     "AddTags", //
     "RemoveTags",
-    "Reset", // to the value that the service has for it
 ];
 
 /// The same, one by one: verbs that elsewhere create something, or are refused the second time.
@@ -43,20 +42,25 @@ const HARMLESS_ALONE: [(&str, &str); 13] = [
 ];
 
 /// Named as if they set something, but each call adds something or is refused after the first. Sorted.
-const NOT_HARMLESS: [(&str, &str); 14] = [
+const NOT_HARMLESS: [(&str, &str); 19] = [
     ("autoscaling", "PutScalingPolicy"), // the cooldown begins again
     ("cloudformation", "UpdateStack"),   // "No updates are to be performed"
     ("cloudformation", "UpdateStackSet"),
     ("cloudwatch", "PutMetricData"), // counted twice
     ("dynamodb", "UpdateItem"),      // ADD adds again
+    ("dynamodb", "UpdateTable"),     // refused while the first is under way
     ("ec2", "ModifyVolume"),         // once in six hours
+    ("ecr", "PutImage"),             // an image that is there is refused
+    ("ecs", "UpdateService"),        // a new deployment, if it is forced
     ("events", "PutEvents"),
     ("firehose", "PutRecord"),
     ("firehose", "PutRecordBatch"),
     ("kinesis", "PutRecord"),
     ("kinesis", "PutRecords"),
+    ("kinesis", "UpdateShardCount"),  // so often a day
     ("lambda", "UpdateFunctionCode"), // with Publish a version more
     ("logs", "PutLogEvents"),
+    ("ssm", "PutParameter"), // one that is there is refused, or has a version more
     ("timestream-write", "UpdateTable"),
 ];
 
@@ -113,7 +117,7 @@ fn may_repeat(services: &Services, call: &ApiCall) -> bool {
 
 fn harmless(service: &str, api: &str) -> bool {
     let listed = |list: &[(&str, &str)]| list.binary_search(&(service, api)).is_ok();
-    // `Resettle` does not begin with `Reset`.
+    // `Settle` does not begin with `Set`.
     let begins = |verb: &&str| api.strip_prefix(*verb).is_some_and(|rest| !rest.starts_with(char::is_lowercase));
     listed(&HARMLESS_ALONE) || (HARMLESS.iter().any(begins) && !listed(&NOT_HARMLESS))
 }
@@ -155,6 +159,9 @@ mod tests {
             ("cloudformation", "UpdateStack", json!({}), false),
             ("ec2", "RebootInstances", json!({}), false),
             ("stepfunctions", "StartExecution", json!({}), false),
+            ("ecs", "UpdateService", json!({"forceNewDeployment": true}), false),
+            ("iam", "ResetServiceSpecificCredential", json!({}), false),
+            ("ssm", "PutParameter", json!({}), false),
             ("dynamodb", "PutItem", json!({}), true),
             ("dynamodb", "PutItem", json!({"ConditionExpression": "attribute_not_exists(a)"}), false),
             ("wafv2", "UpdateWebACL", json!({"LockToken": "t"}), false),
