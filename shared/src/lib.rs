@@ -7,6 +7,7 @@
 //! Comes in: a Lambda event in any delivery shape. Goes out: a [`record::Record`], published as an event.
 //! Never: knowledge of one particular remediation; that is a function's.
 
+pub mod alarm;
 pub mod approval;
 pub mod aws;
 pub mod catalogue;

@@ -50,6 +50,14 @@ fn of_source(folder: &str, except: &[&str], typed: Option<&str>) -> Actions {
     actions
 }
 
+/// Whether shipped source below `folder` uses this module of `shared`.
+fn uses(folder: &str, module: &str) -> bool {
+    files(&format!("{folder}/src"), "rs")
+        .unwrap()
+        .into_iter()
+        .any(|path| shipped(&text(path).unwrap()).contains(module))
+}
+
 /// The service of the typed SDK crate that a crate depends on.
 fn typed_service(manifest: &str) -> Option<String> {
     let manifest = text(manifest).unwrap();
@@ -59,7 +67,7 @@ fn typed_service(manifest: &str) -> Option<String> {
 
 /// The guards' writes go through one function that takes the operation's name.
 fn of_guards() -> Actions {
-    let mut actions = of_source("shared/src", &["src/ticket", "src/host", "src/approval"], None);
+    let mut actions = of_source("shared/src", &["src/ticket", "src/host", "src/approval", "src/alarm"], None);
     for path in files("shared/src/guard", "rs").unwrap() {
         let text = text(path).unwrap();
         let operations = shipped(&text).split("write(services, \"").skip(1).filter_map(|rest| rest.split('"').next());
@@ -92,6 +100,9 @@ fn derived(block: &Block) -> Actions {
     let mut actions = of_guards();
     actions.extend(of_runbooks(function));
     actions.extend(of_source(&format!("{folder}/src"), &[], typed.as_deref()));
+    if uses(&folder, "shared::alarm") {
+        actions.extend(of_source("shared/src/alarm", &[], None));
+    }
     if function == "open-ticket" {
         actions.extend(of_source("shared/src/ticket", &[], typed_service("shared/Cargo.toml").as_deref()));
     }

@@ -5,13 +5,13 @@
 //! Never: a write; the runbook writes.
 
 mod decide;
-mod look;
 mod observe;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_ec2::Client as Ec2;
+use shared::alarm;
 use shared::aws::Services;
 use shared::event::{Alarm, AlarmSource, Trigger};
 use shared::guard::Refusal;
@@ -53,7 +53,7 @@ impl Remediation for ResizeOnCpuAlarm {
     }
 
     async fn look(&self, incident: &Incident, waited: Duration) -> Result<Look, Unseen> {
-        look::look(&self.services, incident, waited).await
+        alarm::look(&self.services, incident, waited).await
     }
 }
 

@@ -3,13 +3,12 @@
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{Filter, Instance as Ec2Instance, InstanceTypeInfo, LocationType};
 use serde::{Deserialize, Serialize};
+use shared::alarm::{Watched, alarm_state};
 use shared::aws::Services;
 use shared::guard::Scope;
 use shared::incident::Incident;
 use shared::remediation::Unseen;
 use std::collections::BTreeSet;
-
-use crate::look::alarm_state;
 
 /// Everything the decision needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,11 +65,15 @@ pub struct Candidate {
     pub instance_storage: bool,
 }
 
+fn cpu_of(instance: &str) -> Watched<'_> {
+    Watched { namespace: "AWS/EC2", metric: "CPUUtilization", dimension: "InstanceId", value: instance }
+}
+
 pub(crate) async fn observe(ec2: &Client, services: &Services, incident: &Incident) -> Result<Observed, Unseen> {
     let Some(resource) = &incident.resource else { return Err(Unseen("the incident names no instance".into())) };
     let (alarm, instance) = tokio::join!(alarm_state(services, &incident.noticed_by), find_instance(ec2, &resource.id));
     let (alarm, instance) = (alarm?, instance?);
-    if !alarm.watches(&incident.noticed_by, &resource.id) {
+    if !alarm.watches(&incident.noticed_by, cpu_of(&resource.id)) {
         return Err(Unseen(format!("the alarm {} does not watch the CPU of {}", incident.noticed_by, resource.id)));
     }
     let family = family(ec2, &instance).await?;

@@ -1,19 +1,22 @@
-//! The alarm itself says whether the fault is gone.
+//! A CloudWatch alarm as it is now: the alarm itself says whether the fault is gone.
+//!
+//! Comes in: an alarm's ARN. Goes out: its state, what it watches, a [`Look`]. Never: a recovery for want of data.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::aws::Services;
-use shared::incident::Incident;
-use shared::remediation::{Look, Unseen};
+
+use crate::aws::Services;
+use crate::incident::Incident;
+use crate::remediation::{Look, Unseen};
 
 /// An alarm, as far as its state is concerned.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct AlarmState {
+pub struct AlarmState {
     /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
-    pub(crate) state_value: String,
+    pub state_value: String,
     #[serde(default)]
     alarm_arn: String,
     #[serde(default)]
@@ -34,27 +37,41 @@ pub(crate) struct AlarmState {
     evaluation_periods: u64,
 }
 
-#[derive(Deserialize, PartialEq)]
+#[derive(Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "PascalCase")]
 struct Dimension {
     name: String,
     value: String,
 }
 
+/// One metric of one resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watched<'a> {
+    /// For example `AWS/EC2`.
+    pub namespace: &'a str,
+    /// For example `CPUUtilization`.
+    pub metric: &'a str,
+    /// Name of the dimension that names the resource.
+    pub dimension: &'a str,
+    /// Its value.
+    pub value: &'a str,
+}
+
 impl AlarmState {
-    /// Whether it is this very alarm and watches the CPU of this instance. The event says so too, but an event is a hint:
-    /// whoever can send one could name an alarm that rings and an instance of another's.
-    pub(crate) fn watches(&self, arn: &str, instance: &str) -> bool {
-        let watched = Dimension { name: "InstanceId".to_owned(), value: instance.to_owned() };
-        let plain = self.namespace == "AWS/EC2" && self.metric_name == "CPUUtilization";
+    /// Whether it is this very alarm and watches this metric. The event says so too, but an event is a hint: whoever can
+    /// send one could name an alarm that rings and a resource of another's.
+    #[must_use]
+    pub fn watches(&self, arn: &str, of: Watched<'_>) -> bool {
+        let watched = Dimension { name: of.dimension.to_owned(), value: of.value.to_owned() };
+        let plain = self.namespace == of.namespace && self.metric_name == of.metric;
         let listed = || match self.metrics.as_slice() {
             [only] => {
                 let metric = &only["MetricStat"]["Metric"];
                 let dimensions = metric["Dimensions"].as_array().into_iter().flatten();
                 let mut dimensions = dimensions.map(|of| (of["Name"].as_str(), of["Value"].as_str()));
-                metric["Namespace"] == "AWS/EC2"
-                    && metric["MetricName"] == "CPUUtilization"
-                    && dimensions.any(|pair| pair == (Some("InstanceId"), Some(instance)))
+                metric["Namespace"] == of.namespace
+                    && metric["MetricName"] == of.metric
+                    && dimensions.any(|pair| pair == (Some(of.dimension), Some(of.value)))
             }
             _ => false,
         };
@@ -85,12 +102,18 @@ impl AlarmState {
 }
 
 /// Healed is OK and nothing else: an alarm without data has not recovered.
-pub(crate) async fn look(services: &Services, incident: &Incident, waited: Duration) -> Result<Look, Unseen> {
+///
+/// # Errors
+/// The alarm cannot be looked at, or is not there.
+pub async fn look(services: &Services, incident: &Incident, waited: Duration) -> Result<Look, Unseen> {
     alarm_state(services, &incident.noticed_by).await.map(|alarm| alarm.look(waited))
 }
 
 /// Asks CloudWatch for the alarm with this ARN.
-pub(crate) async fn alarm_state(services: &Services, arn: &str) -> Result<AlarmState, Unseen> {
+///
+/// # Errors
+/// It cannot be looked at, or is not there.
+pub async fn alarm_state(services: &Services, arn: &str) -> Result<AlarmState, Unseen> {
     let name = arn.splitn(7, ':').nth(6).unwrap_or(arn);
     let answer = services.call("cloudwatch", "DescribeAlarms", json!({"AlarmNames": [name]})).await;
     let answer = answer.map_err(|error| Unseen::of(&format!("alarm {name} cannot be looked at"), &error))?;
@@ -145,7 +168,8 @@ mod tests {
             (listed(json!([stat("i-1"), {"Id": "e", "Expression": "m * 2"}])), arn, false),
         ] {
             let alarm = serde_json::from_value::<AlarmState>(alarm).unwrap();
-            assert_eq!(alarm.watches(arn, "i-1"), watches, "{arn}");
+            let cpu = Watched { namespace: "AWS/EC2", metric: "CPUUtilization", dimension: "InstanceId", value: "i-1" };
+            assert_eq!(alarm.watches(arn, cpu), watches, "{arn}");
         }
     }
 
