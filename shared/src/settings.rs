@@ -116,6 +116,8 @@ pub struct Settings {
     pub poll: Duration,
     /// Largest size an instance may be given, without family: `4xlarge`.
     pub resize_max_size: String,
+    /// Most US dollars a month that a larger type may cost more, by list price. Absent: no limit.
+    pub resize_max_cost: Option<u32>,
     /// Where tickets go.
     pub tickets: TicketProvider,
     /// How people are asked.
@@ -241,6 +243,7 @@ impl Variables<'_> {
             verify_timeout: vars.seconds("KINTSUGI_VERIFY_TIMEOUT_SECONDS", 900)?,
             poll: vars.seconds("KINTSUGI_POLL_SECONDS", 10)?,
             resize_max_size: vars.text("KINTSUGI_RESIZE_MAX_SIZE", "4xlarge"),
+            resize_max_cost: vars.dollars("KINTSUGI_RESIZE_MAX_COST")?,
             tickets: vars.tickets()?,
             approvals: vars.approvals()?,
             webhooks_to_loopback: vars.get(LOOPBACK_WEBHOOKS).as_deref() == Some("true"),
@@ -268,6 +271,13 @@ impl Variables<'_> {
     fn number(&self, name: &'static str, default: u32) -> Result<u32, SettingsError> {
         let Some(value) = self.get(name) else { return Ok(default) };
         value.parse().map_err(|_| SettingsError::Invalid { name, value, expected: "a whole number" })
+    }
+
+    /// Whole US dollars; none where nothing is said.
+    fn dollars(&self, name: &'static str) -> Result<Option<u32>, SettingsError> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        let read = value.parse().map(Some);
+        read.map_err(|_| SettingsError::Invalid { name, value, expected: "whole US dollars" })
     }
 
     fn seconds(&self, name: &'static str, default: u32) -> Result<Duration, SettingsError> {

@@ -46,7 +46,7 @@ fn every_real_delivery_of_an_alarm_says_what_it_watches() {
         let Ok(Trigger::Alarm(alarm)) = trigger else { panic!("{name}: {trigger:?}") };
         let seen = match &alarm.source {
             AlarmSource::Metric { .. } => "metric",
-            AlarmSource::MetricMath => "math",
+            AlarmSource::MetricMath { .. } => "math",
             AlarmSource::Composite { .. } => "composite",
         };
         assert_eq!(seen, kind, "{name}");

@@ -15,7 +15,7 @@ fn the_failure_that_opens_the_breaker_says_so_and_the_next_fault_is_left_to_peop
     careful(async |stage| {
         let machine = stage.alarmed_machine("c5.xlarge").await?;
         let event = alarm_event(Delivery::Sns, &machine)?;
-        let happened = stage.stack.without_capacity(&machine.instance, stage.deliver(RESIZE, &event)).await??;
+        let happened = stage.stack.without_capacity(&machine, stage.deliver(RESIZE, &event)).await??;
         let cause = |outcome: Outcome| match outcome {
             Outcome::RolledBack { cause } => Some(cause),
             _ => None,

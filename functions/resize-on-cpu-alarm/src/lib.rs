@@ -1,24 +1,27 @@
 //! Gives an EC2 instance whose CPU alarm is in ALARM the next size of its family.
 //!
-//! Comes in: a CloudWatch alarm on `AWS/EC2 CPUUtilization` with the dimension `InstanceId`, by any delivery.
+//! Comes in: a CloudWatch alarm by any delivery: on `AWS/EC2 CPUUtilization` with the dimension `InstanceId`, on an
+//! expression over metrics of which the same is true and that name no other instance, or a composite of such alarms.
 //! Goes out: the decision to run `runbooks/resize-instance.yaml`, or why not.
 //! Never: a write; the runbook writes.
 
+mod alarm;
 mod decide;
+mod described;
 mod observe;
+mod seen;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_ec2::Client as Ec2;
-use shared::alarm;
 use shared::aws::Services;
 use shared::event::{Alarm, AlarmSource, Trigger};
 use shared::guard::Refusal;
 use shared::incident::{Incident, Resource};
 use shared::remediation::{Decision, Look, Recognised, Remediation, Unseen};
 
-pub use observe::{Candidate, Instance, Observed};
+pub use seen::{Baseline, Candidate, Instance, Interface, Observed, Room};
 
 /// The remediation and its clients.
 #[derive(Clone)]
@@ -49,7 +52,9 @@ impl Remediation for ResizeOnCpuAlarm {
     }
 
     fn decide(&self, incident: &Incident, observed: &Observed) -> Decision {
-        decide::decide(incident, observed, &self.services.settings.resize_max_size)
+        let settings = &self.services.settings;
+        let limits = decide::Limits { max_size: &settings.resize_max_size, max_cost: settings.resize_max_cost };
+        decide::decide(incident, observed, limits)
     }
 
     async fn look(&self, incident: &Incident, waited: Duration) -> Result<Look, Unseen> {
@@ -59,8 +64,8 @@ impl Remediation for ResizeOnCpuAlarm {
 
 fn recognise(trigger: &Trigger) -> Recognised {
     let Trigger::Alarm(alarm) = trigger else { return other_kind(trigger) };
-    let instance = alarm.dimension("InstanceId").map(instance_resource);
-    let incident = alarm.incident(instance.clone());
+    let instance = alarm.single("InstanceId").map(instance_resource);
+    let incident = alarm.incident(instance);
     if alarm.state != "ALARM" {
         return Recognised::Healthy(incident, format!("the alarm says {}", alarm.state));
     }
@@ -68,9 +73,9 @@ fn recognise(trigger: &Trigger) -> Recognised {
         let reason = "a mute rule holds back the actions of the alarm; it acts again when the rule has ended".into();
         return Recognised::Refused(incident, Refusal { guard: "muted".into(), reason });
     }
-    match (is_cpu(alarm), instance) {
-        (true, Some(_)) => Recognised::Incident(incident),
-        _ => Recognised::Refused(incident, Refusal { guard: "target".into(), reason: why_not(alarm).into() }),
+    match why_not(alarm) {
+        None => Recognised::Incident(incident),
+        Some(reason) => Recognised::Refused(incident, Refusal { guard: "target".into(), reason }),
     }
 }
 
@@ -78,21 +83,25 @@ fn instance_resource(id: &str) -> Resource {
     Resource { kind: "AWS::EC2::Instance".into(), id: id.to_owned() }
 }
 
-fn is_cpu(alarm: &Alarm) -> bool {
-    matches!(&alarm.source, AlarmSource::Metric { namespace, name, .. } if namespace == "AWS/EC2" && name == "CPUUtilization")
-}
-
-/// An instance that the event does not name is not guessed.
-fn why_not(alarm: &Alarm) -> &'static str {
-    match alarm.source {
-        AlarmSource::MetricMath => "the alarm is on an expression over metrics, which names no single instance",
-        AlarmSource::Composite { .. } => "the alarm is a composite, which names no instance; bind its children instead",
-        AlarmSource::Metric { .. } if is_cpu(alarm) => {
-            "the alarm has no dimension InstanceId, so it is about no single instance"
+/// An instance that the event does not name is not guessed. For whose alarms a composite stands is looked at later.
+fn why_not(alarm: &Alarm) -> Option<String> {
+    let names_one = alarm.single("InstanceId").is_some();
+    match &alarm.source {
+        AlarmSource::Composite { .. } => None,
+        AlarmSource::MetricMath { .. } if names_one => None,
+        AlarmSource::MetricMath { .. } => {
+            Some("the alarm is on an expression over metrics, which name no single instance".into())
         }
-        AlarmSource::Metric { .. } => {
-            "the alarm is not on AWS/EC2 CPUUtilization, which is all this function resizes for"
+        AlarmSource::Metric { namespace, name, .. } if namespace != "AWS/EC2" || name != "CPUUtilization" => {
+            Some("the alarm is not on AWS/EC2 CPUUtilization, which is all this function resizes for".into())
         }
+        AlarmSource::Metric { .. } if names_one => None,
+        AlarmSource::Metric { .. } => Some(match alarm.dimension("AutoScalingGroupName") {
+            Some(group) => {
+                format!("the alarm is about the Auto Scaling group {group}, which grows by instances, not by size")
+            }
+            None => "the alarm has no dimension InstanceId, so it is about no single instance".into(),
+        }),
     }
 }
 

@@ -17,8 +17,12 @@ use crate::remediation::{Look, Unseen};
 pub struct AlarmState {
     /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
     pub state_value: String,
+    /// Its ARN.
     #[serde(default)]
-    alarm_arn: String,
+    pub alarm_arn: String,
+    /// Its name.
+    #[serde(default)]
+    pub alarm_name: String,
     #[serde(default)]
     namespace: String,
     #[serde(default)]
@@ -78,6 +82,25 @@ impl AlarmState {
         self.alarm_arn == arn && (plain && self.dimensions.contains(&watched) || listed())
     }
 
+    /// The one value of `dimension` over everything that the alarm watches, this metric among it: on several metrics, which
+    /// an expression joins, none of them may be of another resource of the kind.
+    #[must_use]
+    pub fn only(&self, namespace: &str, metric: &str, dimension: &str) -> Option<String> {
+        if self.metrics.is_empty() {
+            let pairs = self.dimensions.iter().map(|of| (of.name.as_str(), of.value.as_str()));
+            let is_it = self.namespace == namespace && self.metric_name == metric;
+            return single(pairs.filter(|_| is_it), dimension);
+        }
+        let finds = |expression: &str| FINDERS.iter().any(|finder| expression.to_uppercase().contains(finder));
+        if self.metrics.iter().filter_map(|of| of["Expression"].as_str()).any(finds) {
+            return None;
+        }
+        let stats = || self.metrics.iter().map(|of| &of["MetricStat"]["Metric"]);
+        let of_it = stats().filter(|of| of["Namespace"] == namespace && of["MetricName"] == metric);
+        single(of_it.flat_map(pairs), dimension)?;
+        single(stats().flat_map(pairs), dimension)
+    }
+
     /// Whether the state stands on what was measured. An alarm that treats missing data as good says OK of an
     /// instance that is down.
     fn measured(&self) -> bool {
@@ -87,10 +110,13 @@ impl AlarmState {
 
     /// How long it looks back. After that long with the instance up again, its OK is about the instance.
     fn window(&self) -> Duration {
-        Duration::from_secs(self.period.saturating_mul(self.evaluation_periods))
+        let listed = self.metrics.iter().filter_map(|of| of["MetricStat"]["Period"].as_u64()).max();
+        Duration::from_secs(self.period.max(listed.unwrap_or_default()).saturating_mul(self.evaluation_periods))
     }
 
-    fn look(&self, waited: Duration) -> Look {
+    /// Healed is OK and nothing else: an alarm without data has not recovered.
+    #[must_use]
+    pub fn look(&self, waited: Duration) -> Look {
         let seen = format!("the alarm says {}: {}", self.state_value, self.state_reason);
         if self.state_value != "OK" {
             return Look { healed: false, seen };
@@ -101,7 +127,23 @@ impl AlarmState {
     }
 }
 
-/// Healed is OK and nothing else: an alarm without data has not recovered.
+/// Expressions that find metrics by themselves, so that an alarm does not list all that it watches.
+const FINDERS: [&str; 2] = ["SEARCH", "SELECT"];
+
+/// Names and values of a metric's dimensions.
+fn pairs(metric: &Value) -> impl Iterator<Item = (&str, &str)> {
+    let dimensions = metric["Dimensions"].as_array().into_iter().flatten();
+    dimensions.filter_map(|of| Some((of["Name"].as_str()?, of["Value"].as_str()?)))
+}
+
+/// The value of `dimension`, if there is one and no other.
+fn single<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>, dimension: &str) -> Option<String> {
+    let mut values = pairs.filter(|(name, _)| *name == dimension).map(|(_, value)| value);
+    let first = values.next()?;
+    values.all(|value| value == first).then(|| first.to_owned())
+}
+
+/// Healed is OK and nothing else.
 ///
 /// # Errors
 /// The alarm cannot be looked at, or is not there.
@@ -182,5 +224,34 @@ mod tests {
         assert!(healed("OK", missing, 120));
         assert!(!healed("INSUFFICIENT_DATA", measured, 600));
         assert!(!healed("ALARM", measured, 600));
+    }
+
+    #[test]
+    fn an_alarm_on_several_metrics_speaks_for_the_one_resource_over_all_of_them() {
+        let of = |id: &str| json!([{"Name": "InstanceId", "Value": id}]);
+        let plain = |namespace: &str, of: Value| json!({"StateValue": "ALARM", "Namespace": namespace, "MetricName": "CPUUtilization", "Dimensions": of});
+        let listed = |metrics: Value| json!({"StateValue": "ALARM", "Metrics": metrics});
+        let stat = |name: &str, of: Value| json!({"Id": "m", "MetricStat": {"Metric": {"Namespace": "AWS/EC2", "MetricName": name, "Dimensions": of}}});
+        let expression = |text: &str| json!({"Id": "e", "Expression": text});
+        let cpu = |id: &str| stat("CPUUtilization", of(id));
+        for (alarm, expected) in [
+            (plain("AWS/EC2", of("i-1")), Some("i-1")),
+            (plain("AWS/EC2", json!([])), None),
+            (plain("AWS/RDS", of("i-1")), None),
+            (plain("AWS/EC2", json!([{"Name": "AutoScalingGroupName", "Value": "g"}])), None),
+            (listed(json!([cpu("i-1")])), Some("i-1")),
+            (listed(json!([cpu("i-1"), expression("m * 2")])), Some("i-1")),
+            (listed(json!([cpu("i-1"), stat("NetworkIn", of("i-1")), expression("m * 2")])), Some("i-1")),
+            (listed(json!([cpu("i-1"), stat("NetworkIn", json!([]))])), Some("i-1")),
+            (listed(json!([cpu("i-1"), cpu("i-2"), expression("MAX(METRICS())")])), None),
+            (listed(json!([cpu("i-1"), stat("NetworkIn", of("i-2"))])), None),
+            (listed(json!([stat("NetworkIn", of("i-1")), expression("m * 2")])), None),
+            (listed(json!([stat("CPUUtilization", json!([])), stat("NetworkIn", of("i-1"))])), None),
+            (listed(json!([cpu("i-1"), expression("MAX(SEARCH('{AWS/EC2,InstanceId} CPU', 'Average'))")])), None),
+            (listed(json!([cpu("i-1"), expression("select max(CPUUtilization) from \"AWS/EC2\"")])), None),
+        ] {
+            let read = serde_json::from_value::<AlarmState>(alarm.clone()).unwrap();
+            assert_eq!(read.only("AWS/EC2", "CPUUtilization", "InstanceId").as_deref(), expected, "{alarm}");
+        }
     }
 }

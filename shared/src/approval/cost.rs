@@ -15,12 +15,18 @@ const HOURS: f64 = 730.0;
 pub fn of(writes: &[Change], region: &str) -> Option<String> {
     let (before, after) = writes.iter().find_map(resize)?;
     let (from, to) = (price(region, before)?, price(region, after)?);
-    let month = (to - from) * HOURS;
+    let month = more_a_month(region, before, after)?;
     let as_of = PRICES.lines().find(|line| !line.starts_with('#'))?;
     Some(format!(
         "{month:+.2} USD a month ({before} {from} -> {after} {to} USD an hour; \
          list price for Linux on demand in {region}, as of {as_of})"
     ))
+}
+
+/// What an instance costs more in a month with another type, in USD. `None`: it is not known.
+#[must_use]
+pub fn more_a_month(region: &str, before: &str, after: &str) -> Option<f64> {
+    Some((price(region, after)? - price(region, before)?) * HOURS)
 }
 
 /// The types of an instance before and after.

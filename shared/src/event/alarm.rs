@@ -3,6 +3,8 @@
 //! EventBridge and the alarm action spell facts alike under different roots; SNS carries its own schema as JSON
 //! text, with dimensions as a list of lower-case `name` and `value`, and a display name where a Region should be.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -12,6 +14,8 @@ use crate::incident::{Delivery, Incident, Resource};
 
 /// CloudWatch takes no more for a metric.
 const MOST_DIMENSIONS: usize = 30;
+/// CloudWatch takes no more for an alarm.
+const MOST_METRICS: usize = 100;
 /// Of a composite alarm's children: more than these nobody reads.
 const MOST_CHILDREN: usize = 50;
 
@@ -27,8 +31,11 @@ pub enum AlarmSource {
         /// Name and value.
         dimensions: Vec<(String, String)>,
     },
-    /// An expression over several metrics: no single resource.
-    MetricMath,
+    /// An expression over several metrics, mostly of no single resource.
+    MetricMath {
+        /// Name and value of every dimension of every metric, once each, in order.
+        dimensions: Vec<(String, String)>,
+    },
     /// A rule over other alarms: names no metric at all.
     Composite {
         /// ARNs or names of the children that triggered it, as far as the event tells.
@@ -69,6 +76,15 @@ impl Alarm {
     pub fn dimension(&self, dimension: &str) -> Option<&str> {
         let AlarmSource::Metric { dimensions, .. } = &self.source else { return None };
         dimensions.iter().find(|(name, _)| name == dimension).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of `dimension`, if all that the alarm watches names one value of it and no other. Of an expression over
+    /// metrics not every metric need have it.
+    #[must_use]
+    pub fn single(&self, dimension: &str) -> Option<&str> {
+        let AlarmSource::MetricMath { dimensions } = &self.source else { return self.dimension(dimension) };
+        let mut values = dimensions.iter().filter(|(name, _)| name == dimension).map(|(_, value)| value.as_str());
+        values.next().filter(|_| values.next().is_none())
     }
 
     /// The incident, about `resource` if exactly one is at fault.
@@ -146,7 +162,7 @@ fn source(event: &Value, root: &str) -> Result<AlarmSource, EventError> {
         at(event, &path).and_then(Value::as_array).ok_or_else(|| field(&path, "is missing; expected a list"))?;
     match &metrics[..] {
         [one] if one.get("metricStat").is_some() => metric(&one["metricStat"]["metric"], &path),
-        _ => Ok(AlarmSource::MetricMath),
+        several => joined(several.iter().map(|of| metric(&of["metricStat"]["metric"], &path))),
     }
 }
 
@@ -157,6 +173,17 @@ fn metric(metric: &Value, path: &str) -> Result<AlarmSource, EventError> {
         name: text(metric, "name").map_err(|_| field(path, "has a metric without name"))?.to_owned(),
         dimensions: sorted(path, dimensions.map(|(name, value)| (Some(name.as_str()), value.as_str())))?,
     })
+}
+
+/// Metrics that an expression joins. An entry that is no metric is an expression.
+fn joined(metrics: impl Iterator<Item = Result<AlarmSource, EventError>>) -> Result<AlarmSource, EventError> {
+    let mut all = BTreeSet::new();
+    for metric in metrics.take(MOST_METRICS) {
+        if let Ok(AlarmSource::Metric { dimensions, .. }) = metric {
+            all.extend(dimensions);
+        }
+    }
+    Ok(AlarmSource::MetricMath { dimensions: all.into_iter().collect() })
 }
 
 /// In name order. A dimension of which only half can be used would make the alarm one on something else.
@@ -235,7 +262,11 @@ fn notified_source(message: &Value) -> Result<AlarmSource, EventError> {
             Some([one]) if one.get("MetricStat").is_some() => {
                 notified_metric(&one["MetricStat"]["Metric"], "Trigger.Metrics")
             }
-            _ => Ok(AlarmSource::MetricMath),
+            several => {
+                let several = several.unwrap_or_default().iter();
+                let metrics = several.filter_map(|of| of.get("MetricStat"));
+                joined(metrics.map(|stat| notified_metric(&stat["Metric"], "Trigger.Metrics")))
+            }
         };
     }
     notified_metric(trigger, "Trigger")

@@ -15,7 +15,7 @@ const LOADS: (f64, f64) = (1.84, 3.68);
 pub(crate) struct Account {
     /// Busy; the next size up relieves it.
     pub(crate) web: Machine,
-    /// Busy too, and AWS has no capacity for the next size.
+    /// Busy too, and AWS has no capacity for a larger size.
     pub(crate) batch: Machine,
     /// Readable by everybody.
     pub(crate) bucket: &'static str,

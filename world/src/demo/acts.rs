@@ -87,14 +87,14 @@ pub(crate) async fn ssh(show: &Show<'_>, account: &Account, verdict: &mut Verdic
     Ok(())
 }
 
-/// The fault that cannot be fixed: AWS has no capacity for the next size. It ends as it was, and in a ticket.
+/// The fault that cannot be fixed: AWS has no capacity for any larger size. It ends as it was, and in a ticket.
 pub(crate) async fn no_capacity(show: &Show<'_>, account: &Account, verdict: &mut Verdict) -> Result<(), DemoError> {
-    show.screen.heading("5  Enforce: AWS has no capacity for the next size, so everything goes back");
+    show.screen.heading("5  Enforce: AWS has no capacity for a larger size, so everything goes back");
     let tickets = show.operator.see_tickets().await?;
     let before = show.operator.see_machine(&account.batch).await?;
     let actions = make::both_actions(RESIZE);
     let watched = show.watch(show.operator.cpu_alarm(&account.batch, &actions));
-    let seen = show.stack.without_capacity(&account.batch.instance, watched).await??;
+    let seen = show.stack.without_capacity(&account.batch, watched).await??;
     let after = show.operator.see_machine(&account.batch).await?;
     before_and_after(show, &before.to_string(), &after.to_string());
     let (claim, ticket) = claims::ticket(&tickets, &show.operator.see_tickets().await?);

@@ -11,26 +11,25 @@ use serde_json::{Value, json};
 use super::error::StackError;
 use super::start::Stack;
 use crate::gateway::journal::Filter;
+use crate::operator::make::Machine;
 
 const EVERY: Duration = Duration::from_millis(5);
-/// The type is changed twice: to the next size, and back.
-const CHANGED_BACK: usize = 2;
 
 impl Stack {
-    /// Lets `act` happen while AWS has no capacity for a larger size of `instance`.
+    /// Lets `act` happen while AWS has no capacity for any size of `machine` but its own.
     ///
     /// # Errors
     /// [`StackError::Script`] only if the gateway no longer knows its own faults.
-    pub async fn without_capacity<T>(&self, instance: &str, act: impl Future<Output = T>) -> Result<T, StackError> {
+    pub async fn without_capacity<T>(&self, machine: &Machine, act: impl Future<Output = T>) -> Result<T, StackError> {
         let since = self.journal_end();
-        self.set_faults(refusal(instance))?;
+        self.set_faults(refusal(&machine.instance))?;
         tokio::pin!(act);
         let mut refused = true;
         let done = loop {
             tokio::select! {
                 done = &mut act => break done,
                 () = tokio::time::sleep(EVERY), if refused => {
-                    if self.type_changes(since, instance) >= CHANGED_BACK {
+                    if self.changed_back(since, machine) {
                         self.set_faults(json!({ "rules": [] }))?;
                         refused = false;
                     }
@@ -41,11 +40,14 @@ impl Stack {
         Ok(done)
     }
 
-    fn type_changes(&self, since: u64, instance: &str) -> usize {
+    fn changed_back(&self, since: u64, machine: &Machine) -> bool {
         let operation = Some("ModifyInstanceAttribute".to_owned());
         let changes = self.journal(&Filter { since: Some(since), operation, ..Filter::default() });
-        let done = changes.iter().filter(|entry| entry.status == Some(200));
-        done.filter(|entry| entry.call.text("InstanceId") == Some(instance)).count()
+        let mut done = changes.iter().filter(|entry| entry.status == Some(200)).map(|entry| &entry.call);
+        done.any(|call| {
+            call.text("InstanceId") == Some(&machine.instance)
+                && call.text("InstanceType.Value") == Some(&machine.instance_type)
+        })
     }
 }
 

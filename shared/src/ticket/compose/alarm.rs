@@ -67,7 +67,7 @@ fn watched(source: &AlarmSource) -> Vec<Fact> {
             let dimensions: Vec<String> = dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
             vec![Fact::new("Metric", format!("{namespace} {name}")), Fact::new("Dimensions", dimensions.join(", "))]
         }
-        AlarmSource::MetricMath => vec![Fact::new("Metric", "an expression over several metrics")],
+        AlarmSource::MetricMath { .. } => vec![Fact::new("Metric", "an expression over several metrics")],
         AlarmSource::Composite { children } => vec![Fact::new("Triggered by", children.join(", "))],
     }
 }

@@ -13,7 +13,8 @@ use crate::local::{Delivery, alarm_event};
 /// 92 % of two vCPUs, 46 % of four.
 const LOAD: f64 = 1.84;
 const SMALL: &str = "m5.large";
-const LARGE: &str = "m5.xlarge";
+/// The next size, and what is tried when AWS cannot start it so.
+const LARGER: [&str; 3] = ["m5.xlarge", "m5.2xlarge", "m5.4xlarge"];
 
 /// The scene of `resize-instance`.
 pub struct BusyMachine;
@@ -43,12 +44,13 @@ impl Scene for BusyMachine {
     async fn see(&self, place: Place<'_>, prop: &Prop) -> Result<Condition, Trouble> {
         let machine = machine(prop);
         let mut now = until(place, &machine, is_settled).await?;
-        if now.instance_type == LARGE && now.state == "running" {
+        let larger = |now: &MachineState| LARGER.contains(&now.instance_type.as_str());
+        if larger(&now) && now.state == "running" {
             // A sample that comes late is missing data for a moment. What stays so is seen.
             now = until(place, &machine, |now| now.alarm == "OK").await.unwrap_or(now);
         }
         Ok(match (now.instance_type.as_str(), now.state.as_str(), now.alarm.as_str()) {
-            (LARGE, "running", "OK") => Condition::Healed,
+            (_, "running", "OK") if larger(&now) => Condition::Healed,
             (SMALL, "running", _) => Condition::AsItWas,
             _ => Condition::Between(now.to_string()),
         })
