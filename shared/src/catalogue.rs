@@ -12,8 +12,14 @@ use crate::guard::Limits;
 use crate::settings::{Mode, Settings};
 
 /// Name and text of every runbook we ship.
-pub const RUNBOOKS: [(&str, &str); 3] = [
+pub const RUNBOOKS: [(&str, &str); 9] = [
     ("block-public-access-on-bucket", include_str!("../../runbooks/block-public-access-on-bucket.yaml")),
+    ("grow-database-storage", include_str!("../../runbooks/grow-database-storage.yaml")),
+    ("grow-volume", include_str!("../../runbooks/grow-volume.yaml")),
+    ("raise-function-concurrency", include_str!("../../runbooks/raise-function-concurrency.yaml")),
+    ("raise-group-capacity", include_str!("../../runbooks/raise-group-capacity.yaml")),
+    ("raise-service-count", include_str!("../../runbooks/raise-service-count.yaml")),
+    ("recover-instance", include_str!("../../runbooks/recover-instance.yaml")),
     ("resize-instance", include_str!("../../runbooks/resize-instance.yaml")),
     ("revoke-open-ssh", include_str!("../../runbooks/revoke-open-ssh.yaml")),
 ];
