@@ -4,11 +4,15 @@
 //! Comes in: `runbooks/*.yaml`. Goes out: documents and bindings. Never: a file read at run time.
 
 use engine::Document;
+use event_pattern::Pattern;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use thiserror::Error;
 
+use crate::approval::Risk;
 use crate::approval::policy::Rule;
-use crate::guard::Limits;
+use crate::guard::{Limits, OptIn};
+use crate::lowcode::{Advice, ResourceFrom, Verify};
 use crate::settings::{Mode, Settings};
 
 /// Name and text of every runbook we ship.
@@ -36,7 +40,8 @@ pub struct Binding {
     pub function: String,
     /// When it applies.
     pub when: When,
-    /// The runbook to run.
+    /// The runbook to run. Empty where only a ticket is opened.
+    #[serde(default)]
     pub runbook: String,
     /// The step whose success proves that the undo path put the resource back as it was.
     #[serde(default)]
@@ -45,6 +50,7 @@ pub struct Binding {
     #[serde(default)]
     pub if_not_healed: IfNotHealed,
     /// Longest time the runbook may take, in seconds. A plain invocation with less time left does not begin.
+    #[serde(default)]
     pub takes_up_to: u64,
     /// The most it may do, if less than what the deployment allows: observe, approve or enforce.
     #[serde(default)]
@@ -55,9 +61,36 @@ pub struct Binding {
     /// Who must agree in mode approve; what it does not say, the deployment says.
     #[serde(default)]
     pub approval: Option<Rule>,
+    /// Parameters of the runbook, with expressions. A binding without them is decided on in Rust.
+    #[serde(default)]
+    pub parameters: Option<Map<String, Value>>,
+    /// What changes, one line, with expressions.
+    #[serde(default)]
+    pub change: String,
+    /// How bad it would be if it went wrong.
+    #[serde(default)]
+    pub risk: Option<Risk>,
+    /// How a person would look, finish or undo it: sentences and commands, with expressions.
+    #[serde(default)]
+    pub by_hand: Vec<String>,
+    /// Why it cannot be undone, where it cannot.
+    #[serde(default)]
+    pub irreversible: Option<String>,
+    /// Parameters with which the same runbook puts things back.
+    #[serde(default)]
+    pub undo: Option<Map<String, Value>>,
+    /// Which resource the event is about, where AWS Config does not say so itself.
+    #[serde(default)]
+    pub resource: Option<ResourceFrom>,
+    /// How to see that the fault is gone, where neither an alarm nor a Config rule tells.
+    #[serde(default)]
+    pub verify: Option<Verify>,
+    /// Instead of a runbook: a ticket with a diagnosis and advice.
+    #[serde(default)]
+    pub ticket_only: Option<Advice>,
 }
 
-/// What a binding waits for. Exactly one of the two.
+/// What a binding waits for. Exactly one of the three.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct When {
@@ -67,6 +100,9 @@ pub struct When {
     /// A Config rule.
     #[serde(default)]
     pub config_rule: Option<ConfigRuleOn>,
+    /// Any event, by an EventBridge pattern.
+    #[serde(default)]
+    pub event: Option<Pattern>,
 }
 
 /// An alarm on one metric, whose dimension names the resource.
@@ -106,8 +142,29 @@ impl Binding {
     /// What it may do in a deployment: the most careful of what is said about it.
     #[must_use]
     pub fn mode(&self, settings: &Settings) -> Mode {
-        let deployed = settings.binding_modes.get(&self.name).copied();
+        let deployed = settings.named(&self.name, self.guards.opt_in == Some(OptIn::Binding));
         [self.mode, deployed].into_iter().flatten().fold(settings.mode, Mode::min)
+    }
+
+    /// Whether it needs no Rust.
+    #[must_use]
+    pub fn is_low_code(&self) -> bool {
+        self.parameters.is_some() || self.ticket_only.is_some()
+    }
+
+    /// Every value of it that may hold expressions.
+    #[must_use]
+    pub fn expressions(&self) -> Vec<Value> {
+        let text = |text: &String| Value::from(text.as_str());
+        let maps = [&self.parameters, &self.undo].into_iter().flatten().map(|map| Value::Object(map.clone()));
+        let lines = self.by_hand.iter().chain([&self.change]).map(text);
+        let resource = self.resource.iter().flat_map(|from| [text(&from.kind), text(&from.id)]);
+        let verify = self.verify.iter().map(|verify| Value::Object(verify.input.clone()));
+        let advice = self.ticket_only.iter().flat_map(|only| {
+            let looks = only.diagnosis.iter().flat_map(|one| [Value::Object(one.input.clone()), text(&one.say)]);
+            looks.chain(only.advice.iter().map(text))
+        });
+        maps.chain(lines).chain(resource).chain(verify).chain(advice).collect()
     }
 
     /// What bounds it in a deployment.
@@ -161,6 +218,16 @@ pub fn read_bindings(text: &str) -> Result<Vec<Binding>, CatalogueError> {
     serde_saphyr::from_str::<BindingsFile>(text)
         .map(|file| file.bindings)
         .map_err(|error| CatalogueError::Bindings(Box::new(error)))
+}
+
+/// The bindings of a function. Should they not be readable, there are none, and every event is refused with a ticket.
+#[must_use]
+pub fn bindings_of(function: &str) -> Vec<Binding> {
+    let all = bindings().unwrap_or_else(|error| {
+        tracing::error!(target: "kintsugi", phase = "binding", "{}", crate::telemetry::chain(&error));
+        vec![]
+    });
+    all.into_iter().filter(|binding| binding.function == function).collect()
 }
 
 /// The binding `name`.
@@ -226,10 +293,12 @@ mod tests {
     #[test]
     fn every_binding_names_a_runbook_a_step_of_it_and_exactly_one_trigger() {
         for binding in bindings().unwrap() {
-            let document = runbook(&binding.runbook).unwrap();
-            let step = |name: &String| document.step(name).is_some();
+            let document = binding.ticket_only.is_none().then(|| runbook(&binding.runbook).unwrap());
+            let step = |name: &String| document.as_ref().is_some_and(|document| document.step(name).is_some());
             assert!(binding.restored_by.iter().all(step), "{}", binding.name);
-            assert!(binding.when.alarm.is_some() != binding.when.config_rule.is_some(), "{}", binding.name);
+            let flaws = crate::lowcode::check(&binding, document.as_ref(), &[]);
+            assert!(flaws.is_empty(), "{flaws:?}");
+            assert!(binding.ticket_only.is_some() || binding.takes_up_to > 0, "{}", binding.name);
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 /// An AWS resource as AWS Config would name it.
@@ -60,9 +61,25 @@ pub struct Incident {
     pub event: Option<String>,
     /// How the event came.
     pub delivery: Delivery,
+    /// The binding that wants the event, where the event alone decides that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binding: Option<String>,
+    /// What the binding takes from the event, by path.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub given: Map<String, Value>,
 }
 
 impl Incident {
+    /// The partition of its Region: `aws`, `aws-cn`, `aws-us-gov`.
+    #[must_use]
+    pub fn partition(&self) -> &'static str {
+        match self.region.split('-').next() {
+            Some("cn") => "aws-cn",
+            _ if self.region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        }
+    }
+
     /// Whether a text can be a fingerprint.
     #[must_use]
     pub fn is_fingerprint(text: &str) -> bool {

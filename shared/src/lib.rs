@@ -16,6 +16,7 @@ pub mod guard;
 pub mod host;
 pub mod incident;
 pub mod lambda;
+pub mod lowcode;
 pub mod outcome;
 pub mod publish;
 pub mod record;

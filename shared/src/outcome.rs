@@ -31,6 +31,13 @@ pub enum Outcome {
         /// What was asked.
         request: String,
     },
+    /// Only people can put it right: what was found, and what they can do. Nothing was changed.
+    Advised {
+        /// What was found, one sentence each.
+        diagnosis: Vec<String>,
+        /// What to do about it: sentences and commands.
+        advice: Vec<String>,
+    },
     /// A guard said no. Nothing was changed.
     Refused {
         /// Stable name of the guard: `scope`, `lock`, `duplicate`, `cooldown`, `budget`, `stop`, `target`, ...
@@ -56,7 +63,7 @@ pub enum Outcome {
 
 /// Guards whose refusal tells nobody anything new: it is being handled already, a person said
 /// hands off, or it is our own doing.
-const QUIET_GUARDS: [&str; 4] = ["duplicate", "muted", "opt-out", "own-doing"];
+const QUIET_GUARDS: [&str; 5] = ["duplicate", "muted", "opt-out", "own-doing", "exception"];
 
 impl Outcome {
     /// Whether a person must see this outcome. What is already told (a duplicate) or needs nobody does not.
@@ -65,9 +72,11 @@ impl Outcome {
         match self {
             Self::Remediated { .. } | Self::AlreadyHealthy { .. } => false,
             Self::Refused { guard, .. } => !QUIET_GUARDS.contains(&guard.as_str()),
-            Self::Planned { .. } | Self::AwaitingApproval { .. } | Self::RolledBack { .. } | Self::Failed { .. } => {
-                true
-            }
+            Self::Planned { .. }
+            | Self::AwaitingApproval { .. }
+            | Self::Advised { .. }
+            | Self::RolledBack { .. }
+            | Self::Failed { .. } => true,
         }
     }
 
@@ -88,6 +97,7 @@ impl Outcome {
             Self::AlreadyHealthy { .. } => "AlreadyHealthy",
             Self::Planned { .. } => "Planned",
             Self::AwaitingApproval { .. } => "AwaitingApproval",
+            Self::Advised { .. } => "Advised",
             Self::Refused { .. } => "Refused",
             Self::RolledBack { .. } => "RolledBack",
             Self::Failed { .. } => "Failed",
@@ -102,6 +112,8 @@ impl Outcome {
             Self::AlreadyHealthy { reason } => format!("already healthy: {reason}"),
             Self::Planned { change, .. } => format!("would do: {change} (observe mode, nothing was changed)"),
             Self::AwaitingApproval { request } => format!("waits for approval: {request}"),
+            Self::Advised { diagnosis, .. } if diagnosis.is_empty() => "for people to put right".to_owned(),
+            Self::Advised { diagnosis, .. } => format!("for people to put right: {}", diagnosis.join(" ")),
             Self::Refused { guard, reason } => format!("refused by {guard}: {reason}"),
             Self::RolledBack { cause } => format!("rolled back, as it was before: {cause}"),
             Self::Failed { step, cause, .. } => format!("failed at {step}: {cause}"),

@@ -5,6 +5,7 @@
 
 mod approvals;
 mod limits;
+pub use limits::ACCOUNT_WIDE;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

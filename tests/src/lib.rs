@@ -6,6 +6,7 @@
 pub mod browser;
 pub mod checkout;
 pub mod local;
+pub mod scene;
 pub mod source;
 pub mod sweep;
 pub mod template;

@@ -8,7 +8,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use shared::catalogue::{bindings, runbook};
+use shared::catalogue::{Binding, bindings, runbook};
+use shared::lowcode::lookups;
 use tests::checkout::{files, text};
 use tests::source::{calls_by_name, shipped, typed_calls};
 use tests::template::{Block, Template, list};
@@ -27,9 +28,34 @@ fn granted(template: &Template, block: &Block) -> Actions {
 
 fn of_runbooks(function: &str) -> Actions {
     let bound = bindings().unwrap().into_iter().filter(|binding| binding.function == function);
-    let documents = bound.map(|binding| runbook(&binding.runbook).unwrap());
+    let documents =
+        bound.filter(|binding| binding.ticket_only.is_none()).map(|binding| runbook(&binding.runbook).unwrap());
     let calls = documents.flat_map(|document| engine::api_calls(&document));
-    calls.flat_map(|(service, api, _)| aws_api::iam::actions(&service, &api)).collect()
+    let mut actions: Actions = calls.flat_map(|(service, api, _)| aws_api::iam::actions(&service, &api)).collect();
+    actions.extend(of_low_code(function));
+    actions
+}
+
+/// What bindings without Rust look at: the resource's tags, what a diagnosis says, what shows that the fault is gone.
+fn of_low_code(function: &str) -> Actions {
+    let bound = bindings().unwrap().into_iter().filter(|binding| binding.function == function && binding.is_low_code());
+    let calls = bound.flat_map(|binding| {
+        let verify = binding.verify.iter().map(|verify| verify.call.clone());
+        let advice = binding.ticket_only.iter().flat_map(|only| &only.diagnosis).map(|look| look.call.clone());
+        let tags = binding.ticket_only.is_none().then(|| looked_up(&binding)).into_iter().flatten();
+        verify.chain(advice).chain(tags).collect::<Vec<_>>()
+    });
+    let actions = calls.flat_map(|call| {
+        let (service, api) = call.split_once(':').unwrap();
+        aws_api::iam::actions(service, api)
+    });
+    actions.collect()
+}
+
+fn looked_up(binding: &Binding) -> Vec<String> {
+    let of_rule = binding.when.config_rule.as_ref().map(|on| &on.resource_type);
+    let kind = binding.resource.as_ref().map(|from| &from.kind).or(of_rule).unwrap();
+    lookups(kind).unwrap().unwrap().into_iter().map(|lookup| lookup.call).collect()
 }
 
 /// Actions of every call in the shipped source below `folder`, `except` folders and files left out. Calls on a typed

@@ -3,6 +3,7 @@
 use shared::catalogue::{self, Binding};
 use shared::guard::Refusal;
 use shared::incident::{Incident, Resource};
+use shared::lowcode;
 use shared::remediation::{Decision, Remediation};
 
 use crate::FixConfigDrift;
@@ -16,6 +17,8 @@ pub(crate) fn decide(incident: &Incident, observed: &Observed) -> Decision {
         Err(refusal) => return Decision::Refuse(refusal),
     };
     match &observed.seen {
+        Seen::Excepted(why) => refuse("exception", format!("{why}; delete the exception to have it put right")),
+        Seen::Known(known) => lowcode::decide(&binding, incident, known),
         Seen::Bucket(bucket) => bucket::decide(&binding, incident, resource, bucket),
         Seen::SecurityGroup(group) => security_group::decide(&binding, incident, resource, group),
         Seen::Other => refuse("binding", format!("{} is no type this build knows how to put right", resource.kind)),
@@ -27,10 +30,10 @@ pub(crate) fn refuse(guard: &str, reason: String) -> Decision {
 }
 
 /// The binding of the rule's managed identifier, for exactly this resource type.
-fn binding(incident: &Incident, rule: &Rule, resource: &Resource) -> Result<Binding, Refusal> {
+pub(crate) fn binding(incident: &Incident, rule: &Rule, resource: &Resource) -> Result<Binding, Refusal> {
     let refusal = |reason: String| Refusal { guard: "binding".into(), reason };
     let name = &incident.noticed_by;
-    let Rule::Managed(identifier) = rule else {
+    let Rule::Managed { identifier, .. } = rule else {
         return Err(refusal(format!("rule {name} is a custom rule; only AWS's managed rules are bound to a runbook")));
     };
     let bindings = catalogue::bindings().map_err(|error| refusal(shared::telemetry::chain(&error)))?;
@@ -63,10 +66,16 @@ mod tests {
             summary: String::new(),
             since: None,
             event: None,
+            binding: None,
+            given: Default::default(),
             delivery: Delivery::EventBridge,
         };
         let bucket = Bucket { blocked: [false; 4], scope: Scope::from_tag_list([]) };
         decide(&incident, &Observed { rule, seen: Seen::Bucket(bucket) })
+    }
+
+    fn managed(identifier: &str) -> Rule {
+        Rule::Managed { identifier: identifier.into(), parameters: serde_json::Map::new() }
     }
 
     fn reason(decision: Decision) -> String {
@@ -78,18 +87,18 @@ mod tests {
 
     #[test]
     fn a_rule_is_known_by_its_managed_identifier_whatever_its_name() {
-        let decision = decided(Rule::Managed("S3_BUCKET_PUBLIC_READ_PROHIBITED".into()), "AWS::S3::Bucket");
+        let decision = decided(managed("S3_BUCKET_PUBLIC_READ_PROHIBITED"), "AWS::S3::Bucket");
         let Decision::Run(run) = decision else { panic!("{decision:?}") };
         assert_eq!(run.binding, "block-public-access-on-bucket");
     }
 
     #[test]
     fn an_unknown_rule_a_custom_rule_and_another_type_are_refused_with_the_reason() {
-        let unknown = reason(decided(Rule::Managed("ENCRYPTED_VOLUMES".into()), "AWS::S3::Bucket"));
+        let unknown = reason(decided(managed("ENCRYPTED_VOLUMES"), "AWS::S3::Bucket"));
         assert!(unknown.contains("no binding for ENCRYPTED_VOLUMES"), "{unknown}");
         let custom = reason(decided(Rule::Custom, "AWS::S3::Bucket"));
         assert!(custom.contains("custom rule"), "{custom}");
-        let other = reason(decided(Rule::Managed("INCOMING_SSH_DISABLED".into()), "AWS::S3::Bucket"));
+        let other = reason(decided(managed("INCOMING_SSH_DISABLED"), "AWS::S3::Bucket"));
         assert!(other.contains("AWS::EC2::SecurityGroup"), "{other}");
     }
 }

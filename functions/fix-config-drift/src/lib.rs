@@ -5,6 +5,7 @@
 
 mod bucket;
 mod decide;
+mod exception;
 mod look;
 mod observe;
 mod security_group;

@@ -173,6 +173,8 @@ mod tests {
             summary: String::new(),
             since: None,
             event: None,
+            binding: None,
+            given: Default::default(),
             delivery: shared::incident::Delivery::EventBridge,
         };
         decide(&binding, &incident, &resource, &SecurityGroup { ingress, scope: Scope::from_tag_list([]) })

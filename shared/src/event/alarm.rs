@@ -99,6 +99,8 @@ impl Alarm {
             summary: format!("alarm {} is {}: {}", self.name, self.state, self.reason),
             since: self.since,
             event: self.id.clone(),
+            binding: None,
+            given: Default::default(),
             delivery: self.delivery,
         }
     }

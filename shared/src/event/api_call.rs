@@ -47,6 +47,8 @@ impl ApiCall {
             summary: format!("{} was called by {caller}", self.name),
             since: self.since,
             event: self.id.clone(),
+            binding: None,
+            given: Default::default(),
             delivery: Delivery::EventBridge,
         }
     }

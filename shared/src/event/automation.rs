@@ -48,6 +48,8 @@ impl AutomationEnd {
             summary: format!("automation {} ended {}", self.document, self.status),
             since: self.ended,
             event: self.id.clone(),
+            binding: None,
+            given: Default::default(),
             delivery: Delivery::EventBridge,
         }
     }

@@ -39,6 +39,8 @@ impl ComplianceChange {
             summary: format!("{} is {} with {}", self.resource, self.compliance, self.rule),
             since: self.since,
             event: self.id.clone(),
+            binding: None,
+            given: Default::default(),
             delivery: Delivery::EventBridge,
         }
     }

@@ -8,6 +8,7 @@ mod alarm;
 mod api_call;
 mod automation;
 mod compliance;
+mod envelope;
 mod json;
 mod time;
 
@@ -15,6 +16,7 @@ pub use alarm::{Alarm, AlarmSource};
 pub use api_call::ApiCall;
 pub use automation::AutomationEnd;
 pub use compliance::ComplianceChange;
+pub use envelope::{Envelope, envelope};
 pub(crate) use json::is_region;
 pub use time::timestamp;
 

@@ -51,6 +51,19 @@ pub struct Limits {
     /// What to do about resources that CloudFormation or Terraform own.
     #[serde(deserialize_with = "said")]
     pub owned: Option<Owned>,
+    /// What opts a resource in. Only a binding may say so, not a deployment.
+    #[serde(deserialize_with = "said")]
+    pub opt_in: Option<OptIn>,
+}
+
+/// What opts a resource in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OptIn {
+    /// Its tag.
+    Tag,
+    /// The deployment, by naming the binding: for what is of the whole account and has no tags.
+    Binding,
 }
 
 /// What to do about a resource that somebody's code owns and would put back.
@@ -156,6 +169,8 @@ impl Limits {
             accounts: self.accounts.or(others.accounts),
             denied_accounts: self.denied_accounts.or(others.denied_accounts),
             owned: self.owned.or(others.owned),
+            // Of the binding alone: no deployment opts in everything there is.
+            opt_in: self.opt_in,
         }
     }
 }

@@ -29,7 +29,7 @@ mod transaction;
 mod window;
 
 pub(crate) use limits::read as read_limits;
-pub use limits::{Breaker, Flapping, Fleet, Limits, Owned};
+pub use limits::{Breaker, Flapping, Fleet, Limits, OptIn, Owned};
 pub use own::own_doing;
 pub use period::Period;
 pub use permit::Permit;
@@ -132,7 +132,9 @@ pub async fn ask(
     let mut book = Book { notes };
     let Request { incident, resource, scope, limits, .. } = request;
     let ours = own::check(settings, incident, resource, scope);
-    if let Err(refusal) = book.note("scope", ours.and_then(|()| scope.check(settings, incident, limits))) {
+    if let Err(refusal) =
+        book.note("scope", ours.and_then(|()| scope.check(settings, incident, limits, request.binding)))
+    {
         return Ok(Err(refusal));
     }
     let claim = Claim::of(host, request);

@@ -37,7 +37,7 @@ fn bounded(limits: &str) -> Claim {
 
 fn scoped(tags: &[(&str, &str)], limits: &str) -> Refusal {
     let scope = Scope::from_tag_list(tags.iter().copied());
-    scope.check(&settings(), &incident(), &read(limits).unwrap()).unwrap_err()
+    scope.check(&settings(), &incident(), &read(limits).unwrap(), "revoke-open-ssh").unwrap_err()
 }
 
 fn own_call() -> Refusal {

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::limits::{Limits, Owned};
+use super::limits::{Limits, OptIn, Owned};
 use super::{Refusal, refusal};
 use crate::incident::Incident;
-use crate::settings::Settings;
+use crate::settings::{ACCOUNT_WIDE, Settings};
 
 /// What a function found out about a resource's owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,24 +34,44 @@ impl Scope {
         Self { tags: tags.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect() }
     }
 
-    pub(super) fn check(&self, settings: &Settings, incident: &Incident, limits: &Limits) -> Result<String, Refusal> {
+    pub(super) fn check(
+        &self,
+        settings: &Settings,
+        incident: &Incident,
+        limits: &Limits,
+        binding: &str,
+    ) -> Result<String, Refusal> {
         place("account", &incident.account, limits.accounts.as_deref(), limits.denied_accounts.as_deref())?;
         place("region", &incident.region, limits.regions.as_deref(), limits.denied_regions.as_deref())?;
-        let (opt_in, opt_out) = (&settings.opt_in_tag, &settings.opt_out_tag);
+        let opt_out = &settings.opt_out_tag;
         if self.tags.contains_key(opt_out) {
             return Err(refusal(
                 "opt-out",
                 format!("the resource has the tag {opt_out}; remove it to have it put right"),
             ));
         }
-        if self.tags.get(opt_in).map(String::as_str) != Some("true") {
-            return Err(refusal(
-                "scope",
-                format!("the resource is not opted in; tag it {opt_in}=true to have it put right"),
-            ));
-        }
+        let by = self.opted_in(settings, limits, binding)?;
         self.owner(limits.owned.unwrap_or(Owned::Refuse))?;
-        Ok(format!("opted in by tag {opt_in}=true"))
+        Ok(by)
+    }
+
+    fn opted_in(&self, settings: &Settings, limits: &Limits, binding: &str) -> Result<String, Refusal> {
+        let tag = &settings.opt_in_tag;
+        if self.tags.get(tag).map(String::as_str) == Some("true") {
+            return Ok(format!("opted in by tag {tag}=true"));
+        }
+        let by_binding = limits.opt_in == Some(OptIn::Binding);
+        if by_binding && settings.named(binding, true).is_some() {
+            return Ok(format!("opted in by the deployment, which names binding {binding}"));
+        }
+        let how = if by_binding {
+            format!(
+                "what is of the whole account has no tag; name {binding}=enforce in BindingModes, or {ACCOUNT_WIDE}=enforce for all such bindings, to have it put right"
+            )
+        } else {
+            format!("the resource is not opted in; tag it {tag}=true to have it put right")
+        };
+        Err(refusal("scope", how))
     }
 
     fn owner(&self, owned: Owned) -> Result<(), Refusal> {
@@ -110,7 +130,7 @@ mod tests {
     fn check(tags: &[(&str, &str)], limits: &str) -> Result<String, String> {
         let settings = Settings::read(|name| (name == "KINTSUGI_GUARD_TABLE").then(|| "t".into())).unwrap();
         let scope = Scope::from_tag_list(tags.iter().copied());
-        scope.check(&settings, &incident(), &read(limits).unwrap()).map_err(|refusal| refusal.guard)
+        scope.check(&settings, &incident(), &read(limits).unwrap(), "revoke-open-ssh").map_err(|refusal| refusal.guard)
     }
 
     const YES: (&str, &str) = ("kintsugi:remediate", "true");

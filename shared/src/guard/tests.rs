@@ -29,6 +29,8 @@ pub(super) fn incident() -> Incident {
         summary: String::new(),
         since: None,
         event: None,
+        binding: None,
+        given: Default::default(),
         delivery: Delivery::EventBridge,
     }
 }

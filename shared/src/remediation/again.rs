@@ -59,7 +59,7 @@ fn of_decision(run: &Run, decision: &Decision) -> Next {
     match decision {
         Decision::AlreadyHealthy(_) => Next::Healed,
         Decision::Run(again) if what(again) == what(run) => Next::Again,
-        Decision::Run(_) | Decision::Refuse(_) => Next::Stands,
+        Decision::Run(_) | Decision::Advise { .. } | Decision::Refuse(_) => Next::Stands,
     }
 }
 

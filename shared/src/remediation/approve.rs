@@ -117,6 +117,7 @@ impl<R: Remediation> Walk<'_, R> {
         let run = match self.decide(incident, &format!("approval/{round}/observe")).await? {
             Decision::Run(run) if run.resource == before.resource && run.binding == before.binding => run,
             Decision::Run(_) => return Ok(Err(refused(refusal("another resource or runbook is decided on by now")))),
+            Decision::Advise { .. } => return Ok(Err(refused(refusal("only people can put it right by now")))),
             Decision::AlreadyHealthy(reason) => return Ok(Err(Outcome::AlreadyHealthy { reason })),
             Decision::Refuse(refusal) => return Ok(Err(refused(refusal))),
         };

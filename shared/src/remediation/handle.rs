@@ -100,14 +100,17 @@ impl<R: Remediation> Walk<'_, R> {
     }
 
     async fn outcome(&mut self, event: &Value) -> Result<Outcome, Unfinished> {
-        let trigger = match event::parse(event) {
-            Ok(trigger) => trigger,
-            Err(error) => return self.not_understood(event, &error).await,
-        };
-        if let Some(refusal) = guard::own_doing(&self.services.settings, &trigger) {
+        let trigger = event::parse(event);
+        let own = trigger.as_ref().ok().and_then(|trigger| guard::own_doing(&self.services.settings, trigger));
+        if let Some(refusal) = own {
             return Ok(refused(refusal));
         }
-        let incident = match self.remediation.recognise(&trigger) {
+        let recognised = match (self.remediation.bound(event), trigger) {
+            (Some(recognised), _) => recognised,
+            (None, Ok(trigger)) => self.remediation.recognise(&trigger),
+            (None, Err(error)) => return self.not_understood(event, &error).await,
+        };
+        let incident = match recognised {
             Recognised::Incident(incident) => incident,
             Recognised::Healthy(incident, reason) => {
                 self.record.incident = Some(incident);
@@ -153,6 +156,7 @@ impl<R: Remediation> Walk<'_, R> {
         match self.decide(incident, "observe").await? {
             Decision::Run(run) => self.run(incident, &run).await,
             Decision::AlreadyHealthy(reason) => Ok(Outcome::AlreadyHealthy { reason }),
+            Decision::Advise { diagnosis, advice } => Ok(Outcome::Advised { diagnosis, advice }),
             Decision::Refuse(refusal) => self.refuse(incident, refusal).await,
         }
     }
@@ -312,6 +316,8 @@ mod tests {
             summary: String::new(),
             since: None,
             event: None,
+            binding: None,
+            given: Default::default(),
             delivery: Delivery::Sns,
         };
         let ours = "arn:aws:lambda:eu-west-1:111122223333:function:f:1/durable-execution/x/y";

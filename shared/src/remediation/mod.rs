@@ -33,6 +33,11 @@ pub trait Remediation: Clone + Send + Sync + 'static {
     /// What it sees of the resource. Recorded, so that a replay decides on what was seen then.
     type Observed: Serialize + DeserializeOwned + Send + 'static;
 
+    /// What an event is that a binding wants as it stands, whatever its kind. Pure. Asked before [`Self::recognise`].
+    fn bound(&self, _event: &Value) -> Option<Recognised> {
+        None
+    }
+
     /// Which incident an event is, if it is one for this function. Pure.
     fn recognise(&self, trigger: &Trigger) -> Recognised;
 
@@ -81,6 +86,13 @@ pub enum Decision {
     Run(Box<Run>),
     /// Nothing is wrong any more.
     AlreadyHealthy(String),
+    /// Only people can put it right.
+    Advise {
+        /// What was found, one sentence each.
+        diagnosis: Vec<String>,
+        /// What to do about it: sentences and commands.
+        advice: Vec<String>,
+    },
     /// It must not or cannot be done.
     Refuse(Refusal),
 }

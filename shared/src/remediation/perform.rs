@@ -89,16 +89,8 @@ fn context(host: &dyn RunHost, incident: &Incident, poll: Duration, name: &str) 
         execution_id: format!("{}/{name}", host.execution()),
         region: incident.region.clone(),
         account_id: incident.account.clone(),
-        partition: partition(&incident.region).to_owned(),
+        partition: incident.partition().to_owned(),
         poll: PollPolicy { first: poll, max: poll * MAX_POLL_GROWTH, factor: 1.5 },
         readings: Readings::default(),
-    }
-}
-
-fn partition(region: &str) -> &'static str {
-    match region.split('-').next() {
-        Some("cn") => "aws-cn",
-        _ if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
     }
 }

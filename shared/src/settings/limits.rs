@@ -5,13 +5,25 @@
 
 use std::collections::BTreeMap;
 
-use super::{Mode, SettingsError, Variables};
+use super::{Mode, Settings, SettingsError, Variables};
 use crate::catalogue;
 use crate::guard::{self, Limits};
 use crate::telemetry::chain;
 
+/// In place of a binding's name: all that are about a whole account.
+pub const ACCOUNT_WIDE: &str = "account-wide";
+
 const MODES: &str = "KINTSUGI_BINDING_MODES";
 const LIMITS: &str = "KINTSUGI_GUARDS";
+
+impl Settings {
+    /// What the deployment says of a binding by name; `of_account` is one that is about the whole account.
+    #[must_use]
+    pub fn named(&self, binding: &str, of_account: bool) -> Option<Mode> {
+        let group = || of_account.then(|| self.binding_modes.get(ACCOUNT_WIDE)).flatten();
+        self.binding_modes.get(binding).or_else(group).copied()
+    }
+}
 
 impl Variables<'_> {
     /// `revoke-open-ssh=approve,resize-on-cpu-alarm=observe`
@@ -39,7 +51,7 @@ impl Variables<'_> {
 fn pair(part: &str, known: &[&str]) -> Result<(String, Mode), String> {
     let (name, mode) = part.split_once('=').ok_or_else(|| format!("{part:?} has no =; expected BINDING=MODE"))?;
     let (name, mode) = (name.trim(), mode.trim());
-    if !known.contains(&name) {
+    if !known.contains(&name) && name != ACCOUNT_WIDE {
         return Err(format!("there is no binding {name:?}; expected one of {}", known.join(", ")));
     }
     let mode = Mode::read(mode).ok_or_else(|| format!("{mode:?} is no mode; expected {}", Mode::EXPECTED))?;
@@ -48,7 +60,6 @@ fn pair(part: &str, known: &[&str]) -> Result<(String, Mode), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Settings;
     use super::*;
 
     fn read(name: &str, value: &str) -> Result<Settings, SettingsError> {

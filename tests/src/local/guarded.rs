@@ -60,6 +60,8 @@ pub fn incident(resource: &Resource, noticed_by: &str, since: Option<&str>) -> I
         summary: String::new(),
         since: since.and_then(|text| text.parse().ok()),
         event: None,
+        binding: None,
+        given: Default::default(),
         delivery: Delivery::Sns,
     }
 }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use world::gateway::journal::Filter;
 use world::operator::make::Machine;
 use world::operator::{Operator, OperatorError};
 use world::stack::Stack;
@@ -127,6 +128,17 @@ impl<'a> Stage<'a> {
                 letters.push(serde_json::from_str(body).unwrap_or_else(|_| Value::from(body)));
             }
         }
+    }
+
+    /// What a function has called of AWS since then, `service:Operation`; not what the durable service asks for it.
+    #[must_use]
+    pub fn calls(&self, function: &str, since: u64) -> Vec<String> {
+        let of = Filter { since: Some(since), caller: Some(function.to_owned()), ..Filter::default() };
+        let calls = self.stack.journal(&of).into_iter().map(|entry| entry.call);
+        calls
+            .filter(|call| call.service != "lambda")
+            .map(|call| format!("{}:{}", call.service, call.operation))
+            .collect()
     }
 
     /// Waits until a function has called this changing operation.

@@ -77,10 +77,10 @@ struct Conductor<'a> {
 /// # Errors
 /// A stack does not start, or an undisturbed run is not as it should be.
 pub async fn sweep(config: &StackConfig, wanted: &Wanted, book: &Book) -> Result<Vec<Finished>, Trouble> {
-    let scenes = scenes();
+    let scenes = scenes()?;
     let mut lanes: Vec<Lane> = Vec::new();
     for function in functions(&scenes) {
-        lanes.extend((1..=wanted.lanes).map(|number| Lane::new(function, number)));
+        lanes.extend((1..=wanted.lanes).map(|number| Lane::new(&function, number)));
     }
     let mut finished = Vec::new();
     let mut cases = Vec::new();
@@ -99,8 +99,8 @@ pub async fn sweep(config: &StackConfig, wanted: &Wanted, book: &Book) -> Result
     Ok(finished)
 }
 
-fn functions(scenes: &[Box<dyn Scene>]) -> std::collections::BTreeSet<&'static str> {
-    scenes.iter().map(|scene| scene.function()).collect()
+fn functions(scenes: &[Box<dyn Scene>]) -> std::collections::BTreeSet<String> {
+    scenes.iter().map(|scene| scene.function().to_owned()).collect()
 }
 
 impl<'a> Conductor<'a> {

@@ -4,7 +4,6 @@ pub mod deliver;
 pub mod event;
 pub mod invoker;
 pub mod log;
-pub mod pattern;
 pub mod resolve;
 pub mod routes;
 pub mod source;

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::pattern::{InvalidPattern, Pattern};
 use super::resolve::Template;
 use super::yaml::{self, YamlError};
+use event_pattern::{InvalidPattern, Pattern};
 
 /// Why a template cannot be routed by.
 #[derive(Debug, thiserror::Error)]

@@ -179,14 +179,14 @@ mod tests {
         let instances = BTreeMap::from([("open-ticket".to_owned(), 4)]);
         let functions = deployment(&[("Mode", "enforce")]).functions("http://gateway", &urls, &overrides, &instances);
         let names: Vec<_> = functions.iter().map(|function| function.name.as_str()).collect();
-        assert_eq!(names, ["resize-on-cpu-alarm", "fix-config-drift", "open-ticket", "decide-approval"]);
+        assert_eq!(names, ["resize-on-cpu-alarm", "fix-config-drift", "run-runbook", "open-ticket", "decide-approval"]);
         let settings = &functions[0].environment;
         assert_eq!(settings["KINTSUGI_MODE"], "enforce");
         assert_eq!(settings["KINTSUGI_POLL_SECONDS"], "1");
         assert_eq!(settings["KINTSUGI_DEAD_LETTER_QUEUE_URL"], "http://gateway/123456789012/kintsugi-dead-letters");
         assert_eq!(settings["KINTSUGI_GUARD_TABLE"], "kintsugi-GuardTable");
         assert_eq!(settings["KINTSUGI_APPROVAL_URL"], "http://page/");
-        assert_eq!(functions[3].environment["KINTSUGI_APPROVAL_SECRET"], "kintsugi-ApprovalKey");
+        assert_eq!(functions[4].environment["KINTSUGI_APPROVAL_SECRET"], "kintsugi-ApprovalKey");
     }
 
     #[test]

@@ -32,4 +32,4 @@ pub use start::Stack;
 pub use tools::{Tools, workspace};
 
 /// The durable functions of the template, by the names of their binaries.
-pub const FUNCTIONS: [&str; 3] = ["resize-on-cpu-alarm", "fix-config-drift", "open-ticket"];
+pub const FUNCTIONS: [&str; 4] = ["resize-on-cpu-alarm", "fix-config-drift", "run-runbook", "open-ticket"];

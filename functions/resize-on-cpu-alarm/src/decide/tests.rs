@@ -16,6 +16,8 @@ fn incident() -> Incident {
         summary: String::new(),
         since: None,
         event: None,
+        binding: None,
+        given: Default::default(),
         delivery: Delivery::EventBridge,
     }
 }

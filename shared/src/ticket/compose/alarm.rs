@@ -1,8 +1,9 @@
 //! An alarm that no function serves: a person has to look.
 
-use crate::catalogue::{AlarmOn, Binding};
+use crate::catalogue::Binding;
 use crate::event::{Alarm, AlarmSource};
 use crate::incident::{Incident, Resource};
+use crate::lowcode::serves;
 use crate::ticket::draft::{Category, Draft, Fact, Severity};
 use crate::ticket::place::Place;
 use crate::ticket::text::{clean, option};
@@ -23,11 +24,6 @@ pub(super) fn compose(alarm: &Alarm, bindings: &[Binding]) -> Composed {
         ));
     }
     Composed::ticket(draft(alarm))
-}
-
-fn serves(on: &AlarmOn, alarm: &Alarm) -> bool {
-    let AlarmSource::Metric { namespace, name, .. } = &alarm.source else { return false };
-    *namespace == on.namespace && *name == on.metric && alarm.dimension(&on.dimension).is_some()
 }
 
 fn draft(alarm: &Alarm) -> Draft {

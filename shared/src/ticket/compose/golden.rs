@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Composed, compose};
-use crate::catalogue::{AlarmOn, Binding, IfNotHealed, When};
+use crate::catalogue::Binding;
 use crate::event::parse;
 use crate::record::Record;
 use crate::ticket::{Draft, adf_document, markdown};
@@ -236,19 +236,7 @@ fn alarm(state: &str, metric: &str) -> Value {
 }
 
 fn bound() -> Binding {
-    let on = AlarmOn { namespace: "AWS/EC2".into(), metric: "CPUUtilization".into(), dimension: "InstanceId".into() };
-    Binding {
-        name: "resize-on-cpu".into(),
-        function: "resize-on-cpu-alarm".into(),
-        when: When { alarm: Some(on), config_rule: None },
-        runbook: "resize-instance".into(),
-        restored_by: None,
-        if_not_healed: IfNotHealed::Undo,
-        takes_up_to: 60,
-        mode: None,
-        guards: Default::default(),
-        approval: None,
-    }
+    crate::catalogue::binding("resize-on-cpu-alarm").unwrap()
 }
 
 #[test]

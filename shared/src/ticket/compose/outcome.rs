@@ -64,10 +64,17 @@ fn title(record: &Record) -> String {
         Outcome::AlreadyHealthy { reason } => format!("{subject} is healthy: {reason}"),
         Outcome::Planned { change, .. } => format!("Would change {subject}: {change}"),
         Outcome::AwaitingApproval { request } => format!("Approval needed for {subject}: {request}"),
+        Outcome::Advised { .. } => format!("{subject} needs a person: {}", noticed(record)),
         Outcome::Refused { guard, reason } => format!("{subject} was not touched ({guard}): {reason}"),
         Outcome::RolledBack { cause } => format!("{subject} is as it was before: {cause}"),
         Outcome::Failed { step, cause, .. } => format!("{subject} needs a person, failed at {step}: {cause}"),
     }
+}
+
+/// What noticed it, in one word.
+fn noticed(record: &Record) -> &str {
+    let noticed = record.incident.as_ref().map_or("", |incident| incident.noticed_by.as_str());
+    alarm_name(noticed).unwrap_or(noticed)
 }
 
 fn severity(record: &Record) -> Severity {
@@ -76,7 +83,7 @@ fn severity(record: &Record) -> Severity {
         Outcome::Failed { .. } if record.run.is_some() => Severity::Critical,
         Outcome::Failed { .. } if record.incident.is_none() => Severity::Medium,
         Outcome::Failed { .. } | Outcome::RolledBack { .. } => Severity::High,
-        Outcome::Refused { .. } | Outcome::AwaitingApproval { .. } => Severity::Medium,
+        Outcome::Refused { .. } | Outcome::Advised { .. } | Outcome::AwaitingApproval { .. } => Severity::Medium,
         Outcome::Planned { .. } | Outcome::Remediated { .. } | Outcome::AlreadyHealthy { .. } => Severity::Low,
     }
 }
@@ -120,6 +127,9 @@ fn what_is_left(body: Body, record: &Record) -> Body {
         Outcome::Failed { by_hand, .. } => body.instructions(by_hand),
         Outcome::RolledBack { .. } => {
             body.paragraph("The resource is as it was before and the fault is still there. Find the cause by hand.")
+        }
+        Outcome::Advised { advice, .. } => {
+            body.paragraph("Nothing was changed: this is for people to put right.").instructions(advice)
         }
         Outcome::Refused { .. } => {
             body.paragraph("Nothing was changed. Make the guard say yes, or put the fault right by hand.")

@@ -12,11 +12,11 @@ pub struct PublicBucket;
 
 #[async_trait]
 impl Scene for PublicBucket {
-    fn runbook(&self) -> &'static str {
+    fn runbook(&self) -> &str {
         "block-public-access-on-bucket"
     }
 
-    fn function(&self) -> &'static str {
+    fn function(&self) -> &str {
         "fix-config-drift"
     }
 
@@ -27,7 +27,7 @@ impl Scene for PublicBucket {
     async fn make(&self, place: Place<'_>, name: &str) -> Result<Prop, Trouble> {
         place.operator.public_bucket(name).await?;
         let events = drift_events("bucket", "shop-exports", name)?;
-        Ok(Prop { kind: NO_PUBLIC_BUCKETS.kind, id: name.to_owned(), alarm: None, events })
+        Ok(Prop { kind: NO_PUBLIC_BUCKETS.kind.to_owned(), id: name.to_owned(), alarm: None, events })
     }
 
     async fn see(&self, place: Place<'_>, prop: &Prop) -> Result<Condition, Trouble> {

@@ -14,11 +14,11 @@ pub struct OpenGroup;
 
 #[async_trait]
 impl Scene for OpenGroup {
-    fn runbook(&self) -> &'static str {
+    fn runbook(&self) -> &str {
         "revoke-open-ssh"
     }
 
-    fn function(&self) -> &'static str {
+    fn function(&self) -> &str {
         "fix-config-drift"
     }
 
@@ -29,7 +29,7 @@ impl Scene for OpenGroup {
     async fn make(&self, place: Place<'_>, name: &str) -> Result<Prop, Trouble> {
         let id = place.operator.open_group(name).await?;
         let events = drift_events("security-group", "sg-0123456789abcdef0", &id)?;
-        Ok(Prop { kind: NO_OPEN_SSH.kind, id, alarm: None, events })
+        Ok(Prop { kind: NO_OPEN_SSH.kind.to_owned(), id, alarm: None, events })
     }
 
     async fn see(&self, place: Place<'_>, prop: &Prop) -> Result<Condition, Trouble> {

@@ -21,11 +21,11 @@ pub struct BusyMachine;
 
 #[async_trait]
 impl Scene for BusyMachine {
-    fn runbook(&self) -> &'static str {
+    fn runbook(&self) -> &str {
         "resize-instance"
     }
 
-    fn function(&self) -> &'static str {
+    fn function(&self) -> &str {
         "resize-on-cpu-alarm"
     }
 
@@ -38,7 +38,7 @@ impl Scene for BusyMachine {
         let events = Delivery::ALL.into_iter().map(|delivery| alarm_event(delivery, &machine));
         let events = events.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
         let Machine { instance, alarm, .. } = machine;
-        Ok(Prop { kind: "AWS::EC2::Instance", id: instance, alarm: Some(alarm), events })
+        Ok(Prop { kind: "AWS::EC2::Instance".to_owned(), id: instance, alarm: Some(alarm), events })
     }
 
     async fn see(&self, place: Place<'_>, prop: &Prop) -> Result<Condition, Trouble> {

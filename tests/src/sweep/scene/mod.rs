@@ -6,6 +6,7 @@
 mod bucket;
 mod group;
 mod machine;
+mod written;
 
 use async_trait::async_trait;
 use world::operator::Operator;
@@ -13,14 +14,19 @@ use world::stack::Stack;
 
 use super::Trouble;
 
+pub use crate::scene::Condition;
 pub use bucket::PublicBucket;
 pub use group::OpenGroup;
 pub use machine::BusyMachine;
 
-/// Every scene. A new runbook is swept by a line here.
-#[must_use]
-pub fn scenes() -> Vec<Box<dyn Scene>> {
-    vec![Box::new(BusyMachine), Box::new(PublicBucket), Box::new(OpenGroup)]
+/// Every scene: those that are programmed, and those that are written in `tests/scenes`.
+///
+/// # Errors
+/// A written one cannot be read.
+pub fn scenes() -> Result<Vec<Box<dyn Scene>>, Trouble> {
+    let programmed: Vec<Box<dyn Scene>> = vec![Box::new(BusyMachine), Box::new(PublicBucket), Box::new(OpenGroup)];
+    let written = written::all()?.into_iter().map(|scene| Box::new(scene) as Box<dyn Scene>);
+    Ok(programmed.into_iter().chain(written).collect())
 }
 
 /// Where scenes are set.
@@ -36,7 +42,7 @@ pub struct Place<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prop {
     /// AWS's type, for example `AWS::EC2::Instance`.
-    pub kind: &'static str,
+    pub kind: String,
     /// Its id.
     pub id: String,
     /// What else was made for it: the alarm that watches it.
@@ -45,25 +51,14 @@ pub struct Prop {
     pub events: Vec<String>,
 }
 
-/// How a resource is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Condition {
-    /// The fault is gone, and what noticed it says so.
-    Healed,
-    /// As it was before anything was done.
-    AsItWas,
-    /// Neither.
-    Between(String),
-}
-
 /// One runbook and its fault.
 #[async_trait]
 pub trait Scene: Send + Sync {
-    /// Name of the runbook.
-    fn runbook(&self) -> &'static str;
+    /// Name of the runbook, or of the binding of a written scene.
+    fn runbook(&self) -> &str;
 
     /// Name of the function that runs it.
-    fn function(&self) -> &'static str;
+    fn function(&self) -> &str;
 
     /// What the world needs once before any resource is made.
     async fn prepare(&self, _place: Place<'_>) -> Result<(), Trouble> {

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::exceptions;
 use super::rule::{Compliance, Evaluation, Rule};
 use super::service::{Config, MOST_AT_ONCE, no_such_rule};
 use crate::clock;
@@ -27,6 +28,9 @@ pub async fn answer(config: &Config, operation: &str, input: &Input) -> Option<A
         "DescribeComplianceByResource" => compliance_by_resource(config, input).await,
         "GetComplianceDetailsByConfigRule" => details_by_rule(config, input).await,
         "GetComplianceDetailsByResource" => details_by_resource(config, input).await,
+        "PutRemediationExceptions" => exceptions::put(config, input).await,
+        "DescribeRemediationExceptions" => exceptions::describe(config, input).await,
+        "DeleteRemediationExceptions" => exceptions::delete(config, input).await,
         _ => return None,
     })
 }

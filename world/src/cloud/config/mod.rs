@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod bucket;
+mod exceptions;
 pub mod look;
 pub mod managed;
 pub mod notice;

@@ -28,6 +28,7 @@ pub(super) const MOST_AT_ONCE: usize = 25;
 #[derive(Debug, Clone)]
 pub struct Config {
     rules: Arc<Mutex<BTreeMap<String, Rule>>>,
+    exceptions: Arc<Mutex<Vec<Value>>>,
     moto: Moto,
     bus: Bus,
     clock: Arc<Clock>,
@@ -38,7 +39,15 @@ impl Config {
     /// An AWS Config without rules.
     #[must_use]
     pub fn new(moto: Moto, bus: Bus, clock: Arc<Clock>, tasks: Arc<Tasks>) -> Self {
-        Self { rules: Arc::default(), moto, bus, clock, tasks }
+        Self { rules: Arc::default(), exceptions: Arc::default(), moto, bus, clock, tasks }
+    }
+
+    pub(super) async fn exceptions(&self) -> MutexGuard<'_, Vec<Value>> {
+        self.exceptions.lock().await
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     pub(super) async fn rules(&self) -> MutexGuard<'_, BTreeMap<String, Rule>> {

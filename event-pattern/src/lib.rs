@@ -19,8 +19,17 @@ pub struct InvalidPattern {
 }
 
 /// A pattern known to be valid.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "Value")]
 pub struct Pattern(Map<String, Value>);
+
+impl TryFrom<Value> for Pattern {
+    type Error = InvalidPattern;
+
+    fn try_from(pattern: Value) -> Result<Self, InvalidPattern> {
+        Self::new(&pattern)
+    }
+}
 
 impl Pattern {
     /// Reads a pattern.

@@ -1,0 +1,83 @@
+//! Every remediation without Rust, from the event that AWS sends to what is left in the account.
+
+use std::error::Error;
+
+use shared::outcome::Outcome;
+use tests::local::{self, Stage, Tested};
+use tests::scene::{Condition, SceneFile, Troupe, all};
+use world::stack::StackConfig;
+
+use shared::catalogue::{Binding, bindings};
+
+/// AWS calls of a Config fix with its verification, beside what the function writes into its own books.
+const MOST_CALLS: usize = 12;
+/// Services of the function's own books: guards, stop switch, outcome.
+const OWN_BOOKS: [&str; 3] = ["dynamodb:", "ssm:GetParameter", "events:"];
+
+fn enforce(config: StackConfig) -> StackConfig {
+    config.with_parameter("Mode", "enforce").with_parameter("BindingModes", "account-wide=enforce")
+}
+
+#[test]
+fn every_binding_without_rust_has_a_scene() -> Tested {
+    let scenes: Vec<String> = all().map_err(plain)?.into_iter().map(|(binding, _)| binding.name).collect();
+    for binding in bindings()?.into_iter().filter(Binding::is_low_code) {
+        assert!(scenes.contains(&binding.name), "tests/scenes/{}.yaml is missing", binding.name);
+    }
+    Ok(())
+}
+
+#[test]
+fn every_fault_is_put_right_exactly_and_seen_to_be() -> Tested {
+    local::test(enforce, async |stage| {
+        let wanted = wanted();
+        let mut wrong = vec![];
+        for (binding, scene) in all().map_err(plain)?.into_iter().filter(|(binding, _)| binding.name.contains(&wanted))
+        {
+            match play(stage, &binding, &scene).await {
+                Ok(told) => println!("{told}"),
+                Err(error) => wrong.push(format!("{}: {error}", binding.name)),
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+        Ok(())
+    })
+}
+
+fn plain(error: Box<dyn Error + Send + Sync>) -> Box<dyn Error> {
+    error
+}
+
+/// Only scenes in whose names this stands.
+#[expect(clippy::disallowed_methods, reason = "a setting of tests, not of ours")]
+fn wanted() -> String {
+    std::env::var("KINTSUGI_SCENES").unwrap_or_default()
+}
+
+async fn play(stage: &Stage<'_>, binding: &Binding, scene: &SceneFile) -> Result<String, Box<dyn Error>> {
+    let troupe = Troupe { stack: stage.stack, operator: &stage.operator };
+    let made = troupe.make(scene, &stage.name(&binding.name)).await.map_err(plain)?;
+    let since = stage.stack.journal_end();
+    let happened = stage.consequences(async { troupe.notice(binding, scene, &made).await.map_err(plain) }).await?;
+    let calls = stage.calls(&binding.function, since);
+    let seen = troupe.see(binding, scene, &made).await.map_err(plain)?;
+    troupe.clear(binding, scene, &made).await.map_err(plain)?;
+    let outcomes = happened.outcomes();
+    let story = || format!("{seen:?}\n{}", happened.story());
+    if binding.ticket_only.is_some() {
+        let advised = matches!(&outcomes[..], [Outcome::Advised { .. }]) && happened.tickets.len() == 1;
+        let untouched = seen == Condition::AsItWas && happened.changes.is_empty();
+        return if advised && untouched { Ok(format!("{}: a ticket", binding.name)) } else { Err(story().into()) };
+    }
+    let remediated = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Remediated { .. })).count();
+    if remediated != 1 || seen != Condition::Healed || !happened.tickets.is_empty() {
+        return Err(story().into());
+    }
+    let of_the_fix = calls.iter().filter(|call| !OWN_BOOKS.iter().any(|own| call.starts_with(own)));
+    let of_the_fix: Vec<&str> = of_the_fix.map(String::as_str).collect();
+    let told = format!("{} of {} AWS calls: {}", of_the_fix.len(), calls.len(), of_the_fix.join(", "));
+    if binding.when.config_rule.is_some() && of_the_fix.len() > MOST_CALLS {
+        return Err(told.into());
+    }
+    Ok(format!("{}: healed, {told}", binding.name))
+}
