@@ -51,11 +51,12 @@ use crate::record::GuardNote;
 use crate::settings::Mode;
 
 /// Every guard that may refuse, by its stable name, in the order they are asked.
-pub const NAMES: [&str; 24] = [
+pub const NAMES: [&str; 25] = [
     "own-doing",
     "binding",
     "target",
     "muted",
+    "exception",
     "time",
     "own-resource",
     "account",

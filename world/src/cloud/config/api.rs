@@ -113,9 +113,9 @@ async fn compliance_by_resource(config: &Config, input: &Input) -> Answer {
     }
     let rules = config.rules().await;
     let mut broken_rules: std::collections::BTreeMap<(&str, &str), usize> = std::collections::BTreeMap::new();
-    for rule in rules.values().filter(|rule| kind.is_none_or(|kind| kind == rule.managed.resource_type())) {
+    for rule in rules.values().filter(|rule| kind.is_none_or(|kind| kind == rule.managed.resource_type)) {
         for (resource, result) in rule.results.iter().filter(|(resource, _)| id.is_none_or(|id| id == *resource)) {
-            let broken = broken_rules.entry((rule.managed.resource_type(), resource)).or_default();
+            let broken = broken_rules.entry((rule.managed.resource_type, resource)).or_default();
             *broken += usize::from(result.compliance == Compliance::NonCompliant);
         }
     }
@@ -146,7 +146,7 @@ async fn details_by_rule(config: &Config, input: &Input) -> Answer {
 async fn details_by_resource(config: &Config, input: &Input) -> Answer {
     let (kind, id) = (required(input, "ResourceType")?, required(input, "ResourceId")?);
     let rules = config.rules().await;
-    let rules = rules.values().filter(|rule| rule.managed.resource_type() == kind);
+    let rules = rules.values().filter(|rule| rule.managed.resource_type == kind);
     let items = rules
         .filter_map(|rule| rule.results.get(id).map(|result| (result.compliance.word(), detail(rule, id, result))));
     page(input, "EvaluationResults", of_types(items, &texts(input, "ComplianceTypes")), 10)
@@ -157,7 +157,7 @@ fn detail(rule: &Rule, id: &str, result: &Evaluation) -> Value {
         "EvaluationResultIdentifier": {
             "EvaluationResultQualifier": {
                 "ConfigRuleName": rule.name,
-                "ResourceType": rule.managed.resource_type(),
+                "ResourceType": rule.managed.resource_type,
                 "ResourceId": id,
                 "EvaluationMode": "DETECTIVE",
             },

@@ -5,7 +5,31 @@
 
 use serde_json::Value;
 
+use super::look::buckets;
+use super::managed::Managed;
 use super::policy;
+
+/// Rules about who may reach a bucket.
+pub const RULES: &[Managed] = &[
+    Managed {
+        identifier: "S3_BUCKET_PUBLIC_READ_PROHIBITED",
+        resource_type: "AWS::S3::Bucket",
+        look: |moto, only| Box::pin(buckets(moto, only)),
+        judge: |bucket, _| !is_public(bucket, Access::Read),
+    },
+    Managed {
+        identifier: "S3_BUCKET_PUBLIC_WRITE_PROHIBITED",
+        resource_type: "AWS::S3::Bucket",
+        look: |moto, only| Box::pin(buckets(moto, only)),
+        judge: |bucket, _| !is_public(bucket, Access::Write),
+    },
+    Managed {
+        identifier: "S3_BUCKET_LEVEL_PUBLIC_ACCESS_PROHIBITED",
+        resource_type: "AWS::S3::Bucket",
+        look: |moto, only| Box::pin(buckets(moto, only)),
+        judge: |bucket, parameters| is_excluded(bucket, parameters) || blocks_everything(bucket),
+    },
+];
 
 /// Reading or writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

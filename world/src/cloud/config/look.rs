@@ -1,24 +1,16 @@
 //! Reads from moto what a rule looks at.
 //!
-//! Comes in: a rule and perhaps one resource. Goes out: resources by id, as the APIs describe them.
-//! Never: a judgement; [`super::managed`] judges.
+//! Comes in: perhaps one resource. Goes out: resources by id, as the APIs describe them.
+//! Never: a judgement; the families of rules judge.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::managed::Managed;
 use crate::cloud::moto::{Moto, MotoError};
 
-/// Every resource of the rule's type, by id; only the one named, if one is.
-pub async fn look(moto: &Moto, managed: Managed, only: Option<&str>) -> Result<BTreeMap<String, Value>, MotoError> {
-    match managed {
-        Managed::IncomingSsh => security_groups(moto, only).await,
-        Managed::BucketPublicRead | Managed::BucketPublicWrite | Managed::BucketLevelBlock => buckets(moto, only).await,
-    }
-}
-
-async fn security_groups(moto: &Moto, only: Option<&str>) -> Result<BTreeMap<String, Value>, MotoError> {
+/// Security groups by id.
+pub(super) async fn security_groups(moto: &Moto, only: Option<&str>) -> Result<BTreeMap<String, Value>, MotoError> {
     let mut found = BTreeMap::new();
     let mut token = Value::Null;
     loop {
@@ -37,7 +29,8 @@ async fn security_groups(moto: &Moto, only: Option<&str>) -> Result<BTreeMap<Str
     }
 }
 
-async fn buckets(moto: &Moto, only: Option<&str>) -> Result<BTreeMap<String, Value>, MotoError> {
+/// Buckets by name, with ACL, policy and public access block.
+pub(super) async fn buckets(moto: &Moto, only: Option<&str>) -> Result<BTreeMap<String, Value>, MotoError> {
     let listed = moto.call("s3", "ListBuckets", json!({})).await?;
     let names = listed["Buckets"].as_array().into_iter().flatten().filter_map(|bucket| bucket["Name"].as_str());
     let mut found = BTreeMap::new();

@@ -1,64 +1,65 @@
-//! The managed rules this world evaluates, each a pure function over a resource's state.
+//! The managed rules this world evaluates.
 //!
-//! Comes in: a resource as the EC2 and S3 APIs describe it. Goes out: whether it is as the rule wants it.
-//! Never: a call; [`super::look`] reads the state.
+//! Comes in: an identifier. Goes out: how to look at the resources of the rule, and how it judges one.
+//! Never: a rule of its own; each family of rules lists its own in its file.
 
+use std::collections::BTreeMap;
+
+use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::{bucket, security_group};
+use crate::cloud::moto::{Moto, MotoError};
+
+/// Resources by id, as the APIs describe them.
+pub type Resources = BTreeMap<String, Value>;
+/// Reads every resource of a rule from moto; only the one named, if one is.
+pub type Look = for<'a> fn(&'a Moto, Option<&'a str>) -> BoxFuture<'a, Result<Resources, MotoError>>;
 
 /// One of AWS's managed rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Managed {
-    /// No public read of a bucket.
-    BucketPublicRead,
-    /// No public write to a bucket.
-    BucketPublicWrite,
-    /// All four settings of the bucket's public access block are on.
-    BucketLevelBlock,
-    /// No security group lets the world in on port 22.
-    IncomingSsh,
+#[derive(Debug)]
+pub struct Managed {
+    /// Its `SourceIdentifier`.
+    pub identifier: &'static str,
+    /// The type of resource it looks at.
+    pub resource_type: &'static str,
+    /// How it looks.
+    pub look: Look,
+    /// Whether a resource is as the rule wants it, given the rule's input parameters. Pure.
+    pub judge: fn(&Value, &Value) -> bool,
 }
 
-impl Managed {
-    /// Every rule of this world.
-    pub const ALL: [Self; 4] =
-        [Self::BucketPublicRead, Self::BucketPublicWrite, Self::BucketLevelBlock, Self::IncomingSsh];
+/// Every rule of this world, by family.
+const FAMILIES: &[&[Managed]] = &[bucket::RULES, security_group::RULES];
 
+impl Managed {
     /// The rule with this `SourceIdentifier`.
     #[must_use]
-    pub fn of(identifier: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|rule| rule.identifier() == identifier)
+    pub fn of(identifier: &str) -> Option<&'static Self> {
+        Self::all().find(|rule| rule.identifier == identifier)
     }
 
-    /// Its `SourceIdentifier`.
-    #[must_use]
-    pub fn identifier(self) -> &'static str {
-        match self {
-            Self::BucketPublicRead => "S3_BUCKET_PUBLIC_READ_PROHIBITED",
-            Self::BucketPublicWrite => "S3_BUCKET_PUBLIC_WRITE_PROHIBITED",
-            Self::BucketLevelBlock => "S3_BUCKET_LEVEL_PUBLIC_ACCESS_PROHIBITED",
-            Self::IncomingSsh => "INCOMING_SSH_DISABLED",
-        }
+    /// Every rule.
+    pub fn all() -> impl Iterator<Item = &'static Self> {
+        FAMILIES.iter().flat_map(|family| family.iter())
     }
+}
 
-    /// The type of resource it looks at.
-    #[must_use]
-    pub fn resource_type(self) -> &'static str {
-        match self {
-            Self::BucketPublicRead | Self::BucketPublicWrite | Self::BucketLevelBlock => "AWS::S3::Bucket",
-            Self::IncomingSsh => "AWS::EC2::SecurityGroup",
-        }
+impl PartialEq for Managed {
+    fn eq(&self, other: &Self) -> bool {
+        self.identifier == other.identifier
     }
+}
 
-    /// Whether the resource is as the rule wants it.
-    #[must_use]
-    pub fn is_compliant(self, resource: &Value, parameters: &Value) -> bool {
-        match self {
-            Self::BucketPublicRead => !bucket::is_public(resource, bucket::Access::Read),
-            Self::BucketPublicWrite => !bucket::is_public(resource, bucket::Access::Write),
-            Self::BucketLevelBlock => bucket::is_excluded(resource, parameters) || bucket::blocks_everything(resource),
-            Self::IncomingSsh => !security_group::lets_the_world_in(resource, 22),
-        }
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_rule_is_listed_twice() {
+        let known: BTreeSet<&str> = Managed::all().map(|rule| rule.identifier).collect();
+        assert_eq!(known.len(), Managed::all().count());
     }
 }

@@ -20,7 +20,7 @@ pub fn compliance_change(
     old: Option<&Evaluation>,
     now: Timestamp,
 ) -> Value {
-    let resource_type = rule.managed.resource_type();
+    let resource_type = rule.managed.resource_type;
     let mut detail = json!({
         "resourceId": resource_id,
         "awsRegion": REGION,
@@ -44,7 +44,7 @@ fn result(rule: &Rule, resource_id: &str, evaluation: &Evaluation) -> Value {
         "evaluationResultIdentifier": {
             "evaluationResultQualifier": {
                 "configRuleName": rule.name,
-                "resourceType": rule.managed.resource_type(),
+                "resourceType": rule.managed.resource_type,
                 "resourceId": resource_id,
             },
             "orderingTimestamp": clock::millis(evaluation.ordering),

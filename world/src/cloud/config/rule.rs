@@ -58,7 +58,7 @@ pub struct Rule {
     /// The whole definition, as it was put.
     pub definition: Map<String, Value>,
     /// Which of AWS's rules it is.
-    pub managed: Managed,
+    pub managed: &'static Managed,
     /// Its input parameters.
     pub parameters: Value,
     /// Results by resource id.

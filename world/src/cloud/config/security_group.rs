@@ -5,6 +5,17 @@
 
 use serde_json::Value;
 
+use super::look::security_groups;
+use super::managed::Managed;
+
+/// Rules about security groups.
+pub const RULES: &[Managed] = &[Managed {
+    identifier: "INCOMING_SSH_DISABLED",
+    resource_type: "AWS::EC2::SecurityGroup",
+    look: |moto, only| Box::pin(security_groups(moto, only)),
+    judge: |group, _| !lets_the_world_in(group, 22),
+}];
+
 const WORLD: [(&str, &str, &str); 2] = [("IpRanges", "CidrIp", "0.0.0.0/0"), ("Ipv6Ranges", "CidrIpv6", "::/0")];
 
 /// Whether some ingress permission lets all of IPv4 or all of IPv6 reach this TCP port.

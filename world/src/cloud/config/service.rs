@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::look::look;
 use super::notice::compliance_change;
 use super::rule::{Compliance, Evaluation, Rule};
 use crate::bus::Bus;
@@ -106,7 +105,7 @@ impl Config {
     /// A resource of this type may have changed: rules that look at it see it again, as soon as AWS would.
     pub async fn changed(&self, resource_type: &str, only: Option<&str>) {
         if self.clock.timings().config_on_change {
-            for rule in self.rules.lock().await.values().filter(|rule| rule.managed.resource_type() == resource_type) {
+            for rule in self.rules.lock().await.values().filter(|rule| rule.managed.resource_type == resource_type) {
                 self.later(rule.name.clone(), only.map(str::to_owned), false);
             }
         }
@@ -144,7 +143,7 @@ impl Config {
             return Ok(());
         };
         let ordering = self.clock.now();
-        let seen = look(&self.moto, managed, only.or(scope.as_deref())).await?;
+        let seen = (managed.look)(&self.moto, only.or(scope.as_deref())).await?;
         let mut rules = self.rules.lock().await;
         let Some(rule) = rules.get_mut(name) else { return Ok(()) };
         rule.first_started.get_or_insert(invoked);
@@ -174,7 +173,7 @@ impl Config {
         let recorded = self.clock.now();
         let result = |compliance| Evaluation { compliance, ordering, invoked, recorded };
         let present = seen.iter().map(|(id, resource)| {
-            let compliant = rule.managed.is_compliant(resource, &rule.parameters);
+            let compliant = (rule.managed.judge)(resource, &rule.parameters);
             (id.clone(), result(if compliant { Compliance::Compliant } else { Compliance::NonCompliant }))
         });
         let gone = rule.results.keys().filter(|id| !seen.contains_key(*id) && only.is_none_or(|only| only == *id));
