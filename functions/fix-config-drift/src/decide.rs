@@ -56,8 +56,8 @@ mod tests {
     use super::*;
     use crate::bucket::Bucket;
 
-    fn decided(rule: Rule, kind: &str) -> Decision {
-        let incident = Incident {
+    fn incident(kind: &str) -> Incident {
+        Incident {
             fingerprint: "f".into(),
             account: "1".into(),
             region: "eu-west-1".into(),
@@ -69,9 +69,12 @@ mod tests {
             binding: None,
             given: Default::default(),
             delivery: Delivery::EventBridge,
-        };
+        }
+    }
+
+    fn decided(rule: Rule, kind: &str) -> Decision {
         let bucket = Bucket { blocked: [false; 4], scope: Scope::from_tag_list([]) };
-        decide(&incident, &Observed { rule, seen: Seen::Bucket(bucket) })
+        decide(&incident(kind), &Observed { rule, seen: Seen::Bucket(bucket) })
     }
 
     fn managed(identifier: &str) -> Rule {
@@ -90,6 +93,15 @@ mod tests {
         let decision = decided(managed("S3_BUCKET_PUBLIC_READ_PROHIBITED"), "AWS::S3::Bucket");
         let Decision::Run(run) = decision else { panic!("{decision:?}") };
         assert_eq!(run.binding, "block-public-access-on-bucket");
+    }
+
+    #[test]
+    fn what_is_excepted_from_the_rule_is_left_alone_and_the_reason_says_how_to_change_that() {
+        let rule = managed("S3_BUCKET_PUBLIC_READ_PROHIBITED");
+        let seen = Seen::Excepted("AWS Config has an exception for it: public on purpose".into());
+        let decision = decide(&incident("AWS::S3::Bucket"), &Observed { rule, seen });
+        assert!(matches!(&decision, Decision::Refuse(refusal) if refusal.guard == "exception"), "{decision:?}");
+        assert!(reason(decision).contains("delete the exception"));
     }
 
     #[test]

@@ -14,10 +14,11 @@ use crate::incident::Resource;
 use crate::settings::Settings;
 
 /// Guards outside this folder, and where their refusals are tested.
-const ELSEWHERE: [(&str, &str); 5] = [
+const ELSEWHERE: [(&str, &str); 6] = [
     ("binding", "functions"),
     ("target", "functions"),
     ("muted", "functions"),
+    ("exception", "functions"),
     ("time", "aws.rs"),
     ("mode", "remediation"),
 ];
