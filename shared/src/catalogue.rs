@@ -16,7 +16,6 @@ use crate::lowcode::{Advice, ResourceFrom, Verify};
 use crate::settings::{Mode, Settings};
 
 /// Name and text of every runbook we ship.
-pub const RUNBOOKS: [(&str, &str); 9] = [
 pub const RUNBOOKS: &[(&str, &str)] = &[
     ("block-public-access-on-bucket", include_str!("../../runbooks/block-public-access-on-bucket.yaml")),
     ("grow-database-storage", include_str!("../../runbooks/grow-database-storage.yaml")),
