@@ -1,10 +1,11 @@
-//! `kintsugi check`: all that is wrong with runbooks.
+//! `kintsugi check`: all that is wrong with runbooks and bindings.
 //!
 //! Comes in: files, folders, globs, or standard input. Goes out: findings for people, as JSON or as SARIF; exit code 1
 //! if one is an error, or a warning where those are denied.
 //! Never: a network call; a file changed without `--fix` and a yes.
 
 pub(crate) mod aws;
+pub(crate) mod bindings;
 mod edit;
 mod files;
 mod fix;
@@ -32,7 +33,7 @@ use format::Format;
   kintsugi check runbooks/ --format sarif > findings.sarif
   kintsugi check --fix runbook.yaml")]
 pub struct Args {
-    /// Runbooks (YAML or JSON), folders of them, globs in quotes, or - for standard input
+    /// Runbooks or bindings (YAML or JSON), folders of them, globs in quotes, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
     /// How the findings are printed
@@ -119,7 +120,8 @@ fn read(file: &files::File) -> Result<Option<(String, String)>, CliError> {
         files::File::Named(path) => Ok(Some((path.to_string_lossy().into_owned(), runbook::read(path)?))),
         files::File::Found(path) => {
             let text = runbook::read(path)?;
-            Ok(files::is_runbook(&text).then(|| (path.to_string_lossy().into_owned(), text)))
+            Ok((files::is_runbook(&text) || bindings::are_bindings(&text))
+                .then(|| (path.to_string_lossy().into_owned(), text)))
         }
     }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use aws_api::Models;
 use engine::{Document, Findings};
 
-use crate::check::aws;
+use crate::check::{aws, bindings};
 use crate::error::CliError;
 use crate::findings;
 
@@ -41,9 +41,13 @@ pub(crate) fn read(path: &Path) -> Result<String, CliError> {
     read.map(|_| text).map_err(|source| CliError::Unreadable { path: path.to_owned(), source })
 }
 
-/// Parses and validates; with models, the everything about services too.
+/// Parses and validates; with models, everything about services too. Bindings are checked as such.
 pub(crate) fn check(name: &str, text: String, models: Option<&Models>) -> Result<Checked, CliError> {
     let name = name.to_owned();
+    if bindings::are_bindings(&text) {
+        let findings = bindings::check(&name, &text).into_iter().collect();
+        return Ok(Checked { name, text, document: None, findings });
+    }
     let document = match engine::parse(&text, &name) {
         Ok(document) => document,
         Err(findings) => return Ok(Checked { name, text, document: None, findings }),

@@ -4,6 +4,7 @@
 //! Never: a change of anything.
 
 pub mod browser;
+pub mod catalogue_page;
 pub mod checkout;
 pub mod local;
 pub mod scene;

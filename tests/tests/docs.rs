@@ -184,3 +184,17 @@ fn no_page_names_a_setting_that_is_not_read() {
         }
     }
 }
+
+/// `make bless` writes the table; INSTA_UPDATE is what it says that by.
+#[test]
+fn the_catalogue_is_what_the_bindings_and_runbooks_say() {
+    const MARK: &str = "<!-- table -->\n";
+    let page = text("docs/catalogue.md").unwrap();
+    let (head, table) = page.split_once(MARK).unwrap();
+    let expected = tests::catalogue_page::table().unwrap();
+    #[expect(clippy::disallowed_methods, reason = "a setting of tests, not of ours")]
+    if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+        return std::fs::write(root().join("docs/catalogue.md"), format!("{head}{MARK}{expected}")).unwrap();
+    }
+    assert_eq!(table, expected, "docs/catalogue.md is not what the bindings say; run `make bless`");
+}

@@ -353,3 +353,45 @@ fn runbooks(folder: &Path, into: &mut Vec<String>) {
         }
     }
 }
+
+/// Bindings with one of every mistake.
+const BINDINGS: &str = "bindings:
+  - name: mend
+    function: run-runbook
+    when: {event: {source: [aws.s3], detail: {eventName: [Gone]}}}
+    resource: {type: AWS::S3::Buckett, id: '{{ event.detail.bucket }}'}
+    runbook: mend
+    parameters:
+      Buckett: '{{ resource.id }}'
+      Days: many
+    change: mend {{ resource.size }} of {{ rule.x }}
+  - name: nowhere
+    function: run-runbook
+    when: {alarm: {namespace: A, metric: M, dimension: D}}
+    runbook: not-there
+    parameters: {}
+    change: nothing
+";
+
+#[test]
+fn bindings_are_checked_with_their_runbooks_and_the_example_events() {
+    let desk = Desk::new();
+    desk.file("runbooks/bindings.yaml", BINDINGS);
+    let runbook = "schemaVersion: '0.3'\nparameters:\n  Bucket: {type: String}\n  Days: {type: Integer, default: 1}\nmainSteps:\n  - {name: wait, action: 'aws:sleep', inputs: {Duration: PT1S}}\n";
+    desk.file("runbooks/mend.yaml", runbook);
+    desk.file("events/gone.json", r#"{"source": "aws.s3", "detail": {"eventName": "Gone"}}"#);
+    let done = desk.kintsugi(&["check", "runbooks/bindings.yaml"]);
+    assert_eq!(done.code, Some(1), "{done:?}");
+    insta::assert_snapshot!(done.out);
+}
+
+#[test]
+fn the_bindings_of_the_project_are_fine_and_a_word_that_nobody_knows_is_said_with_its_line() {
+    let done = Desk::new().kintsugi(&["check", &root().join("runbooks/bindings.yaml").to_string_lossy()]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let desk = Desk::new();
+    desk.file("b.yaml", "bindings:\n  - name: a\n    function: f\n    when: {}\n    runbok: r\n");
+    let done = desk.kintsugi(&["check", "b.yaml"]);
+    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(done.out.contains("b.yaml:") && done.out.contains("runbok"), "{done:?}");
+}

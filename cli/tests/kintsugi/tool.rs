@@ -70,7 +70,9 @@ impl Desk {
     }
 
     pub(crate) fn file(&self, name: &str, text: &str) {
-        std::fs::write(self.path().join(name), text).unwrap();
+        let path = self.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
     }
 
     /// Writes `block.yaml`, which blocks public access on the bucket `BucketName`.

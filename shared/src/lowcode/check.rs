@@ -148,6 +148,9 @@ impl Flaws<'_> {
 
     /// With an example that the binding wants, every path must lead somewhere.
     fn example(&mut self, examples: &[Value]) {
+        if !self.binding.is_low_code() {
+            return;
+        }
         let one = std::slice::from_ref(self.binding);
         let wanted = examples.iter().find(|event| bound(one, event).is_some());
         let Some(event) = wanted else { return };

@@ -1,4 +1,4 @@
-//! The rules about AWS's services, beside those of the language. What AWS takes at the document's creation and refuses
+//! The rules about AWS's services and about bindings, beside those of the language. What AWS takes at the document's creation and refuses
 //! only when the step runs is a warning: such documents exist, and run as long as they do not come to that step.
 //!
 //! Comes in: nothing. Goes out: the list, for documentation and reports. Never: a rule of the language.
@@ -11,6 +11,7 @@ const fn rule(id: &'static str, level: Level, says: &'static str) -> Rule {
 
 /// In alphabetical order.
 pub(crate) const RULES: &[Rule] = &[
+    rule("binding", Level::Error, "a binding does not fit its runbook, its event, or itself"),
     rule("member-type", Level::Warning, "a member of the input is of a type that the operation does not take"),
     rule("member-value", Level::Warning, "a member's value is outside what the operation takes"),
     rule("missing-member", Level::Warning, "a member that the operation requires is missing"),
