@@ -1,6 +1,6 @@
-//! `kintsugi new`: a runbook to begin with, and its cases.
+//! `kintsugi new`: a runbook to begin with, its cases, and the binding that says when it runs.
 //!
-//! Comes in: a name and a template. Goes out: two files that check clean and pass.
+//! Comes in: a name and a template. Goes out: three files that check clean and pass.
 //! Never: a file that is there already changed.
 
 mod template;
@@ -32,31 +32,34 @@ Examples:
   kintsugi new require-token
   kintsugi new runbooks/replace-host --from instance
 
-Two files are written: NAME.yaml, the runbook, and NAME.cases.yaml, its cases.";
+Three files are written: NAME.yaml, the runbook, NAME.cases.yaml, its cases, and NAME.binding.yaml, which says when
+it runs.";
 
 pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
     let (name, runbook) = named(&args.name)?;
     let cases = runbook.with_extension("cases.yaml");
-    if let Some(there) = [&runbook, &cases].into_iter().find(|path| path.exists()) {
+    let binding = runbook.with_extension("binding.yaml");
+    if let Some(there) = [&runbook, &cases, &binding].into_iter().find(|path| path.exists()) {
         return Err(CliError::AlreadyThere { path: there.clone() });
     }
-    let (text, of_cases) = args.from.texts(&name);
-    write_new(&runbook, &text)?;
-    write_new(&cases, &of_cases)?;
+    for (path, text) in [&runbook, &cases, &binding].into_iter().zip(args.from.texts(&name)) {
+        write_new(path, &text)?;
+    }
     let mut out = io::stdout().lock();
     if args.json {
-        let written = serde_json::json!({"runbook": runbook, "cases": cases, "template": args.from.name()});
+        let written =
+            serde_json::json!({"runbook": runbook, "cases": cases, "binding": binding, "template": args.from.name()});
         writeln!(out, "{}", serde_json::to_string_pretty(&written)?)?;
         return Ok(Exit::Done);
     }
-    let (runbook, cases) = (runbook.display(), cases.display());
-    writeln!(out, "wrote {runbook} and {cases}\n\nnext:")?;
+    let (runbook, cases, binding) = (runbook.display(), cases.display(), binding.display());
+    writeln!(out, "wrote {runbook}, {cases} and {binding}\n\nnext:")?;
     for (command, why) in [
-        ("check", "all that is wrong with it"),
-        ("test", "its cases, against a fake account"),
-        ("explain", "what it does, in sentences"),
+        (format!("check {runbook} {binding}"), "all that is wrong with them"),
+        (format!("test {runbook}"), "its cases, against a fake account"),
+        (format!("explain {runbook}"), "what it does, in sentences"),
     ] {
-        let line = format!("kintsugi {command} {runbook}");
+        let line = format!("kintsugi {command}");
         writeln!(out, "  {line:44}  {why}")?;
     }
     Ok(Exit::Done)
@@ -67,7 +70,10 @@ fn named(path: &Path) -> Result<(String, PathBuf), CliError> {
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let name = file.strip_suffix(".yaml").unwrap_or(&file).to_owned();
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-    if !(3..=128).contains(&name.len()) || !name.chars().all(allowed) || name.ends_with(".cases") {
+    if !(3..=128).contains(&name.len())
+        || !name.chars().all(allowed)
+        || [".cases", ".binding"].iter().any(|end| name.ends_with(end))
+    {
         return Err(CliError::DocumentName { name });
     }
     let file = path.with_file_name(format!("{name}.yaml"));

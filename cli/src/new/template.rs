@@ -1,9 +1,20 @@
 //! What a runbook can begin with.
 //!
-//! Comes in: a name. Goes out: two texts. Never: a template that does not check clean; a test holds all of them to it.
+//! Comes in: a name. Goes out: three texts. Never: a template that does not check clean; a test holds all of them to it.
 
 /// What stands in the templates for the runbook's name.
 const NAME: &str = "%NAME%";
+
+/// The three texts of a template.
+macro_rules! of {
+    ($name:literal) => {
+        [
+            include_str!(concat!("templates/", $name, ".yaml")),
+            include_str!(concat!("templates/", $name, ".cases.yaml")),
+            include_str!(concat!("templates/", $name, ".binding.yaml")),
+        ]
+    };
+}
 
 /// One runbook to begin with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -32,18 +43,16 @@ impl Template {
         }
     }
 
-    /// The runbook of this name, and its cases.
-    pub(super) fn texts(self, name: &str) -> (String, String) {
-        let (runbook, cases) = match self {
-            Self::Api => (include_str!("templates/api.yaml"), include_str!("templates/api.cases.yaml")),
-            Self::ConfigDrift => {
-                (include_str!("templates/config-drift.yaml"), include_str!("templates/config-drift.cases.yaml"))
-            }
-            Self::Instance => (include_str!("templates/instance.yaml"), include_str!("templates/instance.cases.yaml")),
-            Self::Script => (include_str!("templates/script.yaml"), include_str!("templates/script.cases.yaml")),
-            Self::Approval => (include_str!("templates/approval.yaml"), include_str!("templates/approval.cases.yaml")),
+    /// The runbook of this name, its cases and its binding.
+    pub(super) fn texts(self, name: &str) -> [String; 3] {
+        let texts = match self {
+            Self::Api => of!("api"),
+            Self::ConfigDrift => of!("config-drift"),
+            Self::Instance => of!("instance"),
+            Self::Script => of!("script"),
+            Self::Approval => of!("approval"),
         };
-        (runbook.replace(NAME, name), cases.replace(NAME, name))
+        texts.map(|text| text.replace(NAME, name))
     }
 }
 
@@ -56,11 +65,13 @@ mod tests {
     #[test]
     fn every_template_is_a_runbook_without_a_finding() {
         for template in Template::value_variants() {
-            let (runbook, cases) = template.texts("begin-here");
+            let [runbook, cases, binding] = template.texts("begin-here");
             let document = engine::parse(&runbook, template.name()).unwrap_or_else(|found| panic!("{found}"));
             let findings = engine::validate(&document);
             assert!(findings.is_empty(), "{findings}");
             assert!(cases.contains("kintsugi test begin-here.yaml"), "{}", template.name());
+            let [bound] = &shared::catalogue::read_bindings(&binding).unwrap()[..] else { panic!("{binding}") };
+            assert_eq!(shared::lowcode::check(bound, Some(&document), &[]), [], "{}", template.name());
         }
     }
 }

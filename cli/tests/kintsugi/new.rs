@@ -17,6 +17,8 @@ fn every_template_checks_clean_passes_its_cases_and_is_explained_and_drawn() {
         let file = format!("{template}.yaml");
         let done = desk.kintsugi(&["check", &file, "--deny", "warnings"]);
         assert_eq!((done.code, done.out.as_str()), (Some(0), format!("{file}: ok\n").as_str()), "{done:?}");
+        let done = desk.kintsugi(&["check", &format!("{template}.binding.yaml")]);
+        assert_eq!(done.code, Some(0), "{done:?}");
         let done = desk.kintsugi(&["test", &file, "--min-coverage", "100"]);
         assert_eq!(done.code, Some(0), "{template}: {}{}", done.out, done.err);
         for command in ["explain", "draw"] {
@@ -31,10 +33,10 @@ fn it_says_what_to_do_next() {
     let desk = Desk::new();
     let done = desk.kintsugi(&["new", "require-token"]);
     insta::assert_snapshot!(done.out, @r"
-    wrote require-token.yaml and require-token.cases.yaml
+    wrote require-token.yaml, require-token.cases.yaml and require-token.binding.yaml
 
     next:
-      kintsugi check require-token.yaml             all that is wrong with it
+      kintsugi check require-token.yaml require-token.binding.yaml  all that is wrong with them
       kintsugi test require-token.yaml              its cases, against a fake account
       kintsugi explain require-token.yaml           what it does, in sentences
     ");
