@@ -21,7 +21,7 @@ use crate::gateway::call::Call;
 use crate::gateway::respond::AwsError;
 use crate::tasks::Tasks;
 
-const BUCKET_CHANGES: [&str; 9] = [
+const BUCKET_CHANGES: [&str; 13] = [
     "CreateBucket",
     "DeleteBucket",
     "PutBucketAcl",
@@ -31,6 +31,10 @@ const BUCKET_CHANGES: [&str; 9] = [
     "DeletePublicAccessBlock",
     "PutBucketOwnershipControls",
     "DeleteBucketOwnershipControls",
+    "PutBucketVersioning",
+    "PutBucketLogging",
+    "PutBucketEncryption",
+    "DeleteBucketEncryption",
 ];
 const GROUP_CHANGES: [&str; 5] = [
     "AuthorizeSecurityGroupIngress",

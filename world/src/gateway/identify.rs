@@ -19,12 +19,17 @@ const SIGNING_NAMES: [(&str, &str); 6] = [
     ("tagging", "resourcegroupstaggingapi"),
 ];
 
+/// How paths of S3 Control begin.
+const S3_CONTROL: &str = "/v20180820/";
+
 /// Names the call.
 #[must_use]
 pub(crate) fn identify(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Call {
     let signature = Signature::of(headers);
     let service = signature.service.unwrap_or("unknown");
     let service = SIGNING_NAMES.iter().find(|(signed, _)| *signed == service).map_or(service, |(_, name)| name);
+    // S3 Control signs as S3; its paths begin with the API's date.
+    let service = if service == "s3" && uri.path().starts_with(S3_CONTROL) { "s3control" } else { service };
     let found = named_target(headers, body)
         .or_else(|| rpc_path(uri))
         .or_else(|| action(service, uri, headers, body))
@@ -108,10 +113,24 @@ fn rest(service: &str, method: &Method, uri: &Uri, body: &[u8]) -> Found {
         let (operation, input) = s3_operation::name(method, uri, body);
         return Found { operation, protocol: Protocol::RestXml, input };
     }
+    if let Some(operation) = account_block(service, method, uri) {
+        return Found { operation: operation.to_owned(), protocol: Protocol::RestXml, input: Map::new() };
+    }
     let xml = matches!(service, "route53" | "cloudfront" | "s3control");
     let input = serde_json::from_slice(body).unwrap_or_default();
     let protocol = if xml { Protocol::RestXml } else { Protocol::RestJson };
     Found { operation: format!("{method} {}", uri.path()), protocol, input }
+}
+
+/// The operations on an account's public access block.
+fn account_block(service: &str, method: &Method, uri: &Uri) -> Option<&'static str> {
+    let there = service == "s3control" && uri.path().ends_with("/configuration/publicAccessBlock");
+    match method.as_str() {
+        "GET" if there => Some("GetPublicAccessBlock"),
+        "PUT" if there => Some("PutPublicAccessBlock"),
+        "DELETE" if there => Some("DeletePublicAccessBlock"),
+        _ => None,
+    }
 }
 
 fn method_effect(method: &Method) -> Effect {
@@ -142,6 +161,13 @@ mod tests {
     fn every_protocol_tells_its_service_and_operation() {
         let target = |value: &'static str| ("x-amz-target", value);
         let cases = [
+            (
+                call("PUT", "/v20180820/configuration/publicAccessBlock", "s3", &[], ""),
+                "s3control",
+                "PutPublicAccessBlock",
+                Protocol::RestXml,
+                Effect::Write,
+            ),
             (
                 call("POST", "/", "config", &[target("StarlingDoveService.PutConfigRule")], "{}"),
                 "config",

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::exceptions;
+use super::{exceptions, recorded};
 use super::rule::{Compliance, Evaluation, Rule};
 use super::service::{Config, MOST_AT_ONCE, no_such_rule};
 use crate::clock;
@@ -31,6 +31,7 @@ pub async fn answer(config: &Config, operation: &str, input: &Input) -> Option<A
         "PutRemediationExceptions" => exceptions::put(config, input).await,
         "DescribeRemediationExceptions" => exceptions::describe(config, input).await,
         "DeleteRemediationExceptions" => exceptions::delete(config, input).await,
+        "BatchGetResourceConfig" => recorded::batch(config.moto(), input).await,
         _ => return None,
     })
 }

@@ -2,11 +2,13 @@
 
 pub mod api;
 pub mod bucket;
+mod bucket_settings;
 mod exceptions;
 pub mod look;
 pub mod managed;
 pub mod notice;
 pub mod policy;
+mod recorded;
 pub mod rule;
 pub mod security_group;
 pub mod service;
