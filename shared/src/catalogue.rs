@@ -18,14 +18,19 @@ use crate::settings::{Mode, Settings};
 /// Name and text of every runbook we ship.
 pub const RUNBOOKS: &[(&str, &str)] = &[
     ("block-public-access-on-bucket", include_str!("../../runbooks/block-public-access-on-bucket.yaml")),
+    ("close-account-to-public", include_str!("../../runbooks/close-account-to-public.yaml")),
+    ("encrypt-bucket", include_str!("../../runbooks/encrypt-bucket.yaml")),
     ("grow-database-storage", include_str!("../../runbooks/grow-database-storage.yaml")),
     ("grow-volume", include_str!("../../runbooks/grow-volume.yaml")),
+    ("log-bucket-access", include_str!("../../runbooks/log-bucket-access.yaml")),
     ("raise-function-concurrency", include_str!("../../runbooks/raise-function-concurrency.yaml")),
     ("raise-group-capacity", include_str!("../../runbooks/raise-group-capacity.yaml")),
     ("raise-service-count", include_str!("../../runbooks/raise-service-count.yaml")),
     ("recover-instance", include_str!("../../runbooks/recover-instance.yaml")),
+    ("require-tls-on-bucket", include_str!("../../runbooks/require-tls-on-bucket.yaml")),
     ("resize-instance", include_str!("../../runbooks/resize-instance.yaml")),
     ("revoke-open-ssh", include_str!("../../runbooks/revoke-open-ssh.yaml")),
+    ("version-bucket", include_str!("../../runbooks/version-bucket.yaml")),
 ];
 
 const BINDINGS: &str = include_str!("../../runbooks/bindings.yaml");

@@ -8,6 +8,7 @@ mod events;
 pub mod guarded;
 mod happened;
 mod people;
+mod scripts;
 mod stage;
 
 use std::error::Error;
@@ -20,6 +21,7 @@ pub use binary::with_counterparts;
 pub use events::{Delivery, alarm_event, example};
 pub use happened::Happened;
 pub use people::{Mailbox, People};
+pub use scripts::with_scripts;
 pub use stage::Stage;
 
 /// What every end-to-end test returns.

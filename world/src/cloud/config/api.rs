@@ -5,9 +5,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{exceptions, recorded};
 use super::rule::{Compliance, Evaluation, Rule};
 use super::service::{Config, MOST_AT_ONCE, no_such_rule};
+use super::{exceptions, recorded};
 use crate::clock;
 use crate::gateway::respond::AwsError;
 

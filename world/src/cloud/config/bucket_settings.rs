@@ -206,7 +206,12 @@ mod tests {
         let mut three = all.clone();
         three["BlockPublicPolicy"] = json!(false);
         let unasked = json!({ "BlockPublicPolicy": "False" });
-        let cases = [(all, json!({}), true), (three.clone(), json!({}), false), (three, unasked, true), (Value::Null, json!({}), false)];
+        let cases = [
+            (all, json!({}), true),
+            (three.clone(), json!({}), false),
+            (three, unasked, true),
+            (Value::Null, json!({}), false),
+        ];
         for (block, parameters, expected) in cases {
             let account = json!({ "PublicAccessBlock": block });
             let rule = "S3_ACCOUNT_LEVEL_PUBLIC_ACCESS_BLOCKS_PERIODIC";

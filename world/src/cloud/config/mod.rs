@@ -2,7 +2,7 @@
 
 pub mod api;
 pub mod bucket;
-mod bucket_settings;
+pub mod bucket_settings;
 mod exceptions;
 pub mod look;
 pub mod managed;
