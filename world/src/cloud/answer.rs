@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::alarms::Alarms;
 use super::automation::Automations;
 use super::calendars::Calendars;
+use super::concurrency::account_settings;
 use super::config::{self, Config};
 use super::moto::{Moto, MotoError};
 use super::ops_items::OpsItems;
@@ -123,6 +124,7 @@ impl Cloud {
                 None => self.automations.answer(&call.operation, &call.input, &call.caller).await,
                 answer => answer,
             },
+            "lambda" if call.operation == "GetAccountSettings" => Some(account_settings(&self.moto).await),
             "events" if call.operation == "PutEvents" => {
                 Some(put_events(&self.moto, &self.bus, &call.input, self.clock.now()).await)
             }
@@ -158,6 +160,7 @@ impl Cloud {
                     topic::notify(&self.moto, &self.bus, arn, call.text("Subject"), message).await?;
                 }
             }
+            ("cloudwatch", "PutMetricData") => self.alarms.measured(&call.input).await?,
             ("s3", operation) if BUCKET_CHANGES.contains(&operation) => {
                 self.config.changed("AWS::S3::Bucket", call.text("Bucket")).await;
             }

@@ -4,6 +4,7 @@ pub mod alarms;
 pub mod answer;
 pub mod automation;
 pub mod calendars;
+pub mod concurrency;
 pub mod config;
 pub mod moto;
 pub mod ops_items;

@@ -95,3 +95,35 @@ async fn a_state_set_by_hand_is_told_once_in_each_of_the_three_shapes() {
     let message: Value = serde_json::from_str(message).unwrap();
     assert_eq!((&message["NewStateValue"], &message["OldStateValue"]), (&json!("ALARM"), &json!("INSUFFICIENT_DATA")));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_metric_that_is_put_moves_with_its_resource_and_so_does_its_alarm() {
+    let Some(world) = world(None, at_once()).await else { return };
+    let database = json!({
+        "DBInstanceIdentifier": "orders", "Engine": "postgres", "DBInstanceClass": "db.m5.large", "AllocatedStorage": 100,
+        "MasterUsername": "admin1", "MasterUserPassword": "not-a-secret",
+    });
+    world.call("rds", "CreateDBInstance", database).await;
+    let dimensions = json!([{"Name": "DBInstanceIdentifier", "Value": "orders"}]);
+    let free = json!({"MetricName": "FreeStorageSpace", "Dimensions": dimensions, "Value": 2_147_483_648_u64});
+    world.call("cloudwatch", "PutMetricData", json!({"Namespace": "AWS/RDS", "MetricData": [free]})).await;
+    let full = json!({
+        "AlarmName": "cpu", "Namespace": "AWS/RDS", "MetricName": "FreeStorageSpace", "Statistic": "Average", "Period": 60,
+        "Dimensions": dimensions, "EvaluationPeriods": 1, "Threshold": 10_737_418_240_u64,
+        "ComparisonOperator": "LessThanThreshold",
+    });
+    world.call("cloudwatch", "PutMetricAlarm", full).await;
+    world.admin("POST", "alarms/evaluate", json!(null)).await;
+    assert_eq!(alarm(&world).await["StateValue"], "ALARM");
+    let grow = json!({"DBInstanceIdentifier": "orders", "AllocatedStorage": 120, "ApplyImmediately": true});
+    world.call("rds", "ModifyDBInstance", grow).await;
+    world.admin("POST", "alarms/evaluate", json!(null)).await;
+    assert_eq!(alarm(&world).await["StateValue"], "OK", "2 of 100 GiB free are 22 of 120");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_has_left_what_its_functions_do_not_reserve() {
+    let Some(world) = world(None, at_once()).await else { return };
+    let settings = world.call("lambda", "GetAccountSettings", json!({})).await;
+    assert_eq!(settings["AccountLimit"]["UnreservedConcurrentExecutions"], 1000);
+}

@@ -5,6 +5,8 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::measure::Metric;
+
 /// An alarm's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
@@ -54,10 +56,8 @@ pub struct Alarm {
     pub name: String,
     /// Its state now.
     pub state: State,
-    /// Namespace of its metric.
-    pub namespace: String,
-    /// Name of its metric.
-    pub metric: String,
+    /// What it watches.
+    pub metric: Metric,
     /// The instance its metric is of, if its only dimension is one.
     pub instance: Option<String>,
     /// Length of a period in AWS seconds.
@@ -101,8 +101,7 @@ impl Alarm {
         Some(Self {
             name: text("AlarmName")?,
             state: State::of(described["StateValue"].as_str()?)?,
-            namespace: text("Namespace")?,
-            metric: text("MetricName")?,
+            metric: Metric::read(&described["Namespace"], described)?,
             instance: instance(&described["Dimensions"]),
             period: described["Period"].as_f64()?,
             statistic: text("Statistic")?,

@@ -3,6 +3,7 @@
 pub mod alarm;
 pub mod evaluate;
 pub mod load;
+pub mod measure;
 pub mod reason;
 pub mod service;
 pub mod shape;

@@ -1,19 +1,20 @@
 //! CloudWatch's alarms: moto keeps them, this evaluates them and tells of every change.
 //!
-//! Comes in: loads of instances, word that somebody set a state. Goes out: states in moto, events in all three
-//! shapes. Never: an evaluation of an alarm whose metric nobody seeded.
+//! Comes in: loads of instances, metrics that somebody put, word that somebody set a state. Goes out: states in moto, events
+//! in all three shapes. Never: an evaluation of an alarm whose metric nobody seeded.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::sync::Mutex;
 
 use super::alarm::{Alarm, Datapoint, State};
 use super::evaluate::{EXTRA_PERIODS, Verdict, evaluate};
 use super::load::{Loads, utilisation};
+use super::measure::{Metric, Put};
 use super::{reason, shape};
 use crate::bus::Bus;
 use crate::clock::Clock;
@@ -32,6 +33,7 @@ const SHORTEST_PERIOD: Duration = Duration::from_millis(200);
 #[derive(Debug, Clone)]
 pub struct Alarms {
     loads: Arc<Mutex<Loads>>,
+    puts: Arc<Mutex<BTreeMap<Metric, Put>>>,
     vcpus: Arc<Mutex<BTreeMap<String, f64>>>,
     /// One change at a time, so that before and after belong together.
     changing: Arc<Mutex<()>>,
@@ -44,7 +46,15 @@ impl Alarms {
     /// Alarms without any load.
     #[must_use]
     pub fn new(moto: Moto, bus: Bus, clock: Arc<Clock>) -> Self {
-        Self { loads: Arc::default(), vcpus: Arc::default(), changing: Arc::default(), moto, bus, clock }
+        Self {
+            loads: Arc::default(),
+            puts: Arc::default(),
+            vcpus: Arc::default(),
+            changing: Arc::default(),
+            moto,
+            bus,
+            clock,
+        }
     }
 
     /// Gives an instance a load in vCPUs; `None` forgets the instance.
@@ -56,6 +66,20 @@ impl Alarms {
         }
     }
 
+    /// Somebody measured something: `PutMetricData`.
+    ///
+    /// # Errors
+    /// When moto's state cannot be read.
+    pub async fn measured(&self, input: &Map<String, Value>) -> Result<(), MotoError> {
+        let namespace = input.get("Namespace").unwrap_or(&Value::Null);
+        for item in input.get("MetricData").and_then(Value::as_array).into_iter().flatten() {
+            let (Some(metric), Some(value)) = (Metric::read(namespace, item), item["Value"].as_f64()) else { continue };
+            let put = metric.put(&self.moto, value).await?;
+            self.puts.lock().await.insert(metric, put);
+        }
+        Ok(())
+    }
+
     /// Every load in vCPUs, by instance.
     pub async fn loads(&self) -> BTreeMap<String, f64> {
         self.loads.lock().await.all().clone()
@@ -65,7 +89,7 @@ impl Alarms {
     pub async fn run(self) {
         loop {
             tokio::time::sleep(self.clock.scaled(60.0 / SAMPLES_A_MINUTE).clamp(QUICKEST, SLOWEST)).await;
-            if self.loads.lock().await.all().is_empty() {
+            if self.loads.lock().await.all().is_empty() && self.puts.lock().await.is_empty() {
                 continue;
             }
             if let Err(error) = self.tick().await {
@@ -80,7 +104,11 @@ impl Alarms {
             SignedDuration::try_from(self.clock.scaled(self.clock.timings().alarm_delay_seconds)).unwrap_or_default();
         let now = self.clock.now() - delay;
         for alarm in self.evaluated().await? {
-            let range = self.range(&alarm, &busy, now).await;
+            let range = match self.value(&alarm.metric).await? {
+                // What is measured was so all the time; there is no history of a metric that is put.
+                Some(value) => constant(Some(value), alarm.evaluation_periods, now),
+                None => self.range(&alarm, &busy, now).await,
+            };
             self.apply(&alarm, &range).await?;
         }
         Ok(())
@@ -93,7 +121,8 @@ impl Alarms {
     pub async fn evaluate_now(&self) -> Result<(), MotoError> {
         let busy = self.sample().await?;
         for alarm in self.evaluated().await? {
-            let value = alarm.instance.as_ref().and_then(|instance| busy.get(instance)).copied();
+            let seeded = alarm.instance.as_ref().and_then(|instance| busy.get(instance)).copied();
+            let value = if seeded.is_some() { seeded } else { self.value(&alarm.metric).await? };
             self.apply(&alarm, &constant(value, alarm.evaluation_periods, self.clock.now())).await?;
         }
         Ok(())
@@ -137,13 +166,25 @@ impl Alarms {
         Ok(vcpus)
     }
 
-    /// Alarms on the CPU of instances with a load.
+    /// What would be measured now of a metric that somebody put.
+    async fn value(&self, metric: &Metric) -> Result<Option<f64>, MotoError> {
+        let put = self.puts.lock().await.get(metric).copied();
+        match put {
+            Some(put) => metric.now(&self.moto, put).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Alarms on the CPU of instances with a load, and on metrics that somebody put.
     async fn evaluated(&self) -> Result<Vec<Alarm>, MotoError> {
-        let loads = self.loads().await;
+        let (loads, puts) = (self.loads().await, self.puts.lock().await.clone());
         let described = self.moto.call("cloudwatch", "DescribeAlarms", json!({})).await?;
         let alarms = described["MetricAlarms"].as_array().into_iter().flatten().filter_map(Alarm::read);
-        let ours = alarms.filter(|alarm| alarm.namespace == "AWS/EC2" && alarm.metric == "CPUUtilization");
-        Ok(ours.filter(|alarm| alarm.instance.as_ref().is_some_and(|instance| loads.contains_key(instance))).collect())
+        let loaded = |alarm: &Alarm| {
+            let is_cpu = alarm.metric.namespace == "AWS/EC2" && alarm.metric.name == "CPUUtilization";
+            is_cpu && alarm.instance.as_ref().is_some_and(|instance| loads.contains_key(instance))
+        };
+        Ok(alarms.filter(|alarm| loaded(alarm) || puts.contains_key(&alarm.metric)).collect())
     }
 
     async fn range(&self, alarm: &Alarm, busy: &BTreeMap<String, f64>, now: Timestamp) -> Vec<Datapoint> {
