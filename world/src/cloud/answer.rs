@@ -22,6 +22,8 @@ use crate::gateway::call::Call;
 use crate::gateway::respond::AwsError;
 use crate::tasks::Tasks;
 
+/// Lambda's `GetAccountSettings`, which the gateway knows by its path.
+const SETTINGS: &str = "GET /2016-08-19/account-settings";
 const BUCKET_CHANGES: [&str; 13] = [
     "CreateBucket",
     "DeleteBucket",
@@ -124,7 +126,7 @@ impl Cloud {
                 None => self.automations.answer(&call.operation, &call.input, &call.caller).await,
                 answer => answer,
             },
-            "lambda" if call.operation == "GetAccountSettings" => Some(account_settings(&self.moto).await),
+            "lambda" if call.operation.starts_with(SETTINGS) => Some(account_settings(&self.moto).await),
             "events" if call.operation == "PutEvents" => {
                 Some(put_events(&self.moto, &self.bus, &call.input, self.clock.now()).await)
             }

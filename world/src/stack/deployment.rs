@@ -19,6 +19,8 @@ use crate::ids;
 
 /// Lambda starts an instance for each event at the same moment; here so many stand ready.
 const INSTANCES: usize = 2;
+/// The function that runs scripts.
+const SCRIPTS: &str = "run-script";
 
 /// One API call that makes a resource.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,6 +91,10 @@ impl Deployment {
         if let Some(queue) = variables.get_mut("KINTSUGI_DEAD_LETTER_QUEUE_URL") {
             *queue = format!("{gateway}/{ACCOUNT}/{queue}");
         }
+        // Functions have the names of their binaries here.
+        if let Some(script) = variables.get_mut("KINTSUGI_SCRIPT_FUNCTION") {
+            SCRIPTS.clone_into(script);
+        }
         // So is the address of a function, which SAM makes a resource of its own.
         for (id, function) in self.of_type("AWS::Serverless::Function") {
             let Some(url) = binary(function).and_then(|name| urls.get(&name)) else { continue };
@@ -158,8 +164,12 @@ pub(crate) fn copied(functions: &[FunctionConfig], copy: &Copy) -> Option<Functi
     Some(FunctionConfig { name: copy.name.clone(), instances: copy.instances, ..function })
 }
 
+/// A function that is not built is Python; the tests have a binary of its name that begins it.
 fn binary(resource: &Value) -> Option<String> {
-    resource.pointer("/Metadata/BuildProperties/Binary").and_then(Value::as_str).map(str::to_owned)
+    let built = resource.pointer("/Metadata/BuildProperties/Binary").and_then(Value::as_str);
+    let is_script = resource["Metadata"]["SkipBuild"] == json!(true);
+    let folder = resource["Properties"]["CodeUri"].as_str().filter(|_| is_script);
+    built.or(folder.and_then(|folder| folder.rsplit('/').next())).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -179,13 +189,14 @@ mod tests {
         let instances = BTreeMap::from([("open-ticket".to_owned(), 4)]);
         let functions = deployment(&[("Mode", "enforce")]).functions("http://gateway", &urls, &overrides, &instances);
         let names: Vec<_> = functions.iter().map(|function| function.name.as_str()).collect();
-        assert_eq!(names, ["resize-on-cpu-alarm", "fix-config-drift", "run-runbook", "open-ticket", "decide-approval"]);
+        assert_eq!(names, ["resize-on-cpu-alarm", "fix-config-drift", "run-runbook", "open-ticket", "decide-approval", SCRIPTS]);
         let settings = &functions[0].environment;
         assert_eq!(settings["KINTSUGI_MODE"], "enforce");
         assert_eq!(settings["KINTSUGI_POLL_SECONDS"], "1");
         assert_eq!(settings["KINTSUGI_DEAD_LETTER_QUEUE_URL"], "http://gateway/123456789012/kintsugi-dead-letters");
         assert_eq!(settings["KINTSUGI_GUARD_TABLE"], "kintsugi-GuardTable");
         assert_eq!(settings["KINTSUGI_APPROVAL_URL"], "http://page/");
+        assert_eq!(settings["KINTSUGI_SCRIPT_FUNCTION"], SCRIPTS);
         assert_eq!(functions[4].environment["KINTSUGI_APPROVAL_SECRET"], "kintsugi-ApprovalKey");
     }
 
