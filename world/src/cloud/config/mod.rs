@@ -1,8 +1,10 @@
 //! AWS Config's rules and compliance, which moto does not have.
 
+pub mod access;
 pub mod api;
 pub mod bucket;
 pub mod bucket_settings;
+pub mod databases;
 mod exceptions;
 pub mod look;
 pub mod managed;

@@ -31,12 +31,13 @@ const RESTRICTING: [&str; 17] = [
 /// Whether some statement of the policy allows everybody to read or to write.
 #[must_use]
 pub fn lets_everybody(policy: &Value, access: Access) -> bool {
-    list(&policy["Statement"]).any(|statement| {
-        statement["Effect"] == "Allow"
-            && is_everybody(statement)
-            && !is_restricted(&statement["Condition"])
-            && allows(statement, access)
-    })
+    list(&policy["Statement"]).any(|statement| is_open(statement) && allows(statement, access))
+}
+
+/// Whether a statement allows everybody something, of any service.
+#[must_use]
+pub fn is_open(statement: &Value) -> bool {
+    statement["Effect"] == "Allow" && is_everybody(statement) && !is_restricted(&statement["Condition"])
 }
 
 /// Whether S3 would call the policy public at all: what `BlockPublicPolicy` refuses.
