@@ -70,8 +70,16 @@ fn collect(value: &Value, at: &str, found: &mut BTreeMap<String, Value>) {
     }
 }
 
-/// An answer as it is compared: without what differs by itself, lists without order by their entries' names.
+/// An answer as it is compared: without what differs by itself, policies as what they say, lists without order by their
+/// entries' names.
 pub(super) fn comparable(mut answer: Value, seen: &Seen) -> Value {
+    for at in &seen.json {
+        if let Some(text) = answer.pointer_mut(at)
+            && let Some(decoded) = text.as_str().and_then(|text| serde_json::from_str(text).ok())
+        {
+            *text = decoded;
+        }
+    }
     for at in &seen.ignore {
         remove(&mut answer, at);
     }
@@ -130,10 +138,12 @@ mod tests {
             call: String::new(),
             input: Default::default(),
             ignore: vec!["/at".into(), "/list//when".into()],
+            json: vec!["/policy".into()],
             by: BTreeMap::from([("/list".to_owned(), "id".to_owned())]),
             absent: vec![],
         };
-        let answer = json!({"at": 1, "list": [{"id": "b", "when": 1}, {"id": "a", "when": 2}]});
-        assert_eq!(comparable(answer, &seen), json!({"list": {"a": {"id": "a"}, "b": {"id": "b"}}}));
+        let answer = json!({"at": 1, "policy": "[1 ]", "list": [{"id": "b", "when": 1}, {"id": "a", "when": 2}]});
+        let seen = comparable(answer, &seen);
+        assert_eq!(seen, json!({"policy": [1], "list": {"a": {"id": "a"}, "b": {"id": "b"}}}));
     }
 }

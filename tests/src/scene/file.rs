@@ -74,6 +74,9 @@ pub struct Seen {
     /// JSON pointers of what differs by itself: times, counters.
     #[serde(default)]
     pub ignore: Vec<String>,
+    /// Texts that are JSON, by pointer: policies. They are compared as what they say.
+    #[serde(default)]
+    pub json: Vec<String>,
     /// Lists whose order says nothing, by pointer, with the member that names each entry.
     #[serde(default)]
     pub by: BTreeMap<String, String>,

@@ -60,12 +60,8 @@ async fn keys(moto: &Moto, only: Option<&str>) -> Result<Resources, MotoError> {
 }
 
 fn rotatable(key: &Value) -> bool {
-    let wanted = [
-        ("KeyManager", "CUSTOMER"),
-        ("KeyState", "Enabled"),
-        ("Origin", "AWS_KMS"),
-        ("KeySpec", "SYMMETRIC_DEFAULT"),
-    ];
+    let wanted =
+        [("KeyManager", "CUSTOMER"), ("KeyState", "Enabled"), ("Origin", "AWS_KMS"), ("KeySpec", "SYMMETRIC_DEFAULT")];
     wanted.into_iter().all(|(member, value)| key[member] == value)
 }
 
@@ -133,12 +129,8 @@ mod tests {
     fn a_key_can_rotate_when_kms_made_it_for_us_and_it_is_symmetric() {
         let key = json!({"KeyManager": "CUSTOMER", "KeyState": "Enabled", "Origin": "AWS_KMS", "KeySpec": "SYMMETRIC_DEFAULT"});
         assert!(rotatable(&key));
-        let others = [
-            ("KeyManager", "AWS"),
-            ("KeyState", "PendingDeletion"),
-            ("Origin", "EXTERNAL"),
-            ("KeySpec", "RSA_2048"),
-        ];
+        let others =
+            [("KeyManager", "AWS"), ("KeyState", "PendingDeletion"), ("Origin", "EXTERNAL"), ("KeySpec", "RSA_2048")];
         for (member, value) in others {
             let mut other = key.clone();
             other[member] = json!(value);
