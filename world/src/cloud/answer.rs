@@ -119,6 +119,11 @@ impl Cloud {
     pub async fn answer(&self, call: &Call) -> Option<Result<Value, AwsError>> {
         match call.service.as_str() {
             "config" => config::api::answer(&self.config, &call.operation, &call.input).await,
+            "cloudtrail" if call.operation == "DescribeTrails" => {
+                let names = call.input.get("trailNameList")?.as_array()?;
+                let told = config::trails::named(&self.moto, names).await;
+                Some(told.map_err(|error| AwsError::new("InternalErrorException", error.to_string())))
+            }
             "ssm" if self.calendars.is_for(&call.operation, &call.input) => {
                 Some(self.calendars.answer(&call.operation, &call.input))
             }

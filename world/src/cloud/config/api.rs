@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::rule::{Compliance, Evaluation, Rule};
 use super::service::{Config, MOST_AT_ONCE, no_such_rule};
-use super::{exceptions, recorded};
+use super::{exceptions, identity, recorded};
 use crate::clock;
 use crate::gateway::respond::AwsError;
 
@@ -32,8 +32,23 @@ pub async fn answer(config: &Config, operation: &str, input: &Input) -> Option<A
         "DescribeRemediationExceptions" => exceptions::describe(config, input).await,
         "DeleteRemediationExceptions" => exceptions::delete(config, input).await,
         "BatchGetResourceConfig" => recorded::batch(config.moto(), input).await,
+        "ListDiscoveredResources" => return discovered(config, input).await,
         _ => return None,
     })
+}
+
+/// Of users and policies; of the other types moto tells.
+async fn discovered(config: &Config, input: &Input) -> Option<Answer> {
+    let all = match identity::identifiers(config.moto(), text(input, "resourceType")?).await {
+        Ok(all) => all?,
+        Err(error) => return Some(Err(AwsError::new("InternalFailure", error.to_string()))),
+    };
+    let (ids, name) = (texts(input, "resourceIds"), text(input, "resourceName"));
+    let wanted = |one: &Value| {
+        let id = ids.is_empty() || ids.iter().any(|id| one["resourceId"] == id.as_str());
+        id && name.is_none_or(|name| one["resourceName"] == name)
+    };
+    Some(Ok(json!({ "resourceIdentifiers": all.into_iter().filter(wanted).collect::<Vec<_>>() })))
 }
 
 async fn describe_rules(config: &Config, input: &Input) -> Answer {

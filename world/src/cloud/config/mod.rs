@@ -6,6 +6,7 @@ pub mod bucket;
 pub mod bucket_settings;
 pub mod databases;
 mod exceptions;
+pub mod identity;
 pub mod look;
 pub mod managed;
 pub mod notice;
@@ -14,5 +15,6 @@ mod recorded;
 pub mod rule;
 pub mod security_group;
 pub mod service;
+pub mod trails;
 
 pub use service::Config;

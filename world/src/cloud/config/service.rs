@@ -41,6 +41,11 @@ impl Config {
         Self { rules: Arc::default(), exceptions: Arc::default(), moto, bus, clock, tasks }
     }
 
+    /// What it looks at.
+    pub(super) const fn moto(&self) -> &Moto {
+        &self.moto
+    }
+
     pub(super) async fn exceptions(&self) -> MutexGuard<'_, Vec<Value>> {
         self.exceptions.lock().await
     }
