@@ -50,10 +50,6 @@ impl Config {
         self.exceptions.lock().await
     }
 
-    pub(super) fn moto(&self) -> &Moto {
-        &self.moto
-    }
-
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
     }
