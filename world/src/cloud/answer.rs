@@ -12,6 +12,7 @@ use super::automation::Automations;
 use super::calendars::Calendars;
 use super::concurrency::account_settings;
 use super::config::{self, Config};
+use super::metadata;
 use super::moto::{Moto, MotoError};
 use super::ops_items::OpsItems;
 use super::put_events::put_events;
@@ -39,9 +40,11 @@ const BUCKET_CHANGES: [&str; 13] = [
     "PutBucketEncryption",
     "DeleteBucketEncryption",
 ];
-const GROUP_CHANGES: [&str; 5] = [
+const GROUP_CHANGES: [&str; 7] = [
     "AuthorizeSecurityGroupIngress",
+    "AuthorizeSecurityGroupEgress",
     "RevokeSecurityGroupIngress",
+    "RevokeSecurityGroupEgress",
     "ModifySecurityGroupRules",
     "CreateSecurityGroup",
     "DeleteSecurityGroup",
@@ -73,6 +76,7 @@ pub struct Cloud {
 #[derive(Debug)]
 pub struct Before {
     alarm: Option<Value>,
+    metadata: Option<Value>,
 }
 
 impl Cloud {
@@ -148,7 +152,8 @@ impl Cloud {
             Some(name) if call.is("cloudwatch", "SetAlarmState") => self.alarms.describe(name).await?,
             _ => None,
         };
-        Ok(Before { alarm })
+        let metadata = metadata::before(&self.moto, call).await?;
+        Ok(Before { alarm, metadata })
     }
 
     /// After moto has performed the call: what AWS would do next.
@@ -158,6 +163,10 @@ impl Cloud {
     pub async fn after(&self, call: &Call, before: Before) -> Result<(), MotoError> {
         if let Some(alarm) = before.alarm {
             self.alarms.tell(&alarm).await?;
+        }
+        if let Some(options) = before.metadata {
+            metadata::keep(&self.moto, call, &options).await?;
+            self.config.changed("AWS::EC2::Instance", call.text("InstanceId")).await;
         }
         match (call.service.as_str(), call.operation.as_str()) {
             ("sns", "Publish") => {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-use super::{access, bucket, bucket_settings, databases, identity, security_group, trails};
+use super::{access, bucket, bucket_settings, databases, ec2_settings, identity, network, security_group, trails};
 use crate::cloud::moto::{Moto, MotoError};
 
 /// Resources by id, as the APIs describe them.
@@ -30,7 +30,7 @@ pub struct Managed {
 }
 
 /// Every rule of this world, by family.
-const FAMILIES: &[&[Managed]] = &[access::RULES, bucket::RULES, bucket_settings::RULES, databases::RULES, identity::RULES, security_group::RULES, trails::RULES];
+const FAMILIES: &[&[Managed]] = &[access::RULES, bucket::RULES, bucket_settings::RULES, databases::RULES, ec2_settings::RULES, identity::RULES, network::RULES, security_group::RULES, trails::RULES];
 
 impl Managed {
     /// The rule with this `SourceIdentifier`.

@@ -1,0 +1,112 @@
+//! Instances, volumes and the account's settings of EC2, as their rules see them.
+//!
+//! Comes in: what EC2's API answers about one. Goes out: whether it is as the rule wants it.
+//! Never: an instance that is gone, a volume that is attached to nothing; AWS does not judge those.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::managed::{Managed, Resources};
+use crate::cloud::moto::{Moto, MotoError};
+use crate::gateway::ACCOUNT;
+
+/// Rules about settings of EC2.
+pub const RULES: &[Managed] = &[
+    Managed {
+        identifier: "EC2_EBS_ENCRYPTION_BY_DEFAULT",
+        resource_type: "AWS::::Account",
+        look: |moto, only| Box::pin(account(moto, only)),
+        judge: |account, _| account["EbsEncryptionByDefault"] == true,
+    },
+    Managed {
+        identifier: "EC2_IMDSV2_CHECK",
+        resource_type: "AWS::EC2::Instance",
+        look: |moto, only| Box::pin(instances(moto, only)),
+        judge: |instance, _| instance["MetadataOptions"]["HttpTokens"] == "required",
+    },
+    Managed {
+        identifier: "ENCRYPTED_VOLUMES",
+        resource_type: "AWS::EC2::Volume",
+        look: |moto, only| Box::pin(attached_volumes(moto, only)),
+        judge: is_encrypted,
+    },
+];
+
+/// With the key that the rule names, if it names one: by ARN or by id.
+fn is_encrypted(volume: &Value, parameters: &Value) -> bool {
+    let key = volume["KmsKeyId"].as_str().unwrap_or_default();
+    let wanted = parameters["kmsId"].as_str().unwrap_or_default();
+    volume["Encrypted"] == true && key.ends_with(wanted)
+}
+
+async fn account(moto: &Moto, only: Option<&str>) -> Result<Resources, MotoError> {
+    let said = moto.call("ec2", "GetEbsEncryptionByDefault", json!({})).await?;
+    Ok(only.is_none_or(|only| only == ACCOUNT).then(|| (ACCOUNT.to_owned(), said)).into_iter().collect())
+}
+
+async fn instances(moto: &Moto, only: Option<&str>) -> Result<Resources, MotoError> {
+    let reservations = described(moto, "DescribeInstances", "Reservations").await?;
+    let instances = reservations.into_iter().flat_map(|mut one| list(one["Instances"].take()));
+    let going = |one: &Value| matches!(one["State"]["Name"].as_str(), Some("terminated" | "shutting-down"));
+    Ok(by_id(instances.filter(|one| !going(one)), "InstanceId", only))
+}
+
+async fn attached_volumes(moto: &Moto, only: Option<&str>) -> Result<Resources, MotoError> {
+    let volumes = described(moto, "DescribeVolumes", "Volumes").await?;
+    Ok(by_id(volumes.into_iter().filter(|one| one["State"] == "in-use"), "VolumeId", only))
+}
+
+/// Everything that an operation of EC2 describes, all pages of it.
+pub(super) async fn described(moto: &Moto, api: &str, member: &str) -> Result<Vec<Value>, MotoError> {
+    let mut found = vec![];
+    let mut input = json!({});
+    loop {
+        let mut page = moto.call("ec2", api, input).await?;
+        found.extend(list(page[member].take()));
+        let token = page["NextToken"].take();
+        if token.as_str().is_none_or(str::is_empty) {
+            return Ok(found);
+        }
+        input = json!({ "NextToken": token });
+    }
+}
+
+/// Resources by the member that names them.
+pub(super) fn by_id(found: impl Iterator<Item = Value>, id: &str, only: Option<&str>) -> BTreeMap<String, Value> {
+    let named = found.map(|one| (one[id].as_str().unwrap_or_default().to_owned(), one));
+    named.filter(|(id, _)| only.is_none_or(|only| only == id)).collect()
+}
+
+pub(super) fn list(value: Value) -> Vec<Value> {
+    match value {
+        Value::Array(items) => items,
+        _ => vec![],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_as_the_rule_wants_it_is_seen() {
+        let key = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-4333-8444-555555555555";
+        let volume = json!({"Encrypted": true, "KmsKeyId": key});
+        let cases = [
+            ("EC2_EBS_ENCRYPTION_BY_DEFAULT", json!({"EbsEncryptionByDefault": true}), json!({}), true),
+            ("EC2_EBS_ENCRYPTION_BY_DEFAULT", json!({"EbsEncryptionByDefault": false}), json!({}), false),
+            ("EC2_IMDSV2_CHECK", json!({"MetadataOptions": {"HttpTokens": "required"}}), json!({}), true),
+            ("EC2_IMDSV2_CHECK", json!({"MetadataOptions": {"HttpTokens": "optional"}}), json!({}), false),
+            ("ENCRYPTED_VOLUMES", volume.clone(), json!({}), true),
+            ("ENCRYPTED_VOLUMES", volume.clone(), json!({"kmsId": key}), true),
+            ("ENCRYPTED_VOLUMES", volume.clone(), json!({"kmsId": "11111111-2222-4333-8444-555555555555"}), true),
+            ("ENCRYPTED_VOLUMES", volume, json!({"kmsId": "99999999-2222-4333-8444-555555555555"}), false),
+            ("ENCRYPTED_VOLUMES", json!({"Encrypted": false}), json!({}), false),
+        ];
+        for (rule, resource, parameters, compliant) in cases {
+            let judge = Managed::of(rule).unwrap().judge;
+            assert_eq!(judge(&resource, &parameters), compliant, "{rule} {resource} {parameters}");
+        }
+    }
+}
