@@ -24,6 +24,7 @@ pub const RUNBOOKS: &[(&str, &str)] = &[
     ("grow-volume", include_str!("../../runbooks/grow-volume.yaml")),
     ("log-bucket-access", include_str!("../../runbooks/log-bucket-access.yaml")),
     ("close-default-group", include_str!("../../runbooks/close-default-group.yaml")),
+    ("close-snapshots", include_str!("../../runbooks/close-snapshots.yaml")),
     ("encrypt-new-volumes", include_str!("../../runbooks/encrypt-new-volumes.yaml")),
     ("grow-database-storage", include_str!("../../runbooks/grow-database-storage.yaml")),
     ("grow-volume", include_str!("../../runbooks/grow-volume.yaml")),

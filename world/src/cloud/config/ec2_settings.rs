@@ -20,6 +20,13 @@ pub const RULES: &[Managed] = &[
         judge: |account, _| account["EbsEncryptionByDefault"] == true,
     },
     Managed {
+        identifier: "EBS_SNAPSHOT_PUBLIC_RESTORABLE_CHECK",
+        // Of all snapshots at once: AWS Config names the account.
+        resource_type: "AWS::::Account",
+        look: |moto, only| Box::pin(shares(moto, only)),
+        judge: |account, _| !account["Shares"].as_array().into_iter().flatten().any(is_public),
+    },
+    Managed {
         identifier: "EC2_IMDSV2_CHECK",
         resource_type: "AWS::EC2::Instance",
         look: |moto, only| Box::pin(instances(moto, only)),
@@ -43,6 +50,24 @@ fn is_encrypted(volume: &Value, parameters: &Value) -> bool {
 async fn account(moto: &Moto, only: Option<&str>) -> Result<Resources, MotoError> {
     let said = moto.call("ec2", "GetEbsEncryptionByDefault", json!({})).await?;
     Ok(only.is_none_or(|only| only == ACCOUNT).then(|| (ACCOUNT.to_owned(), said)).into_iter().collect())
+}
+
+/// Whom the account's snapshots are shared with, one entry for each snapshot.
+async fn shares(moto: &Moto, only: Option<&str>) -> Result<Resources, MotoError> {
+    let own = json!({ "Filters": [{ "Name": "owner-id", "Values": [ACCOUNT] }] });
+    let snapshots = list(moto.call("ec2", "DescribeSnapshots", own).await?["Snapshots"].take());
+    let mut shares = vec![];
+    for snapshot in snapshots {
+        let asked = json!({ "SnapshotId": snapshot["SnapshotId"], "Attribute": "createVolumePermission" });
+        let absent = ["InvalidSnapshot.NotFound"];
+        shares.extend(moto.find("ec2", "DescribeSnapshotAttribute", asked, &absent).await?);
+    }
+    let account = json!({ "Shares": shares });
+    Ok(only.is_none_or(|only| only == ACCOUNT).then(|| (ACCOUNT.to_owned(), account)).into_iter().collect())
+}
+
+fn is_public(snapshot: &Value) -> bool {
+    snapshot["CreateVolumePermissions"].as_array().into_iter().flatten().any(|share| share["Group"] == "all")
 }
 
 async fn instances(moto: &Moto, only: Option<&str>) -> Result<Resources, MotoError> {
@@ -93,9 +118,13 @@ mod tests {
     fn what_is_not_as_the_rule_wants_it_is_seen() {
         let key = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-4333-8444-555555555555";
         let volume = json!({"Encrypted": true, "KmsKeyId": key});
+        let shared =
+            |with: Value| json!({"Shares": [{"CreateVolumePermissions": []}, {"CreateVolumePermissions": [with]}]});
         let cases = [
             ("EC2_EBS_ENCRYPTION_BY_DEFAULT", json!({"EbsEncryptionByDefault": true}), json!({}), true),
             ("EC2_EBS_ENCRYPTION_BY_DEFAULT", json!({"EbsEncryptionByDefault": false}), json!({}), false),
+            ("EBS_SNAPSHOT_PUBLIC_RESTORABLE_CHECK", shared(json!({"UserId": "210987654321"})), json!({}), true),
+            ("EBS_SNAPSHOT_PUBLIC_RESTORABLE_CHECK", shared(json!({"Group": "all"})), json!({}), false),
             ("EC2_IMDSV2_CHECK", json!({"MetadataOptions": {"HttpTokens": "required"}}), json!({}), true),
             ("EC2_IMDSV2_CHECK", json!({"MetadataOptions": {"HttpTokens": "optional"}}), json!({}), false),
             ("ENCRYPTED_VOLUMES", volume.clone(), json!({}), true),
