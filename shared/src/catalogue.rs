@@ -41,6 +41,7 @@ pub const RUNBOOKS: &[(&str, &str)] = &[
     ("version-bucket", include_str!("../../runbooks/version-bucket.yaml")),
     ("close-database", include_str!("../../runbooks/close-database.yaml")),
     ("close-database-snapshot", include_str!("../../runbooks/close-database-snapshot.yaml")),
+    ("close-function", include_str!("../../runbooks/close-function.yaml")),
     ("close-warehouse", include_str!("../../runbooks/close-warehouse.yaml")),
     ("enable-security-hub", include_str!("../../runbooks/enable-security-hub.yaml")),
     ("rotate-key", include_str!("../../runbooks/rotate-key.yaml")),

@@ -12,13 +12,7 @@ use shared::catalogue::{Binding, bindings};
 /// AWS calls of a Config fix with its verification, beside what the function writes into its own books.
 const MOST_CALLS: usize = 12;
 /// Services of the function's own books: guards, stop switch, outcome.
-const OWN_BOOKS: [&str; 5] = [
-    "dynamodb:",
-    "ssm:GetParameter",
-    "events:",
-    "lambda:CheckpointDurableExecution",
-    "lambda:GetDurableExecutionState",
-];
+const OWN_BOOKS: [&str; 3] = ["dynamodb:", "ssm:GetParameter", "events:"];
 
 #[expect(clippy::unwrap_used, reason = "a template that cannot be copied fails the tests")]
 fn enforce(mut config: StackConfig) -> StackConfig {

@@ -136,7 +136,7 @@ impl<'a> Stage<'a> {
         let of = Filter { since: Some(since), caller: Some(function.to_owned()), ..Filter::default() };
         let calls = self.stack.journal(&of).into_iter().map(|entry| entry.call);
         calls
-            .filter(|call| call.service != "lambda")
+            .filter(|call| call.service != "lambda" || !call.operation.contains("DurableExecution"))
             .map(|call| format!("{}:{}", call.service, call.operation))
             .collect()
     }
