@@ -189,7 +189,10 @@ mod tests {
         let instances = BTreeMap::from([("open-ticket".to_owned(), 4)]);
         let functions = deployment(&[("Mode", "enforce")]).functions("http://gateway", &urls, &overrides, &instances);
         let names: Vec<_> = functions.iter().map(|function| function.name.as_str()).collect();
-        assert_eq!(names, ["resize-on-cpu-alarm", "fix-config-drift", "run-runbook", "open-ticket", "decide-approval", SCRIPTS]);
+        assert_eq!(
+            names,
+            ["resize-on-cpu-alarm", "fix-config-drift", "run-runbook", "open-ticket", "decide-approval", SCRIPTS]
+        );
         let settings = &functions[0].environment;
         assert_eq!(settings["KINTSUGI_MODE"], "enforce");
         assert_eq!(settings["KINTSUGI_POLL_SECONDS"], "1");

@@ -30,7 +30,17 @@ pub struct Managed {
 }
 
 /// Every rule of this world, by family.
-const FAMILIES: &[&[Managed]] = &[access::RULES, bucket::RULES, bucket_settings::RULES, databases::RULES, ec2_settings::RULES, identity::RULES, network::RULES, security_group::RULES, trails::RULES];
+const FAMILIES: &[&[Managed]] = &[
+    access::RULES,
+    bucket::RULES,
+    bucket_settings::RULES,
+    databases::RULES,
+    ec2_settings::RULES,
+    identity::RULES,
+    network::RULES,
+    security_group::RULES,
+    trails::RULES,
+];
 
 impl Managed {
     /// The rule with this `SourceIdentifier`.
