@@ -1,7 +1,7 @@
 //! The rules that never break, at every step of every runbook: whatever fails, repeats, dies or is stopped.
 //!
 //! Every test run plays a selection of the cases; `KINTSUGI_SWEEP=all` (`make sweep`) plays all of them, any other word
-//! those in whose names it stands.
+//! those in whose names it stands; that word must name the runbook or binding.
 
 use std::path::PathBuf;
 

@@ -54,6 +54,15 @@ impl Wanted {
         self.of_a_thousand < 1000
     }
 
+    /// The smaller selection plays the programmed scenes and one that is written: each scene costs runs of its own before
+    /// its first case.
+    fn wants_scene(&self, scene: &dyn Scene) -> bool {
+        match &self.named {
+            Some(name) => name.contains(scene.runbook()) || scene.runbook().contains(name.as_str()),
+            None => !self.is_drawn() || scene.is_always_played(),
+        }
+    }
+
     fn wants(&self, case: &Case) -> bool {
         let slow = matches!(case.disturbance, Disturbance::Fails(failure, _) if failure.is_slow());
         let named = self.named.as_ref().is_none_or(|name| case.id().contains(name));
@@ -77,7 +86,8 @@ struct Conductor<'a> {
 /// # Errors
 /// A stack does not start, or an undisturbed run is not as it should be.
 pub async fn sweep(config: &StackConfig, wanted: &Wanted, book: &Book) -> Result<Vec<Finished>, Trouble> {
-    let scenes = scenes()?;
+    let mut scenes = scenes()?;
+    scenes.retain(|scene| wanted.wants_scene(scene.as_ref()));
     let mut lanes: Vec<Lane> = Vec::new();
     for function in functions(&scenes) {
         lanes.extend((1..=wanted.lanes).map(|number| Lane::new(&function, number)));

@@ -60,6 +60,11 @@ pub trait Scene: Send + Sync {
     /// Name of the function that runs it.
     fn function(&self) -> &str;
 
+    /// Whether every test run plays some of its cases.
+    fn is_always_played(&self) -> bool {
+        true
+    }
+
     /// What the world needs once before any resource is made.
     async fn prepare(&self, _place: Place<'_>) -> Result<(), Trouble> {
         Ok(())

@@ -50,6 +50,10 @@ impl Scene for Written {
         &self.binding.function
     }
 
+    fn is_always_played(&self) -> bool {
+        self.binding.name == "restore-bucket-block"
+    }
+
     async fn make(&self, place: Place<'_>, name: &str) -> Result<Prop, Trouble> {
         let turn = if self.file.alone { Some(Arc::clone(&self.turn).lock_owned().await) } else { None };
         let troupe = self.troupe(place);
