@@ -19,36 +19,34 @@ use crate::settings::{Mode, Settings};
 pub const RUNBOOKS: &[(&str, &str)] = &[
     ("block-public-access-on-bucket", include_str!("../../runbooks/block-public-access-on-bucket.yaml")),
     ("close-account-to-public", include_str!("../../runbooks/close-account-to-public.yaml")),
+    ("close-database", include_str!("../../runbooks/close-database.yaml")),
+    ("close-database-snapshot", include_str!("../../runbooks/close-database-snapshot.yaml")),
+    ("close-default-group", include_str!("../../runbooks/close-default-group.yaml")),
+    ("close-function", include_str!("../../runbooks/close-function.yaml")),
+    ("close-snapshots", include_str!("../../runbooks/close-snapshots.yaml")),
+    ("close-warehouse", include_str!("../../runbooks/close-warehouse.yaml")),
+    ("enable-security-hub", include_str!("../../runbooks/enable-security-hub.yaml")),
     ("encrypt-bucket", include_str!("../../runbooks/encrypt-bucket.yaml")),
+    ("encrypt-new-volumes", include_str!("../../runbooks/encrypt-new-volumes.yaml")),
     ("encrypt-trail", include_str!("../../runbooks/encrypt-trail.yaml")),
     ("extend-trail-to-all-regions", include_str!("../../runbooks/extend-trail-to-all-regions.yaml")),
     ("grow-database-storage", include_str!("../../runbooks/grow-database-storage.yaml")),
     ("grow-volume", include_str!("../../runbooks/grow-volume.yaml")),
     ("log-bucket-access", include_str!("../../runbooks/log-bucket-access.yaml")),
-    ("close-default-group", include_str!("../../runbooks/close-default-group.yaml")),
-    ("close-snapshots", include_str!("../../runbooks/close-snapshots.yaml")),
-    ("encrypt-new-volumes", include_str!("../../runbooks/encrypt-new-volumes.yaml")),
-    ("grow-database-storage", include_str!("../../runbooks/grow-database-storage.yaml")),
-    ("grow-volume", include_str!("../../runbooks/grow-volume.yaml")),
     ("log-vpc-traffic", include_str!("../../runbooks/log-vpc-traffic.yaml")),
     ("raise-function-concurrency", include_str!("../../runbooks/raise-function-concurrency.yaml")),
     ("raise-group-capacity", include_str!("../../runbooks/raise-group-capacity.yaml")),
     ("raise-service-count", include_str!("../../runbooks/raise-service-count.yaml")),
     ("recover-instance", include_str!("../../runbooks/recover-instance.yaml")),
-    ("require-tls-on-bucket", include_str!("../../runbooks/require-tls-on-bucket.yaml")),
     ("require-imdsv2", include_str!("../../runbooks/require-imdsv2.yaml")),
+    ("require-tls-on-bucket", include_str!("../../runbooks/require-tls-on-bucket.yaml")),
     ("resize-instance", include_str!("../../runbooks/resize-instance.yaml")),
     ("revoke-open-ports", include_str!("../../runbooks/revoke-open-ports.yaml")),
     ("revoke-open-ssh", include_str!("../../runbooks/revoke-open-ssh.yaml")),
+    ("rotate-key", include_str!("../../runbooks/rotate-key.yaml")),
     ("send-trail-to-logs", include_str!("../../runbooks/send-trail-to-logs.yaml")),
     ("strengthen-password-policy", include_str!("../../runbooks/strengthen-password-policy.yaml")),
     ("version-bucket", include_str!("../../runbooks/version-bucket.yaml")),
-    ("close-database", include_str!("../../runbooks/close-database.yaml")),
-    ("close-database-snapshot", include_str!("../../runbooks/close-database-snapshot.yaml")),
-    ("close-function", include_str!("../../runbooks/close-function.yaml")),
-    ("close-warehouse", include_str!("../../runbooks/close-warehouse.yaml")),
-    ("enable-security-hub", include_str!("../../runbooks/enable-security-hub.yaml")),
-    ("rotate-key", include_str!("../../runbooks/rotate-key.yaml")),
 ];
 
 const BINDINGS: &str = include_str!("../../runbooks/bindings.yaml");
@@ -288,6 +286,7 @@ mod tests {
             .filter_map(|f| f.strip_suffix(".yaml").map(str::to_owned))
             .filter(|f| f != "bindings" && f != "resources" && !f.ends_with(".cases"))
             .collect();
+        assert!(RUNBOOKS.is_sorted_by(|a, b| a.0 < b.0), "in order, each once");
         let known: BTreeSet<String> = RUNBOOKS.iter().map(|(name, _)| (*name).to_owned()).collect();
         assert_eq!(files, known);
         for name in known {

@@ -113,7 +113,7 @@ fn place(text: &str, flaw: &Flaw) -> (u32, u32) {
     let expression = flaw.field.starts_with("{{");
     let key = format!("{}:", flaw.field.rsplit('.').next().unwrap_or_default());
     let fits = |line: &&str| if expression { line.contains(flaw.field.as_str()) } else { line.contains(&key) };
-    let at = lines[start..end].iter().position(|line| fits(&line)).map_or(start, |offset| start + offset);
+    let at = lines[start..end].iter().position(fits).map_or(start, |offset| start + offset);
     let needle = if expression { flaw.field.as_str() } else { key.as_str() };
     let column = lines[at].find(needle).map_or(1, |byte| lines[at][..byte].chars().count() + 1);
     (u32::try_from(at + 1).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))

@@ -32,8 +32,8 @@ Examples:
   kintsugi new require-token
   kintsugi new runbooks/replace-host --from instance
 
-Three files are written: NAME.yaml, the runbook, NAME.cases.yaml, its cases, and NAME.binding.yaml, which says when
-it runs.";
+Three files are written: NAME.yaml, the runbook, NAME.cases.yaml, its cases,
+and NAME.binding.yaml, which says when it runs.";
 
 pub(crate) fn run(args: &Args) -> Result<Exit, CliError> {
     let (name, runbook) = named(&args.name)?;

@@ -16,7 +16,7 @@ pub(super) async fn batch(moto: &Moto, input: &Map<String, Value>) -> Result<Val
     let mut items = vec![];
     for key in keys.iter().filter(|key| key["resourceType"] == "AWS::S3::Bucket") {
         let Some(name) = key["resourceId"].as_str() else { continue };
-        let unseen = |error: MotoError| AwsError::new("InternalFailure", &error.to_string());
+        let unseen = |error: MotoError| AwsError::new("InternalFailure", error.to_string());
         let found = buckets(moto, Some(name)).await.map_err(unseen)?;
         items.extend(found.get(name).map(|bucket| item(name, bucket)));
     }
