@@ -3,6 +3,8 @@
 //! Both are part of the binary, so an execution that began under one version finishes under it.
 //! Comes in: `runbooks/*.yaml`. Goes out: documents and bindings. Never: a file read at run time.
 
+use std::sync::OnceLock;
+
 use engine::Document;
 use event_pattern::Pattern;
 use serde::Deserialize;
@@ -228,7 +230,13 @@ pub enum CatalogueError {
 /// # Errors
 /// The file is not as it should be.
 pub fn bindings() -> Result<Vec<Binding>, CatalogueError> {
-    read_bindings(BINDINGS)
+    // Settings, looks and decisions ask for them; the text is the same for the whole life of the process.
+    static READ: OnceLock<Vec<Binding>> = OnceLock::new();
+    if let Some(known) = READ.get() {
+        return Ok(known.clone());
+    }
+    let read = read_bindings(BINDINGS)?;
+    Ok(READ.get_or_init(|| read).clone())
 }
 
 /// The bindings of a text of the form of `runbooks/bindings.yaml`.

@@ -69,15 +69,25 @@ pub struct Incident {
     pub given: Map<String, Value>,
 }
 
+/// The partition of a Region.
+pub(crate) fn partition(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}
+
+/// The name in an alarm's ARN.
+pub(crate) fn alarm_name(arn: &str) -> Option<&str> {
+    arn.starts_with("arn:").then(|| arn.split_once(":alarm:").map(|(_, name)| name)).flatten()
+}
+
 impl Incident {
     /// The partition of its Region: `aws`, `aws-cn`, `aws-us-gov`.
     #[must_use]
     pub fn partition(&self) -> &'static str {
-        match self.region.split('-').next() {
-            Some("cn") => "aws-cn",
-            _ if self.region.starts_with("us-gov-") => "aws-us-gov",
-            _ => "aws",
-        }
+        partition(&self.region)
     }
 
     /// Whether a text can be a fingerprint.

@@ -14,14 +14,10 @@ const MOST_CALLS: usize = 12;
 /// Services of the function's own books: guards, stop switch, outcome.
 const OWN_BOOKS: [&str; 3] = ["dynamodb:", "ssm:GetParameter", "events:"];
 
-#[expect(clippy::unwrap_used, reason = "a template that cannot be copied fails the tests")]
 fn enforce(mut config: StackConfig) -> StackConfig {
     // Lambda's other calls, such as those for tags, are answered there.
     config.durable_through_gateway = true;
-    local::with_scripts(config)
-        .unwrap()
-        .with_parameter("Mode", "enforce")
-        .with_parameter("BindingModes", "account-wide=enforce")
+    config.with_parameter("Mode", "enforce").with_parameter("BindingModes", "account-wide=enforce")
 }
 
 #[test]

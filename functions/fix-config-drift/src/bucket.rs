@@ -30,7 +30,7 @@ pub(crate) async fn see(services: &Services, bucket: &str) -> Result<Bucket, Uns
     let block = unless(block, "NoSuchPublicAccessBlockConfiguration").map_err(unseen)?;
     let tags = unless(tags, "NoSuchTagSet").map_err(unseen)?;
     let block = &block["PublicAccessBlockConfiguration"];
-    Ok(Bucket { blocked: SETTINGS.map(|setting| block[setting] == true), scope: scope(&tags["TagSet"]) })
+    Ok(Bucket { blocked: SETTINGS.map(|setting| block[setting] == true), scope: Scope::from_tags(&tags["TagSet"]) })
 }
 
 /// AWS answers "nothing is set" with an error of its own.
@@ -39,14 +39,6 @@ fn unless(answer: Result<Value, ApiError>, nothing: &str) -> Result<Value, ApiEr
         Err(ApiError::Service(error)) if error.code == nothing => Ok(Value::Null),
         other => other,
     }
-}
-
-/// Tags as the API lists them.
-pub(crate) fn scope(tags: &Value) -> Scope {
-    let pairs = tags.as_array().into_iter().flatten();
-    Scope::from_tag_list(
-        pairs.filter_map(|tag| Some((tag["Key"].as_str()?, tag["Value"].as_str().unwrap_or_default()))),
-    )
 }
 
 pub(crate) fn decide(binding: &Binding, incident: &Incident, resource: &Resource, bucket: &Bucket) -> Decision {
@@ -78,8 +70,5 @@ mod tests {
     #[test]
     fn a_public_access_block_that_was_never_set_is_all_off() {
         assert_eq!(unless(Ok(json!(1)), "X").ok(), Some(json!(1)));
-        let tags = json!([{"Key": "kintsugi:remediate", "Value": "true"}, {"Key": "bare"}]);
-        assert_eq!(scope(&tags).tags["kintsugi:remediate"], "true");
-        assert_eq!(scope(&Value::Null).tags.len(), 0);
     }
 }

@@ -8,7 +8,6 @@ use shared::guard::Scope;
 use shared::incident::{Incident, Resource};
 use shared::remediation::{Decision, Run, Unseen};
 
-use crate::bucket::scope;
 use crate::decide::refuse;
 
 const SSH: i64 = 22;
@@ -65,7 +64,7 @@ pub(crate) async fn see(services: &Services, group: &str) -> Result<SecurityGrou
     let unseen = |error: ApiError| Unseen::of(&format!("security group {group} cannot be looked at"), &error);
     let groups = services.call("ec2", "DescribeSecurityGroups", json!({"GroupIds": [group]})).await.map_err(unseen)?;
     let ingress = permissions(services, group).await.map_err(unseen)?;
-    Ok(SecurityGroup { ingress, scope: scope(&groups["SecurityGroups"][0]["Tags"]) })
+    Ok(SecurityGroup { ingress, scope: Scope::from_tags(&groups["SecurityGroups"][0]["Tags"]) })
 }
 
 async fn permissions(services: &Services, group: &str) -> Result<Vec<Permission>, ApiError> {

@@ -65,17 +65,11 @@ impl Remediation for ResizeOnCpuAlarm {
 fn recognise(trigger: &Trigger) -> Recognised {
     let Trigger::Alarm(alarm) = trigger else { return other_kind(trigger) };
     let instance = alarm.single("InstanceId").map(instance_resource);
-    let incident = alarm.incident(instance);
-    if alarm.state != "ALARM" {
-        return Recognised::Healthy(incident, format!("the alarm says {}", alarm.state));
-    }
-    if alarm.muted {
-        let reason = "a mute rule holds back the actions of the alarm; it acts again when the rule has ended".into();
-        return Recognised::Refused(incident, Refusal { guard: "muted".into(), reason });
-    }
-    match why_not(alarm) {
-        None => Recognised::Incident(incident),
-        Some(reason) => Recognised::Refused(incident, Refusal { guard: "target".into(), reason }),
+    match (shared::alarm::ringing(alarm, alarm.incident(instance)), why_not(alarm)) {
+        (Recognised::Incident(incident), Some(reason)) => {
+            Recognised::Refused(incident, Refusal { guard: "target".into(), reason })
+        }
+        (recognised, _) => recognised,
     }
 }
 

@@ -8,8 +8,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::aws::Services;
-use crate::incident::Incident;
-use crate::remediation::{Look, Unseen};
+use crate::event::Alarm;
+use crate::guard::Refusal;
+use crate::incident::{Incident, alarm_name};
+use crate::remediation::{Look, Recognised, Unseen};
 
 /// An alarm, as far as its state is concerned.
 #[derive(Debug, Deserialize)]
@@ -143,6 +145,19 @@ fn single<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>, dimension: &str) 
     values.all(|value| value == first).then(|| first.to_owned())
 }
 
+/// What an alarm's event is: an incident while it rings, unless somebody muted it.
+#[must_use]
+pub fn ringing(alarm: &Alarm, incident: Incident) -> Recognised {
+    if alarm.state != "ALARM" {
+        return Recognised::Healthy(incident, format!("the alarm says {}", alarm.state));
+    }
+    if alarm.muted {
+        let reason = "a mute rule holds back the actions of the alarm; it acts again when the rule has ended".into();
+        return Recognised::Refused(incident, Refusal { guard: "muted".into(), reason });
+    }
+    Recognised::Incident(incident)
+}
+
 /// Healed is OK and nothing else.
 ///
 /// # Errors
@@ -156,7 +171,7 @@ pub async fn look(services: &Services, incident: &Incident, waited: Duration) ->
 /// # Errors
 /// It cannot be looked at, or is not there.
 pub async fn alarm_state(services: &Services, arn: &str) -> Result<AlarmState, Unseen> {
-    let name = arn.splitn(7, ':').nth(6).unwrap_or(arn);
+    let name = alarm_name(arn).unwrap_or(arn);
     let answer = services.call("cloudwatch", "DescribeAlarms", json!({"AlarmNames": [name]})).await;
     let answer = answer.map_err(|error| Unseen::of(&format!("alarm {name} cannot be looked at"), &error))?;
     only_alarm(name, &answer)

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::limits::{Limits, OptIn, Owned};
 use super::{Refusal, refusal};
@@ -32,6 +33,19 @@ impl Scope {
     #[must_use]
     pub fn from_tag_list<'a>(tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         Self { tags: tags.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect() }
+    }
+
+    /// AWS spells tags in three ways, and as a map.
+    #[must_use]
+    pub fn from_tags(tags: &Value) -> Self {
+        let text = |tag: &Value, names: [&str; 3]| names.iter().find_map(|name| tag[*name].as_str().map(str::to_owned));
+        let listed = tags.as_array().into_iter().flatten().filter_map(|tag| {
+            let key = text(tag, ["Key", "TagKey", "key"])?;
+            Some((key, text(tag, ["Value", "TagValue", "value"]).unwrap_or_default()))
+        });
+        let mapped = tags.as_object().into_iter().flatten();
+        let mapped = mapped.map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned()));
+        Self { tags: listed.chain(mapped).collect() }
     }
 
     pub(super) fn check(
@@ -123,6 +137,8 @@ fn place(what: &str, here: &str, only: Option<&[String]>, never: Option<&[String
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::super::limits::read;
     use super::super::tests::incident;
     use super::*;
@@ -186,5 +202,18 @@ mod tests {
             let said = check(&[YES], limits).map_or_else(|guard| guard, |_| "yes".to_owned());
             assert_eq!(said, expected, "{limits}");
         }
+    }
+
+    #[test]
+    fn tags_are_understood_in_every_spelling_of_aws() {
+        for tags in [
+            json!([{"Key": "a", "Value": "b"}, {"Key": "c"}]),
+            json!([{"TagKey": "a", "TagValue": "b"}, {"TagKey": "c", "TagValue": ""}]),
+            json!([{"key": "a", "value": "b"}, {"key": "c"}]),
+            json!({"a": "b", "c": ""}),
+        ] {
+            assert_eq!(Scope::from_tags(&tags), Scope::from_tag_list([("a", "b"), ("c", "")]), "{tags}");
+        }
+        assert!(Scope::from_tags(&json!([])).tags.is_empty() && Scope::from_tags(&Value::Null).tags.is_empty());
     }
 }

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::expression::{Lookup, fill_text, paths, walk};
+use crate::alarm::ringing;
 use crate::catalogue::{AlarmOn, Binding};
 use crate::event::{self, Alarm, AlarmSource, Envelope, Trigger};
 use crate::guard::Refusal;
@@ -47,14 +48,7 @@ fn of_alarm(binding: &Binding, alarm: &Alarm) -> Recognised {
         given: given(binding, &facts),
         ..alarm.incident(Some(resource))
     };
-    if alarm.state != "ALARM" {
-        return Recognised::Healthy(incident, format!("the alarm says {}", alarm.state));
-    }
-    if alarm.muted {
-        let reason = "a mute rule holds back the actions of the alarm; it acts again when the rule has ended";
-        return Recognised::Refused(incident, refusal("muted", reason.into()));
-    }
-    Recognised::Incident(incident)
+    ringing(alarm, incident)
 }
 
 fn of_event(binding: &Binding, event: &Value) -> Recognised {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::expression::{Lookup, walk};
 use crate::guard::Scope;
-use crate::incident::Incident;
+use crate::incident::{Incident, alarm_name};
 
 /// What was looked up about a fault. Recorded, so that a replay decides on what was seen then.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,7 +53,7 @@ impl Facts {
     pub fn of(incident: &Incident, known: &Known) -> Self {
         let resource = incident.resource.as_ref();
         let id = resource.map(|resource| resource.id.clone());
-        let alarm = incident.noticed_by.split_once(":alarm:").map(|(_, name)| name);
+        let alarm = alarm_name(&incident.noticed_by);
         let known = json!({
             "account": incident.account,
             "region": incident.region,

@@ -67,21 +67,9 @@ async fn one(services: &Services, incident: &Incident, known: &mut Known, lookup
     known.arn = text(&lookup.arn).or(known.arn.take());
     let tags = lookup.tags.as_ref().and_then(|path| walk(&answer, path)).filter(|tags| !tags.is_null());
     if let Some(tags) = tags {
-        known.scope = scope(tags);
+        known.scope = Scope::from_tags(tags);
     }
     Ok(tags.is_some())
-}
-
-/// AWS spells tags in three ways, and as a map.
-fn scope(tags: &Value) -> Scope {
-    let text = |tag: &Value, names: [&str; 3]| names.iter().find_map(|name| tag[*name].as_str().map(str::to_owned));
-    let listed = tags.as_array().into_iter().flatten().filter_map(|tag| {
-        let key = text(tag, ["Key", "TagKey", "key"])?;
-        Some((key, text(tag, ["Value", "TagValue", "value"]).unwrap_or_default()))
-    });
-    let mapped = tags.as_object().into_iter().flatten();
-    let mapped = mapped.map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned()));
-    Scope { tags: listed.chain(mapped).collect() }
 }
 
 async fn diagnose(
@@ -135,24 +123,4 @@ async fn ask(
         return Err(Unseen(format!("{call} is no call that only reads; it was not made")));
     }
     Ok(services.call(service, api, Value::Object(input)).await)
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn tags_are_understood_in_every_spelling_of_aws() {
-        for tags in [
-            json!([{"Key": "a", "Value": "b"}, {"Key": "c"}]),
-            json!([{"TagKey": "a", "TagValue": "b"}, {"TagKey": "c", "TagValue": ""}]),
-            json!([{"key": "a", "value": "b"}, {"key": "c"}]),
-            json!({"a": "b", "c": ""}),
-        ] {
-            assert_eq!(scope(&tags), Scope::from_tag_list([("a", "b"), ("c", "")]), "{tags}");
-        }
-        assert!(scope(&json!([])).tags.is_empty());
-    }
 }

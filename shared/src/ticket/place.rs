@@ -4,7 +4,7 @@
 //! Never: a guess; a type we do not know has no ARN here, and keeps its id.
 
 use crate::event::is_region;
-use crate::incident::{Incident, Resource};
+use crate::incident::{Incident, Resource, alarm_name, partition};
 
 use super::text::option;
 
@@ -25,11 +25,7 @@ impl<'a> Place<'a> {
     }
 
     fn partition(self) -> &'static str {
-        match self.region {
-            region if region.starts_with("cn-") => "aws-cn",
-            region if region.starts_with("us-gov-") => "aws-us-gov",
-            _ => "aws",
-        }
+        partition(self.region)
     }
 
     /// A page of the console; none for what is no Region, because it stands in the address before the host's name.
@@ -108,11 +104,6 @@ impl<'a> Place<'a> {
             ),
         }
     }
-}
-
-/// The name in an alarm's ARN.
-pub(super) fn alarm_name(arn: &str) -> Option<&str> {
-    arn.starts_with("arn:").then(|| arn.split_once(":alarm:").map(|(_, name)| name)).flatten()
 }
 
 /// Percent-encodes everything that could end or change an address.

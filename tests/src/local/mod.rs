@@ -8,7 +8,6 @@ mod events;
 pub mod guarded;
 mod happened;
 mod people;
-mod scripts;
 mod stage;
 
 use std::error::Error;
@@ -21,7 +20,6 @@ pub use binary::with_counterparts;
 pub use events::{Delivery, alarm_event, example};
 pub use happened::Happened;
 pub use people::{Mailbox, People};
-pub use scripts::with_scripts;
 pub use stage::Stage;
 
 /// What every end-to-end test returns.

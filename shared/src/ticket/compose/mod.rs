@@ -88,5 +88,8 @@ fn resources(incident: &Incident) -> Vec<String> {
 /// What to call the thing at fault in one word.
 fn subject(incident: &Incident) -> &str {
     let noticed = incident.noticed_by.as_str();
-    incident.resource.as_ref().map_or_else(|| super::place::alarm_name(noticed).unwrap_or(noticed), |r| r.id.as_str())
+    incident
+        .resource
+        .as_ref()
+        .map_or_else(|| crate::incident::alarm_name(noticed).unwrap_or(noticed), |r| r.id.as_str())
 }

@@ -1,11 +1,11 @@
 //! How one of our functions ended, told so that a person can go on from there.
 
-use crate::incident::Incident;
+use crate::incident::{Incident, alarm_name};
 use crate::outcome::Outcome;
 use crate::record::Record;
 use crate::settings::Mode;
 use crate::ticket::draft::{Body, Category, Draft, Fact, Severity};
-use crate::ticket::place::{Place, alarm_name};
+use crate::ticket::place::Place;
 use crate::ticket::text::{clean, clip};
 
 use super::{Composed, approval, resources, run, subject, what_broke};
