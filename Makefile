@@ -16,8 +16,14 @@ PARAMETERS ?=
 # Of `make fuzz`: what, and for how long.
 TARGET ?= document
 SECONDS ?= 60
-# Of `make sweep`: all, or those in whose names this stands.
+# Of `make sweep`: all, or those in whose names this stands; and at most so many of them, spread over the runbooks.
 CASES ?= all
+MOST ?=
+# Of `make bench`: cold, cold=FUNCTION, size, steps, remediate, scale, cost, instructions or page; without it all of them.
+PART ?=
+WHAT = $(firstword $(subst =, ,$(PART)))
+# Of `make storm`: so many events about so many instances.
+STORM ?= 5000/500
 
 BIN := $(or $(CARGO_TARGET_DIR),target)/debug
 SETUP := $(PYTHON) scripts/setup
@@ -28,8 +34,8 @@ export SAM_CLI_TELEMETRY := 0
 ##@ See it work
 
 .PHONY: demo
-demo: built ## a fault put right on this machine, shown step by step, and proven
-	$(BIN)/demo --binaries $(BIN)
+demo: built ## a fault put right on this machine, shown step by step, and proven: make demo ARGS=--stay to look at tickets
+	$(BIN)/demo --binaries $(BIN) $(ARGS)
 
 .PHONY: world
 world: built ## the local world by hand, until Ctrl-C; says how to reach it
@@ -61,8 +67,12 @@ test: built ## every test; says at the end what it skipped and why
 check: fmt lint deny template test ## all that must hold before a change is merged: what CI runs
 
 .PHONY: sweep
-sweep: built ## every fault at every step of every runbook, and what came of it: make sweep CASES=all (or a part of names)
-	KINTSUGI_SWEEP="$(CASES)" cargo test --workspace --locked --test sweep -- --nocapture
+sweep: built ## every fault at every step of every runbook, and what came of it: make sweep CASES=all (or a part of names) MOST=...
+	KINTSUGI_SWEEP="$(CASES)" KINTSUGI_SWEEP_MOST="$(MOST)" cargo test --workspace --locked --test sweep -- --nocapture
+
+.PHONY: storm
+storm: built ## many alarms at once, and what came of them: make storm STORM=EVENTS/INSTANCES
+	KINTSUGI_STORM="$(STORM)" cargo test --workspace --locked --test storm -- --nocapture
 
 .PHONY: differential
 differential: cargo setup ## every operation of every service asked of botocore and of aws-api, and compared
@@ -82,10 +92,11 @@ deny: setup-check ## licences, sources, bans and advisories of every dependency
 	scripts/deny
 
 .PHONY: template
-template: setup-check ## template.yaml: cfn-lint, sam validate, runbooks as they are
+template: setup-check ## template.yaml: cfn-lint, sam validate, runbooks as they are; docs/performance.md: as measured
 	.local/lint/bin/cfn-lint
 	__SAM_CLI_APP_DIR=.local/sam .local/lint/bin/sam validate --lint --region eu-west-1
 	$(PYTHON) scripts/inline-runbooks --check
+	$(PYTHON) scripts/bench page --check
 
 .PHONY: fuzz
 fuzz: cargo ## look for inputs that break a reader: make fuzz TARGET=document|run|answer|event|bindings|link SECONDS=60
@@ -98,6 +109,29 @@ bless: built ## write what is generated: runbooks in the template, golden files 
 	$(SETUP) test
 	INSTA_UPDATE=always INSTA_FORCE_PASS=1 $(PYTHON) scripts/test
 
+##@ Measure it
+
+.PHONY: bench
+bench: measurable ## beside what people would use instead; writes docs/performance.md: make bench PART=cold (or all)
+	$(PYTHON) scripts/bench $(PART)
+	$(if $(PART),$(PYTHON) scripts/bench page)
+
+.PHONY: instructions
+instructions: measured ## instructions of the pure parts, by callgrind, against the checked-in counts: what moved
+	$(PYTHON) scripts/bench instructions --check
+
+.PHONY: measurable
+measurable: built measured
+	$(SETUP) bench
+	$(if $(filter page scale instructions steps cost,$(WHAT)),,scripts/build-functions x86_64)
+	$(if $(filter page scale instructions steps cost cold remediate,$(WHAT)),,scripts/build-functions arm64)
+
+# As the functions are built.
+measured: export AWS_LC_SYS_NO_JITTER_ENTROPY := 1
+.PHONY: measured
+measured: cargo setup
+	cargo build --profile measured --locked -p perf
+
 ##@ Ship it
 
 .PHONY: build
@@ -109,6 +143,8 @@ build: cargo ## the functions for Lambda: make build ARCH=arm64|x86_64
 sizes: ## size of each built function, as binary and as zip
 	$(PYTHON) scripts/sizes
 
+# As scripts/build-functions has it: `sam build` then finds everything built.
+deploy: export AWS_LC_SYS_NO_JITTER_ENTROPY := 1
 .PHONY: deploy
 deploy: setup-check build ## sam build and sam deploy, asking before it changes anything: PARAMETERS='Mode=...' ARCH=...
 	PATH="$(CURDIR)/.local/venv/bin:$$PATH" .local/lint/bin/sam build --parameter-overrides Architecture=$(ARCH)

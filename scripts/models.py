@@ -32,6 +32,8 @@ import tempfile
 import zlib
 
 BOTOCORE = "1.44.5"
+# Of botocore-1.44.5.tar.gz, its source distribution: the cases are those that were looked at, or none.
+SOURCE_SHA256 = "a988f39e3a4484def0b8010f41128f71157da0515a4804fccce4739aa8f216da"
 MAGIC = b"KTGMODL2"
 # Bytes of JSON in a block: what deflate looks back over. Smaller ones compress worse, larger ones inflate slower.
 BLOCK = 64 * 1024
@@ -261,10 +263,12 @@ def unpack_conformance(into):
     """The cases botocore tests itself with: in its source distribution, not in its wheel."""
     wanted = ("tests/unit/protocols/", "tests/functional/endpoint-rules/")
     with tempfile.TemporaryDirectory() as folder:
+        pinned = pathlib.Path(folder) / "pinned.txt"
+        pinned.write_text(f"botocore=={BOTOCORE} --hash=sha256:{SOURCE_SHA256}\n")
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", "botocore",
-                   "--dest", folder, f"botocore=={BOTOCORE}"]
+                   "--require-hashes", "--dest", folder, "--requirement", str(pinned)]
         if subprocess.run(command, check=False).returncode != 0:
-            raise Problem(f"could not download the source distribution of botocore {BOTOCORE}")
+            raise Problem(f"could not download the source distribution of botocore {BOTOCORE} with this SHA-256")
         archive = next(pathlib.Path(folder).glob("botocore-*.tar.gz"))
         count = 0
         with tarfile.open(archive) as tar:

@@ -1,17 +1,6 @@
-//! What the measurements share: a configuration whose HTTP client answers from memory, and answers to give.
+//! What the measurements beside the typed SDK share: the same requests for both clients that are compared.
 //!
-//! Comes in: an answer's size. Goes out: the same configuration and the same bytes for both clients that are compared.
-//! Never: a socket, so that only the clients' own work is measured.
+//! Comes in: a client. Goes out: its answer. Never: a socket; `perf` has the configuration whose answers are in memory.
 
-pub mod answers;
-pub mod canned;
 pub mod memory;
 pub mod requests;
-
-use std::path::PathBuf;
-
-/// Where `make models` puts the models.
-#[must_use]
-pub fn models() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../.local/models/models.pack")
-}

@@ -5,6 +5,7 @@
 use aws_api::{ApiError, CallOptions};
 use aws_sdk_ec2::error::SdkError;
 use aws_sdk_ec2::operation::create_tags::CreateTagsError;
+use aws_sdk_ec2::operation::create_tags::builders::CreateTagsFluentBuilder;
 use aws_sdk_ec2::operation::describe_instances::{DescribeInstancesError, DescribeInstancesOutput};
 use aws_sdk_ec2::types::{Filter, Tag};
 use serde_json::{Value, json};
@@ -29,26 +30,35 @@ pub async fn describe_typed(
     client.describe_instances().filters(running).max_results(1000).send().await
 }
 
-/// Puts 50 tags on `resources` resources, by name: a request that is large, an answer that is small.
-///
-/// # Errors
-/// As [`aws_api::Client::call`].
-pub async fn tag(client: &aws_api::Client, resources: usize) -> Result<Value, ApiError> {
+/// 50 tags for `resources` resources, as JSON: a request that is large, with an answer that is small.
+#[must_use]
+pub fn tags(resources: usize) -> Value {
     let tags: Vec<Value> = (0..50).map(|n| json!({"Key": format!("key-{n}"), "Value": "a value & more"})).collect();
     // `json!` would copy what it is given.
     let resources = ids(resources).map(Value::from).collect();
-    let input =
-        Value::Object([("Resources".to_owned(), resources), ("Tags".to_owned(), tags.into())].into_iter().collect());
+    Value::Object([("Resources".to_owned(), resources), ("Tags".to_owned(), tags.into())].into_iter().collect())
+}
+
+/// Puts tags on resources, by name.
+///
+/// # Errors
+/// As [`aws_api::Client::call`].
+pub async fn tag(client: &aws_api::Client, input: Value) -> Result<Value, ApiError> {
     client.call("ec2", "CreateTags", input, CallOptions::default()).await
 }
 
-/// The same, typed.
+/// The same tags, typed, ready to be sent.
+#[must_use]
+pub fn tags_typed(client: &aws_sdk_ec2::Client, resources: usize) -> CreateTagsFluentBuilder {
+    let tags = (0..50).map(|n| Tag::builder().key(format!("key-{n}")).value("a value & more").build()).collect();
+    client.create_tags().set_resources(Some(ids(resources).collect())).set_tags(Some(tags))
+}
+
+/// Puts tags on resources, typed.
 ///
 /// # Errors
 /// As the typed client has them.
-pub async fn tag_typed(client: &aws_sdk_ec2::Client, resources: usize) -> Result<(), SdkError<CreateTagsError>> {
-    let tags = (0..50).map(|n| Tag::builder().key(format!("key-{n}")).value("a value & more").build()).collect();
-    let request = client.create_tags().set_resources(Some(ids(resources).collect())).set_tags(Some(tags));
+pub async fn tag_typed(request: CreateTagsFluentBuilder) -> Result<(), SdkError<CreateTagsError>> {
     request.send().await.map(|_| ())
 }
 

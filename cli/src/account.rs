@@ -9,6 +9,7 @@ use aws_config::{BehaviorVersion, Region};
 use engine::{Context, PollPolicy, Readings, plain};
 use serde_json::{Value, json};
 use shared::aws::{AssumeRole, Services};
+use shared::settings::Settings;
 
 use crate::error::CliError;
 use crate::models;
@@ -36,6 +37,11 @@ const SESSION: &str = "kintsugi-cli";
 impl Account {
     /// Clients; no call is made.
     pub(crate) async fn connect(&self) -> Result<Services, CliError> {
+        self.connect_with(models::settings()?).await
+    }
+
+    /// The same with these settings.
+    pub(crate) async fn connect_with(&self, settings: Settings) -> Result<Services, CliError> {
         let mut loader = aws_config::defaults(BehaviorVersion::latest());
         if let Some(region) = &self.region {
             loader = loader.region(Region::new(region.clone()));
@@ -43,7 +49,6 @@ impl Account {
         if let Some(profile) = &self.profile {
             loader = loader.profile_name(profile);
         }
-        let settings = models::settings()?;
         let services = Services::over(loader.load().await, settings)?;
         if services.region().is_empty() { Err(CliError::NoRegion) } else { Ok(self.as_role(services)) }
     }

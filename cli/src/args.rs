@@ -4,7 +4,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{CliError, Exit, check, completions, draw, examples, explain, iam, new, plan, resume, run, test};
+use crate::{CliError, Exit, check, completions, draw, examples, explain, iam, new, plan, resume, run, test, ticket};
 
 /// Checks, plans and runs runbooks (SSM Automation documents, schema 0.3) from this machine, on your AWS account
 #[derive(Debug, Parser)]
@@ -33,7 +33,8 @@ where `make models` puts them.
 
 Exit codes:
   0    done; for a run: Success
-  1    the runbook has errors, a case failed, or a run did not end in Success
+  1    the runbook has errors, a case failed, a run did not end in Success, or
+       tickets cannot be opened
   2    nothing was begun
   3    the run waits for a person; `kintsugi resume` says what was decided
   130  left by a second Ctrl-C; the run can be resumed";
@@ -63,6 +64,9 @@ pub enum Command {
     /// Print the IAM policy that runbooks need
     #[command(after_help = examples::IAM)]
     Iam(iam::Args),
+    /// Look whether tickets can be opened
+    #[command(subcommand)]
+    Ticket(ticket::What),
     /// Print a script that completes commands in a shell
     Completions(completions::Args),
 }
@@ -83,6 +87,7 @@ impl Command {
             Self::Run(args) => run::run(&args).await,
             Self::Resume(args) => resume::run(&args).await,
             Self::Iam(args) => iam::run(&args),
+            Self::Ticket(what) => ticket::run(&what).await,
             Self::Completions(args) => Ok(completions::run(&args)),
         }
     }
@@ -109,8 +114,11 @@ mod tests {
     #[test]
     fn help_says_what_there_is() {
         insta::assert_snapshot!("help", help(&[]));
-        for command in ["new", "check", "draw", "explain", "test", "plan", "run", "resume", "iam", "completions"] {
+        for command in
+            ["new", "check", "draw", "explain", "test", "plan", "run", "resume", "iam", "ticket", "completions"]
+        {
             insta::assert_snapshot!(format!("help_{command}"), help(&[command]));
         }
+        insta::assert_snapshot!("help_ticket_test", help(&["ticket", "test"]));
     }
 }

@@ -60,7 +60,7 @@ pub enum CliError {
         /// The file.
         path: PathBuf,
         /// Line, from 1; 0 where none is known.
-        line: u64,
+        line: u32,
         /// What is wrong, with its line where that is known.
         message: String,
     },
@@ -108,6 +108,15 @@ pub enum CliError {
     /// The answer to GetCallerIdentity has no account.
     #[error("AWS's answer to sts:GetCallerIdentity names no account")]
     NoAccount,
+    /// The settings of a deployed function.
+    #[error("the settings of the function {name} cannot be read")]
+    Function {
+        /// Its name.
+        name: String,
+        /// Why.
+        #[source]
+        source: Box<ApiError>,
+    },
     /// A change needs consent, and there is nobody to ask.
     #[error("this runbook changes things, and there is no terminal to ask at: agree beforehand with --yes")]
     NobodyToAsk,
@@ -143,7 +152,7 @@ pub enum CliError {
 }
 
 /// `:12`, or nothing.
-struct Line(u64);
+struct Line(u32);
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

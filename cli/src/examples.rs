@@ -35,3 +35,14 @@ Examples:
   kintsugi iam resize.yaml block.yaml > policy.json
 
 No call is made. The policy goes to standard output, notes to standard error.";
+
+pub(crate) const TICKET: &str = "\
+Examples:
+  kintsugi ticket test --function kintsugi-open-ticket
+  kintsugi ticket test --json
+  KINTSUGI_TICKET_PROVIDER=github KINTSUGI_TICKET_PROJECT=acme/ops \\
+    KINTSUGI_TICKET_CREDENTIALS=secretsmanager:github kintsugi ticket test
+
+Without --function the variables KINTSUGI_TICKET_* say where tickets go. The
+credentials are read from where they are kept, with your own permissions.
+Nothing is opened and nothing is changed.";

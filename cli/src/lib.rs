@@ -29,6 +29,7 @@ mod script_calls;
 mod scripts;
 mod show;
 mod test;
+mod ticket;
 
 pub use args::Cli;
 pub use error::{CliError, complain};

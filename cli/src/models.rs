@@ -3,6 +3,7 @@
 //! Comes in: the environment (by way of the settings) and the current folder. Goes out: opened models.
 //! Never: a download; `make models` makes the pack.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use aws_api::{Models, ModelsError};
@@ -17,6 +18,12 @@ const PACK: &str = ".local/models/models.pack";
 pub(crate) fn settings() -> Result<Settings, CliError> {
     let here = std::env::current_dir().unwrap_or_default();
     Ok(Settings::of_operator(&find(&here))?)
+}
+
+/// The same with what is said of tickets: by the environment, or by the variables of a deployed function.
+pub(crate) fn ticket_settings(told: Option<&BTreeMap<String, String>>) -> Result<Settings, CliError> {
+    let here = std::env::current_dir().unwrap_or_default();
+    Ok(Settings::of_ticket_operator(&find(&here), told)?)
 }
 
 /// The models.

@@ -54,6 +54,7 @@ mod run;
 mod selector;
 mod static_call;
 mod validate;
+pub mod yaml;
 
 pub use action::{Support, api_calls, pascal, support};
 pub use context::{Context, PollPolicy, Readings};

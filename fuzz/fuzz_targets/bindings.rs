@@ -9,5 +9,5 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let _ = shared::catalogue::read_bindings(text);
+    let _ = engine::yaml::Yaml::read(text).map(|yaml| shared::catalogue::read_bindings(&yaml));
 });

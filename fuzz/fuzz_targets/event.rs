@@ -22,11 +22,11 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(event) = serde_json::from_slice::<Value>(bytes) else { return };
     match event::parse(&event) {
         Ok(trigger) => {
-            if let Composed::Ticket(draft) = compose(&trigger, &BINDINGS) {
+            if let Composed::Ticket(draft) | Composed::Healed(draft) = compose(&trigger, &BINDINGS) {
                 check(&draft);
             }
             // Nothing bound: every alarm is a ticket.
-            if let Composed::Ticket(draft) = compose(&trigger, &[]) {
+            if let Composed::Ticket(draft) | Composed::Healed(draft) = compose(&trigger, &[]) {
                 check(&draft);
             }
         }

@@ -47,7 +47,9 @@ impl Services {
     /// There is no models file where the settings say.
     pub fn over(sdk: SdkConfig, settings: Settings) -> Result<Self, ModelsError> {
         let models = Arc::new(Models::open(&settings.models)?);
-        let (api, settings) = (Client::new(models, sdk.clone()), Arc::new(settings));
+        let (api, settings) = (Client::new(models, sdk), Arc::new(settings));
+        // Its configuration, not the one it was made of: typed clients then share its connections and credentials.
+        let sdk = api.config().clone();
         Ok(Self { api, sdk, settings, deadline: None, stop_switch: Arc::default(), keyring: Keyring::default() })
     }
 
@@ -64,6 +66,32 @@ impl Services {
     /// As [`Client::call`].
     pub async fn call(&self, service: &str, api: &str, input: Value) -> Result<Value, ApiError> {
         self.api.call(service, api, input, CallOptions::default()).await
+    }
+
+    /// The lists `members` of a reading call, all pages of it, one after the other.
+    ///
+    /// # Errors
+    /// As [`Client::call`]; of a listing that breaks off nothing is given.
+    pub async fn all(
+        &self,
+        service: &str,
+        api: &str,
+        mut input: Value,
+        members: &[&str],
+    ) -> Result<Vec<Value>, ApiError> {
+        let mut all = vec![];
+        loop {
+            let mut page = self.call(service, api, input.clone()).await?;
+            for member in members {
+                if let Value::Array(items) = page[*member].take() {
+                    all.extend(items);
+                }
+            }
+            match page["NextToken"].as_str().filter(|token| !token.is_empty()) {
+                Some(token) => input["NextToken"] = token.into(),
+                None => return Ok(all),
+            }
+        }
     }
 
     /// Whether an API only reads. What cannot be told is a write.

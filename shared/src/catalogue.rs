@@ -3,19 +3,25 @@
 //! Both are part of the binary, so an execution that began under one version finishes under it.
 //! Comes in: `runbooks/*.yaml`. Goes out: documents and bindings. Never: a file read at run time.
 
+mod aws_documents;
+
 use std::sync::OnceLock;
 
 use engine::Document;
+use engine::yaml::{Yaml, YamlError};
 use event_pattern::Pattern;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use crate::alarm::Side;
 use crate::approval::Risk;
 use crate::approval::policy::Rule;
 use crate::guard::{Limits, OptIn};
 use crate::lowcode::{Advice, ResourceFrom, Verify};
 use crate::settings::{Mode, Settings};
+
+pub use aws_documents::{AwsDocument, aws_documents, following, is_aws_document};
 
 /// Name and text of every runbook we ship.
 pub const RUNBOOKS: &[(&str, &str)] = &[
@@ -27,6 +33,7 @@ pub const RUNBOOKS: &[(&str, &str)] = &[
     ("close-function", include_str!("../../runbooks/close-function.yaml")),
     ("close-snapshots", include_str!("../../runbooks/close-snapshots.yaml")),
     ("close-warehouse", include_str!("../../runbooks/close-warehouse.yaml")),
+    ("disable-unused-credentials", include_str!("../../runbooks/disable-unused-credentials.yaml")),
     ("enable-security-hub", include_str!("../../runbooks/enable-security-hub.yaml")),
     ("encrypt-bucket", include_str!("../../runbooks/encrypt-bucket.yaml")),
     ("encrypt-new-volumes", include_str!("../../runbooks/encrypt-new-volumes.yaml")),
@@ -75,6 +82,9 @@ pub struct Binding {
     /// Longest time the runbook may take, in seconds. A plain invocation with less time left does not begin.
     #[serde(default)]
     pub takes_up_to: u64,
+    /// How many times as long as elsewhere what noticed the fault may take to see that it is gone.
+    #[serde(default)]
+    pub patience: Option<u32>,
     /// The most it may do, if less than what the deployment allows: observe, approve or enforce.
     #[serde(default)]
     pub mode: Option<Mode>,
@@ -134,10 +144,27 @@ pub struct When {
 pub struct AlarmOn {
     /// For example `AWS/EC2`.
     pub namespace: String,
-    /// For example `CPUUtilization`.
-    pub metric: String,
+    /// For example `CPUUtilization`; a list where any of several will do.
+    #[serde(deserialize_with = "one_or_more")]
+    pub metric: Vec<String>,
     /// For example `InstanceId`.
     pub dimension: String,
+    /// On which side of its threshold the metric is a fault: `above`, or `below`.
+    #[serde(default)]
+    pub side: Side,
+}
+
+fn one_or_more<'de, D: Deserializer<'de>>(read: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Names {
+        One(String),
+        More(Vec<String>),
+    }
+    Ok(match Names::deserialize(read)? {
+        Names::One(name) => vec![name],
+        Names::More(names) => names,
+    })
 }
 
 /// A managed Config rule, whatever its name in the account.
@@ -208,13 +235,19 @@ struct BindingsFile {
 pub enum CatalogueError {
     /// The bindings cannot be read.
     #[error("runbooks/bindings.yaml cannot be read")]
-    Bindings(#[source] Box<serde_saphyr::Error>),
+    Bindings(#[source] YamlError),
     /// No binding of that name.
     #[error("there is no binding {0}")]
     NoBinding(String),
     /// A binding names a runbook that is not there.
     #[error("there is no runbook {0}")]
     NoRunbook(String),
+    /// What is known of AWS's documents cannot be read.
+    #[error("runbooks/aws-documents.yaml cannot be read")]
+    AwsDocuments(#[source] YamlError),
+    /// A binding names a document of AWS that nobody wrote down.
+    #[error("nobody wrote down what parameters {0} has; add it to runbooks/aws-documents.yaml")]
+    NoAwsDocument(String),
     /// A runbook cannot be read.
     #[error("runbook {name} is not valid: {findings}")]
     Runbook {
@@ -235,7 +268,7 @@ pub fn bindings() -> Result<Vec<Binding>, CatalogueError> {
     if let Some(known) = READ.get() {
         return Ok(known.clone());
     }
-    let read = read_bindings(BINDINGS)?;
+    let read = Yaml::read(BINDINGS).and_then(|yaml| read_bindings(&yaml)).map_err(CatalogueError::Bindings)?;
     Ok(READ.get_or_init(|| read).clone())
 }
 
@@ -243,10 +276,8 @@ pub fn bindings() -> Result<Vec<Binding>, CatalogueError> {
 ///
 /// # Errors
 /// It is not as it should be.
-pub fn read_bindings(text: &str) -> Result<Vec<Binding>, CatalogueError> {
-    serde_saphyr::from_str::<BindingsFile>(text)
-        .map(|file| file.bindings)
-        .map_err(|error| CatalogueError::Bindings(Box::new(error)))
+pub fn read_bindings(yaml: &Yaml) -> Result<Vec<Binding>, YamlError> {
+    yaml.to::<BindingsFile>().map(|file| file.bindings)
 }
 
 /// The bindings of a function. Should they not be readable, there are none, and every event is refused with a ticket.
@@ -266,6 +297,17 @@ pub fn bindings_of(function: &str) -> Vec<Binding> {
 pub fn binding(name: &str) -> Result<Binding, CatalogueError> {
     let found = bindings()?.into_iter().find(|binding| binding.name == name);
     found.ok_or_else(|| CatalogueError::NoBinding(name.to_owned()))
+}
+
+/// The document that a binding runs: its runbook, or one that runs AWS's document on SSM Automation.
+///
+/// # Errors
+/// There is none, or it is not valid.
+pub fn runbook_of(binding: &Binding) -> Result<Document, CatalogueError> {
+    if is_aws_document(&binding.runbook) {
+        return following(binding, &aws_documents(None)?);
+    }
+    runbook(&binding.runbook)
 }
 
 /// The document of runbook `name`.
@@ -292,7 +334,7 @@ mod tests {
         let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let files: BTreeSet<String> = files
             .filter_map(|f| f.strip_suffix(".yaml").map(str::to_owned))
-            .filter(|f| f != "bindings" && f != "resources" && !f.ends_with(".cases"))
+            .filter(|f| !["bindings", "resources", "aws-documents"].contains(&f.as_str()) && !f.ends_with(".cases"))
             .collect();
         assert!(RUNBOOKS.is_sorted_by(|a, b| a.0 < b.0), "in order, each once");
         let known: BTreeSet<String> = RUNBOOKS.iter().map(|(name, _)| (*name).to_owned()).collect();
@@ -307,7 +349,7 @@ mod tests {
     fn a_binding_may_say_what_bounds_it_and_a_word_that_nobody_knows_is_an_error() {
         let binding = |guards: &str| {
             let text = format!("{{name: b, function: f, when: {{}}, runbook: r, takesUpTo: 1, guards: {{{guards}}}}}");
-            serde_saphyr::from_str::<Binding>(&text)
+            engine::yaml::from_str::<Binding>(&text)
         };
         let settings = Settings::read(|name| match name {
             "KINTSUGI_GUARD_TABLE" => Some("guards".to_owned()),
@@ -323,7 +365,7 @@ mod tests {
     #[test]
     fn every_binding_names_a_runbook_a_step_of_it_and_exactly_one_trigger() {
         for binding in bindings().unwrap() {
-            let document = binding.ticket_only.is_none().then(|| runbook(&binding.runbook).unwrap());
+            let document = binding.ticket_only.is_none().then(|| runbook_of(&binding).unwrap());
             let step = |name: &String| document.as_ref().is_some_and(|document| document.step(name).is_some());
             assert!(binding.restored_by.iter().all(step), "{}", binding.name);
             let flaws = crate::lowcode::check(&binding, document.as_ref(), &[]);

@@ -100,9 +100,14 @@ impl Incident {
     #[must_use]
     pub fn fingerprint(account: &str, region: &str, noticed_by: &str, resource: Option<&Resource>) -> String {
         let resource = resource.map(|r| format!("{}/{}", r.kind, r.id)).unwrap_or_default();
-        let digest = Sha256::digest([account, region, noticed_by, &resource].join("\u{1f}"));
-        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        digest(&[account, region, noticed_by, &resource].join("\u{1f}"))
     }
+}
+
+/// A short name of any text: 16 hexadecimal digits.
+#[must_use]
+pub(crate) fn digest(text: &str) -> String {
+    Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The Lambda runtime's side of every function: durable execution if there is one, one plain invocation if not.
 //!
 //! Comes in: what Lambda delivers. Goes out: the handler's answer. Never: a failure that nobody hears of. The
-//! durable service reports a failed handler as a successful invocation, so a handler that cannot end says so itself.
+//! durable service reports a failed handler as a successful invocation, so of a handler that cannot end we tell ourselves.
 
 use std::sync::Arc;
 
@@ -21,6 +21,9 @@ use crate::{publish, telemetry};
 pub trait Handler: Send + Sync + 'static {
     /// Handles `event`; every effect goes through `host`.
     async fn handle(&self, services: &Services, host: &dyn RunHost, event: Value) -> Result<Value, BoxError>;
+
+    /// Tells people that an execution ended without an answer, for this reason. Nothing can be recorded any more.
+    async fn give_up(&self, services: &Services, execution: &str, reason: &str) -> Result<(), BoxError>;
 }
 
 /// Reads the settings, starts the clients and serves events until Lambda ends the process.
@@ -39,11 +42,16 @@ pub async fn serve<H: Handler>(make: impl FnOnce(&Services) -> H) -> Result<(), 
             if !is_durable(&event.payload) {
                 return plainly(handler.as_ref(), services, event).await.map_err(|error| diagnostic(error.as_ref()));
             }
+            let execution = event.payload["DurableExecutionArn"].as_str().unwrap_or_default().to_owned();
             let payload: InvocationPayload =
                 serde_json::from_value(event.payload).map_err(|error| diagnostic(&error))?;
             let answer = durably(LambdaEvent::new(payload, event.context)).await;
             let answer = answer.map_err(|error| diagnostic(error.as_ref()))?;
-            serde_json::to_value(answer).map_err(|error| diagnostic(&error))
+            let answer = serde_json::to_value(answer).map_err(|error| diagnostic(&error))?;
+            if let Some(reason) = given_up(&answer) {
+                tell(handler.as_ref(), services, &execution, &reason).await;
+            }
+            Ok(answer)
         }
     });
     lambda_runtime::run(service).await
@@ -67,6 +75,20 @@ fn is_durable(payload: &Value) -> bool {
     payload.get("DurableExecutionArn").is_some() && payload.get("CheckpointToken").is_some()
 }
 
+/// Why the execution is over without an answer, as the SDK tells the durable service. What it cannot go on from ends the
+/// handler wherever it stands, so that the handler itself cannot tell.
+fn given_up(answer: &Value) -> Option<String> {
+    let error = &answer["Error"];
+    let said = ["ErrorType", "ErrorMessage"].map(|name| error[name].as_str().unwrap_or_default());
+    (answer["Status"] == "FAILED").then(|| said.join(": "))
+}
+
+async fn tell<H: Handler>(handler: &H, services: &Services, execution: &str, reason: &str) {
+    if let Err(error) = handler.give_up(services, execution, reason).await {
+        tracing::error!(target: "kintsugi", execution, reason, "nobody was told: {}", telemetry::chain(error.as_ref()));
+    }
+}
+
 /// What Lambda and the caller see of a failed invocation: a stable name, and every cause.
 fn diagnostic(error: &(dyn std::error::Error + 'static)) -> Diagnostic {
     Diagnostic { error_type: "Kintsugi.Unfinished".to_owned(), error_message: telemetry::chain(error) }
@@ -78,7 +100,11 @@ async fn plainly<H: Handler>(handler: &H, services: &Services, event: LambdaEven
     let reporter = Arc::new(move |progress: &_| telemetry::progress(&id, progress));
     let services = services.ending_at(event.context.deadline);
     let host = LocalHost::new(execution, services.clone(), Journal::in_memory(), reporter);
-    handler.handle(&services, &host, event.payload).await
+    let answer = handler.handle(&services, &host, event.payload).await;
+    if let Err(error) = &answer {
+        tell(handler, &services, host.execution(), &telemetry::chain(error.as_ref())).await;
+    }
+    answer
 }
 
 /// Serves a [`Remediation`].
@@ -97,10 +123,30 @@ impl<R: Remediation> Handler for Remediates<R> {
         match remediation::handle(&self.0, services, host, &event).await {
             // What is returned is kept by the service, under limits as an event has.
             Ok(record) => Ok(serde_json::to_value(record.within(publish::MAX_DETAIL))?),
-            Err(unfinished) => {
-                publish::outcome_directly(services, &unfinished.record(R::NAME, services, host)).await?;
-                Err(unfinished.into())
-            }
+            Err(unfinished) => Err(unfinished.into()),
+        }
+    }
+
+    async fn give_up(&self, services: &Services, execution: &str, reason: &str) -> Result<(), BoxError> {
+        let record = remediation::unfinished(R::NAME, services, execution, reason);
+        telemetry::outcome(&record);
+        Ok(publish::outcome_directly(services, &record).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_an_execution_that_is_over_without_an_answer_is_given_up() {
+        let error = json!({"ErrorType": "NonDeterministicExecutionError", "ErrorMessage": "another operation"});
+        let failed = given_up(&json!({"Status": "FAILED", "Error": error}));
+        assert_eq!(failed.as_deref(), Some("NonDeterministicExecutionError: another operation"));
+        for going in [json!({"Status": "SUCCEEDED", "Result": "{}"}), json!({"Status": "PENDING"})] {
+            assert_eq!(given_up(&going), None, "{going}");
         }
     }
 }

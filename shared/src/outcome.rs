@@ -5,6 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The step of an [`Outcome::Failed`] whose execution could not go on.
+pub const UNFINISHED: &str = "execution";
+
 /// The end of one incident, always with a reason a human can act on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all_fields = "camelCase")]
@@ -80,11 +83,17 @@ impl Outcome {
         }
     }
 
-    /// The same with more to say about why it did not work.
+    /// The same with more to say about how a change went.
     #[must_use]
     pub fn with(mut self, more: Option<String>) -> Self {
-        if let (Some(more), Self::RolledBack { cause } | Self::Failed { cause, .. }) = (more, &mut self) {
-            *cause = format!("{cause}; {more}");
+        let text = match &mut self {
+            Self::Remediated { change: text } | Self::RolledBack { cause: text } | Self::Failed { cause: text, .. } => {
+                text
+            }
+            _ => return self,
+        };
+        if let Some(more) = more {
+            *text = format!("{text}; {more}");
         }
         self
     }
@@ -141,6 +150,14 @@ mod tests {
         for (outcome, ticket) in cases {
             assert_eq!(outcome.needs_ticket(), ticket, "{outcome:?}");
         }
+    }
+
+    #[test]
+    fn what_is_left_over_is_told_with_how_a_change_went_and_needs_no_ticket_of_its_own() {
+        let healed = Outcome::Remediated { change: "a -> b".into() };
+        assert_eq!(healed.clone().with(None), healed);
+        let told = healed.with(Some("the lock is still held".into()));
+        assert_eq!((told.line().as_str(), told.needs_ticket()), ("put right: a -> b; the lock is still held", false));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Comes in: a record, or an event nobody can read. Goes out: one event or one message, recorded as one effect.
 //! Never: silence. What can be told to nobody is an error of the invocation.
 
+use std::time::Duration;
+
 use engine::HostError;
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -17,6 +19,9 @@ use crate::ticket::text::clip;
 pub(crate) const MAX_DETAIL: usize = 240 * 1024;
 /// SQS takes 256 KB per message here; what is larger is cut, and says so.
 const MAX_MESSAGE: usize = 240 * 1024;
+
+/// A letter that waits is never cut, or there would be no ticket of it: an event has up to 240 KB, the queue takes 256.
+const LARGEST_WAITING: usize = 256 * 1024;
 
 /// Characters of the reason: it may repeat what the event says.
 const MAX_REASON: usize = 2000;
@@ -68,6 +73,35 @@ pub async fn dead_letter(
     kept.map_err(PublishError::Refused)
 }
 
+/// Puts an event into the queue in which it waits for the ticket desk to come back, for at least `pause`.
+///
+/// # Errors
+/// There is no queue, it did not take it, or the event is too long to be kept whole.
+pub async fn wait(
+    services: &Services,
+    host: &dyn RunHost,
+    function: &str,
+    event: &Value,
+    reason: &str,
+    pause: Duration,
+) -> Result<(), PublishError> {
+    let body = whole_letter(function, host.execution(), event, reason);
+    let services = services.clone();
+    let put = async move { put_to_wait(&services, body, pause).await };
+    recorded(host, "wait", put).await?.map_err(PublishError::Refused)
+}
+
+async fn put_to_wait(services: &Services, body: String, pause: Duration) -> Result<(), String> {
+    let Some(queue) = &services.settings.tickets.queue_url else {
+        return Err("there is no queue for tickets that wait (KINTSUGI_TICKET_QUEUE_URL)".to_owned());
+    };
+    if body.len() > LARGEST_WAITING {
+        return Err(format!("it has {} bytes, and the queue takes {LARGEST_WAITING}", body.len()));
+    }
+    let input = json!({"QueueUrl": queue, "MessageBody": body, "DelaySeconds": pause.as_secs()});
+    services.call("sqs", "SendMessage", input).await.map(drop).map_err(|error| chain(&error))
+}
+
 async fn put_or_keep(services: &Services, function: &str, detail: String) -> Result<(), String> {
     let Err(bus) = put(services, &detail).await else { return Ok(()) };
     let event = json!({"source": EVENT_SOURCE, "detail-type": EVENT_DETAIL_TYPE, "detail": detail});
@@ -102,11 +136,13 @@ fn detail(record: &Record) -> String {
     serde_json::to_string(&record.clone().within(MAX_DETAIL)).unwrap_or_default()
 }
 
-fn letter(function: &str, execution: &str, event: &Value, reason: &str) -> String {
+fn whole_letter(function: &str, execution: &str, event: &Value, reason: &str) -> String {
     let reason = clip(reason, MAX_REASON);
-    let whole = |event: &Value| {
-        json!({"function": function, "execution": execution, "reason": reason, "event": event}).to_string()
-    };
+    json!({"function": function, "execution": execution, "reason": reason, "event": event}).to_string()
+}
+
+fn letter(function: &str, execution: &str, event: &Value, reason: &str) -> String {
+    let whole = |event: &Value| whole_letter(function, execution, event, reason);
     let body = whole(event);
     if body.len() <= MAX_MESSAGE {
         return body;

@@ -141,6 +141,28 @@ pub struct Record {
 const PLAN_LINES: usize = 200;
 
 impl Record {
+    /// Of a function that tells of itself, or knows nothing else yet.
+    #[must_use]
+    pub fn of(function: &str, execution: &str, mode: Mode, outcome: Outcome, at: Timestamp) -> Self {
+        Self {
+            schema: 1,
+            function: function.to_owned(),
+            execution: execution.to_owned(),
+            mode,
+            incident: None,
+            action: None,
+            approval: None,
+            guards: vec![],
+            run: None,
+            undo: None,
+            verification: None,
+            needs_ticket: outcome.needs_ticket(),
+            outcome,
+            started_at: at,
+            ended_at: at,
+        }
+    }
+
     /// Seconds from taking the event up to its end.
     #[must_use]
     pub fn seconds(&self) -> f64 {

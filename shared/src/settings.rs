@@ -4,7 +4,9 @@
 //! Never: a secret. Credentials are named here and fetched where they are used.
 
 mod approvals;
+mod doors;
 mod limits;
+mod tickets;
 pub use limits::ACCOUNT_WIDE;
 
 use std::collections::BTreeMap;
@@ -17,6 +19,10 @@ use thiserror::Error;
 use crate::guard::Limits;
 
 pub use approvals::ApprovalSettings;
+pub use doors::Doors;
+pub use tickets::{
+    GitHubSettings, HookSettings, JiraSettings, PagerDutySettings, ServiceNowSettings, TicketProvider, TicketSettings,
+};
 
 /// What a function may do.
 /// The order is that of caution: of two modes the lesser one holds.
@@ -47,28 +53,6 @@ impl std::fmt::Display for Mode {
             Self::Enforce => "enforce",
         })
     }
-}
-
-/// Where tickets go.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TicketProvider {
-    /// SSM OpsCenter in the same account. Needs no set-up.
-    OpsItem,
-    /// Jira Cloud.
-    Jira(JiraSettings),
-}
-
-/// How to reach a Jira site. The credentials are a reference, never a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JiraSettings {
-    /// Base URL, for example `https://example.atlassian.net`.
-    pub url: String,
-    /// Project key.
-    pub project: String,
-    /// Name of the issue type.
-    pub issue_type: String,
-    /// `secretsmanager:NAME-OR-ARN` or `ssm:/parameter/name`, whose value is `{"email": ..., "token": ...}`.
-    pub credentials: CredentialsRef,
 }
 
 /// Where a secret is kept.
@@ -120,13 +104,17 @@ pub struct Settings {
     /// Most US dollars a month that a larger type may cost more, by list price. Absent: no limit.
     pub resize_max_cost: Option<u32>,
     /// Where tickets go.
-    pub tickets: TicketProvider,
+    pub tickets: TicketSettings,
     /// How people are asked.
     pub approvals: ApprovalSettings,
     /// Whether webhooks may be at this machine, and without TLS: for tests only.
     pub webhooks_to_loopback: bool,
     /// Where scripts run.
     pub scripts: ScriptSettings,
+    /// The role that SSM Automation assumes for AWS's documents. A reference.
+    pub automation_role: Option<String>,
+    /// How the other functions are reached, where that is this one's task.
+    pub doors: Doors,
 }
 
 /// Where the scripts of runbooks run: in the function run-script, or on this machine.
@@ -206,6 +194,20 @@ impl Settings {
         Self::read_operator(|name| std::env::var(name).ok(), models)
     }
 
+    /// The same, with what open-ticket is told about tickets: by the environment, or by the variables of a deployed function.
+    ///
+    /// # Errors
+    /// A variable that is missing or cannot be used.
+    pub fn of_ticket_operator(models: &Path, told: Option<&BTreeMap<String, String>>) -> Result<Self, SettingsError> {
+        #[expect(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
+        let lookup = |name: &str| match told {
+            Some(told) => told.get(name).cloned(),
+            None => std::env::var(name).ok(),
+        };
+        let tickets = Variables(&lookup).tickets()?;
+        Ok(Self { tickets, ..Self::of_operator(models)? })
+    }
+
     fn read_operator(lookup: impl Fn(&str) -> Option<String>, models: &Path) -> Result<Self, SettingsError> {
         // Only these: what a function would be told about tickets must not keep a person from working.
         const KNOWN: [&str; 6] =
@@ -254,6 +256,8 @@ impl Variables<'_> {
                 path: vars.text("PATH", ""),
                 home: vars.text("HOME", ""),
             },
+            automation_role: vars.get("KINTSUGI_AUTOMATION_ROLE"),
+            doors: vars.doors()?,
         })
     }
 
@@ -290,33 +294,6 @@ impl Variables<'_> {
         let invalid =
             || SettingsError::Invalid { name: "KINTSUGI_MODE", value: value.clone(), expected: Mode::EXPECTED };
         Mode::read(&value).ok_or_else(invalid)
-    }
-
-    fn tickets(&self) -> Result<TicketProvider, SettingsError> {
-        match self.get("KINTSUGI_TICKET_PROVIDER").as_deref() {
-            None | Some("opsitem") => Ok(TicketProvider::OpsItem),
-            Some("jira") => self.jira().map(TicketProvider::Jira),
-            Some(other) => Err(SettingsError::Invalid {
-                name: "KINTSUGI_TICKET_PROVIDER",
-                value: other.to_owned(),
-                expected: "opsitem or jira",
-            }),
-        }
-    }
-
-    fn jira(&self) -> Result<JiraSettings, SettingsError> {
-        let url = self.required("KINTSUGI_JIRA_URL", "the site, for example https://example.atlassian.net")?;
-        Ok(JiraSettings {
-            url: url.trim_end_matches('/').to_owned(),
-            project: self.required("KINTSUGI_JIRA_PROJECT", "a project key")?,
-            issue_type: self.text("KINTSUGI_JIRA_ISSUE_TYPE", "Task"),
-            credentials: self.credentials()?,
-        })
-    }
-
-    fn credentials(&self) -> Result<CredentialsRef, SettingsError> {
-        const NAME: &str = "KINTSUGI_JIRA_CREDENTIALS";
-        self.optional_credentials(NAME)?.ok_or(SettingsError::Missing { name: NAME, expected: CREDENTIALS })
     }
 
     fn optional_credentials(&self, name: &'static str) -> Result<Option<CredentialsRef>, SettingsError> {
@@ -360,9 +337,9 @@ mod tests {
     fn plain_jira_credentials_are_refused_and_never_repeated() {
         let error = read(&[
             ("KINTSUGI_TICKET_PROVIDER", "jira"),
-            ("KINTSUGI_JIRA_URL", "https://example.atlassian.net/"),
-            ("KINTSUGI_JIRA_PROJECT", "OPS"),
-            ("KINTSUGI_JIRA_CREDENTIALS", "s3cr3t-token"),
+            ("KINTSUGI_TICKET_URL", "https://example.atlassian.net/"),
+            ("KINTSUGI_TICKET_PROJECT", "OPS"),
+            ("KINTSUGI_TICKET_CREDENTIALS", "s3cr3t-token"),
         ])
         .unwrap_err();
         assert!(!error.to_string().contains("s3cr3t"), "{error}");

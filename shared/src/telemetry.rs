@@ -6,7 +6,8 @@
 use std::error::Error;
 
 use engine::Progress;
-use serde_json::json;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 use tracing::{Level, Metadata, Subscriber, info, warn};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::filter_fn;
@@ -14,7 +15,8 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::host::RunHost;
+use crate::guard::RELEASE;
+use crate::host::{RunHost, wall_clock};
 use crate::outcome::Outcome;
 use crate::record::Record;
 
@@ -94,7 +96,8 @@ pub fn progress(execution: &str, progress: &Progress) {
     }
 }
 
-/// The outcome as a log line and as metrics: one count per status, and time to remediate.
+/// The outcome as a log line and as metrics: one count per status, time to remediate, and locks and places that could not be
+/// given back.
 pub fn outcome(record: &Record) {
     let incident = record.incident.as_ref().map_or("", |incident| incident.fingerprint.as_str());
     let line = record.outcome.line();
@@ -106,11 +109,32 @@ pub fn outcome(record: &Record) {
     }
 }
 
+/// How long a ticket has been waiting for its desk, as a metric: an alarm watches that it is not more than a day.
+pub fn ticket_waits(function: &str, now: jiff::Timestamp, seconds: f64) {
+    let names = json!([{"Name": "TicketWait", "Unit": "Seconds"}]);
+    let line = json!({
+        "_aws": {
+            "Timestamp": now.as_millisecond(),
+            "CloudWatchMetrics": [{"Namespace": "Kintsugi", "Dimensions": [["Function"]], "Metrics": names}],
+        },
+        "Function": function,
+        "TicketWait": seconds,
+    });
+    #[expect(clippy::print_stdout, reason = "EMF is read from standard output")]
+    {
+        println!("{line}");
+    }
+}
+
 /// One EMF line. Dimensions: function and status, so that an alarm can watch `Failed` alone.
 fn metrics(record: &Record) -> serde_json::Value {
+    let kept = record.guards.iter().filter(|note| note.guard == RELEASE).count();
     let mut names = vec![json!({"Name": "Outcomes", "Unit": "Count"})];
     if matches!(record.outcome, Outcome::Remediated { .. }) {
         names.push(json!({"Name": "TimeToRemediate", "Unit": "Seconds"}));
+    }
+    if kept > 0 {
+        names.push(json!({"Name": "NotReleased", "Unit": "Count"}));
     }
     json!({
         "_aws": {
@@ -121,7 +145,34 @@ fn metrics(record: &Record) -> serde_json::Value {
         "Status": record.outcome.status(),
         "Outcomes": 1,
         "TimeToRemediate": record.seconds(),
+        "NotReleased": kept,
     })
+}
+
+/// Counts of a function that has no outcome of its own, as metrics by function. Told once, not on replay.
+pub fn counts(host: &dyn RunHost, function: &str, counts: &[(&str, usize)]) {
+    if host.replaying() {
+        return;
+    }
+    #[expect(clippy::print_stdout, reason = "EMF is read from standard output")]
+    {
+        println!("{}", counted(function, counts, wall_clock()));
+    }
+}
+
+fn counted(function: &str, counts: &[(&str, usize)], at: Timestamp) -> Value {
+    let names: Vec<Value> = counts.iter().map(|(name, _)| json!({"Name": name, "Unit": "Count"})).collect();
+    let mut line = json!({
+        "_aws": {
+            "Timestamp": at.as_millisecond(),
+            "CloudWatchMetrics": [{"Namespace": "Kintsugi", "Dimensions": [["Function"]], "Metrics": names}],
+        },
+        "Function": function,
+    });
+    for (name, count) in counts {
+        line[*name] = json!(count);
+    }
+    line
 }
 
 #[cfg(test)]
@@ -161,6 +212,49 @@ mod tests {
             assert_eq!((line["message"].as_str(), line["execution"].as_str()), (Some(odd), Some(odd)));
         }
         assert!(!said.contains('\u{1b}') && !said.contains('\0'), "{said:?}");
+    }
+
+    #[test]
+    fn an_outcome_is_metrics_by_function_and_status_with_its_time_only_where_it_healed() {
+        let line = |outcome: Value, guards: Value| {
+            let record = serde_json::from_value(json!({
+                "schema": 1, "function": "f", "execution": "e", "mode": "enforce", "incident": null, "action": null,
+                "guards": guards, "run": null, "undo": null, "verification": null, "outcome": outcome, "needsTicket": false,
+                "startedAt": "2026-01-01T00:00:00Z", "endedAt": "2026-01-01T00:00:07Z",
+            }));
+            metrics(&record.unwrap())
+        };
+        let names = |line: &Value| -> Vec<String> {
+            let metrics = &line["_aws"]["CloudWatchMetrics"][0];
+            assert_eq!(metrics["Dimensions"], json!([["Function", "Status"]]));
+            metrics["Metrics"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|metric| metric["Name"].as_str().unwrap().into())
+                .collect()
+        };
+        let healed = line(json!({"status": "Remediated", "change": "a -> b"}), json!([]));
+        assert_eq!(names(&healed), ["Outcomes", "TimeToRemediate"]);
+        assert_eq!(
+            (&healed["Status"], &healed["Outcomes"], &healed["TimeToRemediate"]),
+            (&json!("Remediated"), &json!(1), &json!(7.0))
+        );
+        let kept = json!([{"guard": "release", "passed": false, "note": "the lock"}]);
+        let failed = line(json!({"status": "Failed", "step": "s", "cause": "c", "byHand": []}), kept);
+        assert_eq!(names(&failed), ["Outcomes", "NotReleased"]);
+        assert_eq!((&failed["Status"], &failed["NotReleased"]), (&json!("Failed"), &json!(1)));
+    }
+
+    #[test]
+    fn counts_are_metrics_of_their_function() {
+        let line = counted("find-faults", &[("FaultsFound", 3), ("FaultsWaiting", 1)], Timestamp::UNIX_EPOCH);
+        let metrics = &line["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!(metrics["Dimensions"], json!([["Function"]]));
+        for metric in metrics["Metrics"].as_array().unwrap() {
+            assert!(line[metric["Name"].as_str().unwrap()].is_u64(), "{line}");
+        }
+        assert_eq!((line["FaultsFound"].as_u64(), line["Function"].as_str()), (Some(3), Some("find-faults")));
     }
 
     #[test]

@@ -101,6 +101,7 @@ fn every_field_that_is_taken_away_or_turned_into_another_type_is_an_error_and_ne
         "cloudwatch/alarm-action.json",
         "config/bucket-not-compliant.json",
         "ssm/automation-failed.json",
+        "lambda/execution-timed-out.json",
     ] {
         let event = own(name);
         for path in paths(&event, String::new()) {

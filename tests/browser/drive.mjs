@@ -110,8 +110,16 @@ const doing = {
   async frames() {
     return Promise.all(page.frames().map(async (frame) => ({ url: frame.url(), text: await frame.innerText("body").catch(() => "") })));
   },
+  /** A window that was just opened is sometimes not painted yet. */
   async picture({ path, whole = true }) {
-    await page.screenshot({ path, fullPage: whole });
+    for (let left = 4; ; left--) {
+      try {
+        return void (await page.screenshot({ path, fullPage: whole }));
+      } catch (error) {
+        if (left === 0) throw error;
+        await page.waitForTimeout(500);
+      }
+    }
   },
   async heardOf() {
     return { said, asked };

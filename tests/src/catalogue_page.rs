@@ -4,7 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use shared::catalogue::{Binding, CatalogueError, bindings, runbook};
+use shared::catalogue::{Binding, CatalogueError, bindings, is_aws_document, runbook_of};
+
+use crate::scene;
 
 /// The table, one line for each binding.
 ///
@@ -12,8 +14,8 @@ use shared::catalogue::{Binding, CatalogueError, bindings, runbook};
 /// A binding or its runbook cannot be read.
 pub fn table() -> Result<String, CatalogueError> {
     let mut lines = vec![
-        "| when | binding | risk | back | calls of the runbook | may do (IAM) |".to_owned(),
-        "|---|---|---|---|---|---|".to_owned(),
+        "| when | binding | risk | back | calls of the runbook | AWS calls of a fix | may do (IAM) |".to_owned(),
+        "|---|---|---|---|---|---|---|".to_owned(),
     ];
     for binding in bindings()? {
         lines.push(line(&binding)?);
@@ -26,7 +28,14 @@ fn line(binding: &Binding) -> Result<String, CatalogueError> {
     let risk = binding.risk.map_or("by its plan".to_owned(), |risk| format!("{risk:?}").to_lowercase());
     let risk = if binding.ticket_only.is_some() { "none".to_owned() } else { risk };
     let (name, when, back) = (name(binding), when(binding), back(binding));
-    Ok(format!("| {when} | {name} | {risk} | {back} | {calls} | {actions} |"))
+    let counted = counted(binding).map(|calls| calls.to_string()).unwrap_or_default();
+    Ok(format!("| {when} | {name} | {risk} | {back} | {calls} | {counted} | {actions} |"))
+}
+
+/// How many calls the binding's scene counts.
+fn counted(binding: &Binding) -> Option<usize> {
+    let scenes = scene::all().unwrap_or_default().into_iter();
+    scenes.filter(|(of, _)| of.name == binding.name).find_map(|(_, file)| file.calls)
 }
 
 /// The binding, linked to its runbook where that has another name.
@@ -34,6 +43,9 @@ fn name(binding: &Binding) -> String {
     let Binding { name, runbook, .. } = binding;
     if runbook.is_empty() {
         return format!("`{name}`");
+    }
+    if is_aws_document(runbook) {
+        return format!("`{name}`: AWS's [`{runbook}`](../runbooks/aws-documents.yaml)");
     }
     format!("[`{name}`](../runbooks/{runbook}.yaml)")
 }
@@ -43,7 +55,7 @@ fn when(binding: &Binding) -> String {
         return on.identifiers.iter().map(|rule| format!("`{rule}`")).collect::<Vec<_>>().join(", ");
     }
     if let Some(on) = &binding.when.alarm {
-        return format!("alarm on {} {} of a `{}`", on.namespace, on.metric, on.dimension);
+        return format!("alarm on {} {} of a `{}`", on.namespace, on.metric.join(" or "), on.dimension);
     }
     let pattern = serde_json::to_value(&binding.when.event).unwrap_or_default();
     let texts = |value: &serde_json::Value| {
@@ -67,9 +79,7 @@ fn back(binding: &Binding) -> String {
 fn calls(binding: &Binding) -> Result<(String, String), CatalogueError> {
     let calls: Vec<(String, String)> = match &binding.ticket_only {
         Some(only) => only.diagnosis.iter().filter_map(|look| split(&look.call)).collect(),
-        None => {
-            engine::api_calls(&runbook(&binding.runbook)?).into_iter().map(|(service, api, _)| (service, api)).collect()
-        }
+        None => engine::api_calls(&runbook_of(binding)?).into_iter().map(|(service, api, _)| (service, api)).collect(),
     };
     let mut names: Vec<String> = vec![];
     for (_, api) in &calls {

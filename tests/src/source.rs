@@ -9,10 +9,11 @@ pub fn shipped(text: &str) -> &str {
     text.split("\n#[cfg(test)]\nmod ").next().unwrap_or(text)
 }
 
-/// Every `.call("service", "Operation"` of the text.
+/// Every `.call("service", "Operation"` of the text, and every `.all(`, which reads a listing to its end.
 #[must_use]
 pub fn calls_by_name(text: &str) -> Vec<(String, String)> {
-    let arguments = text.split(".call(").skip(1);
+    let after = |method| text.split(method).skip(1);
+    let arguments = after(".call(").chain(after(".all("));
     arguments.filter_map(|rest| Some((quoted(rest, 0)?, quoted(rest, 1)?))).collect()
 }
 
@@ -43,10 +44,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_ways_of_calling_are_found_and_nothing_else() {
+    fn every_way_of_calling_is_found_and_nothing_else() {
         let text = "services.call(\"s3\", \"GetBucketTagging\", input.clone());\nself.call(name, \"X\", y);\n\
+                    aws.all(\"config\", \"DescribeConfigRules\", input, &[\"ConfigRules\"]); bytes.all(|b| b == 1);\n\
                     ec2.describe_instances().instance_ids(id).send(); answer.get(0); map.get_mut();";
-        assert_eq!(calls_by_name(text), [("s3".to_owned(), "GetBucketTagging".to_owned())]);
+        let called = [("s3", "GetBucketTagging"), ("config", "DescribeConfigRules")];
+        assert_eq!(calls_by_name(text), called.map(|(service, api)| (service.to_owned(), api.to_owned())));
         assert_eq!(typed_calls(text), ["DescribeInstances", "GetMut"]);
     }
 

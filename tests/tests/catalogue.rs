@@ -1,4 +1,5 @@
-//! Every remediation without Rust, from the event that AWS sends to what is left in the account.
+//! Every remediation that has a scene, which are all without Rust and more, from the event that AWS sends to what is left in
+//! the account.
 
 use std::error::Error;
 
@@ -11,8 +12,17 @@ use shared::catalogue::{Binding, bindings};
 
 /// AWS calls of a Config fix with its verification, beside what the function writes into its own books.
 const MOST_CALLS: usize = 12;
-/// Services of the function's own books: guards, stop switch, outcome.
-const OWN_BOOKS: [&str; 3] = ["dynamodb:", "ssm:GetParameter", "events:"];
+/// A user with two keys and a password takes more: each key is asked after by itself.
+const MORE_CALLS: (&str, usize) = ("disable-unused-credentials", 14);
+/// Calls of the guard table: the claim; lock, place and budgets; all of it given back.
+const GUARD_CALLS: usize = 3;
+/// How AWS Config is asked whether the fault is gone: once when it is noticed, and once afterwards or oftener.
+const LOOK: &str = "config:GetComplianceDetailsByResource";
+/// Calls of the guard table; what else DynamoDB is asked is about somebody's table.
+const GUARDS: [&str; 4] =
+    ["dynamodb:TransactWriteItems", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:GetItem"];
+/// The function's other books: stop switch, outcome.
+const OTHER_BOOKS: [&str; 2] = ["ssm:GetParameter", "events:PutEvents"];
 
 fn enforce(mut config: StackConfig) -> StackConfig {
     // Lambda's other calls, such as those for tags, are answered there.
@@ -75,11 +85,29 @@ async fn play(stage: &Stage<'_>, binding: &Binding, scene: &SceneFile) -> Result
     if remediated != 1 || seen != Condition::Healed || !happened.tickets.is_empty() {
         return Err(story().into());
     }
-    let of_the_fix = calls.iter().filter(|call| !OWN_BOOKS.iter().any(|own| call.starts_with(own)));
-    let of_the_fix: Vec<&str> = of_the_fix.map(String::as_str).collect();
+    let is_guard = |call: &&str| GUARDS.contains(call);
+    let of_the_fix = calls.iter().map(String::as_str).filter(|call| !is_guard(call) && !OTHER_BOOKS.contains(call));
+    let of_the_fix: Vec<&str> = of_the_fix.collect();
     let told = format!("{} of {} AWS calls: {}", of_the_fix.len(), calls.len(), of_the_fix.join(", "));
-    if binding.when.config_rule.is_some() && of_the_fix.len() > MOST_CALLS {
-        return Err(told.into());
+    let guards = calls.iter().map(String::as_str).filter(is_guard).count();
+    if guards != GUARD_CALLS {
+        return Err(format!("{guards} calls of the guard table, not {GUARD_CALLS}: {}", calls.join(", ")).into());
+    }
+    if binding.when.config_rule.is_some() {
+        few_enough(binding, scene, &of_the_fix)?;
     }
     Ok(format!("{}: healed, {told}", binding.name))
+}
+
+/// No more calls than the scene says, for docs/catalogue.md, and that no more than there may be. Looks that came too early
+/// do not count: their number is the machine's.
+fn few_enough(binding: &Binding, scene: &SceneFile, calls: &[&str]) -> Tested {
+    let looks = calls.iter().filter(|call| **call == LOOK).count();
+    let made = calls.len() - looks.saturating_sub(2);
+    let most = if binding.name == MORE_CALLS.0 { MORE_CALLS.1 } else { MOST_CALLS };
+    let told = scene.calls.unwrap_or(most);
+    if made <= told && told <= most {
+        return Ok(());
+    }
+    Err(format!("{made} calls, the scene says {told}, and there may be {most}: {}", calls.join(", ")).into())
 }

@@ -123,7 +123,8 @@ const OF_OPERATORS: [&str; 2] = ["KINTSUGI_PYTHON", "KINTSUGI_TEST_WEBHOOKS_TO_L
 fn read() -> BTreeSet<String> {
     let others = files("functions", "py").unwrap();
     let others: String = others.iter().map(|path| text(path).unwrap()).collect();
-    let parts = ["limits", "approvals"].map(|part| text(format!("shared/src/settings/{part}.rs")).unwrap()).concat();
+    let parts = ["limits", "approvals", "doors", "tickets"];
+    let parts = parts.map(|part| text(format!("shared/src/settings/{part}.rs")).unwrap()).concat();
     variables(&(text("shared/src/settings.rs").unwrap() + &parts + &others))
 }
 

@@ -1,66 +1,17 @@
 //! Any runbook as a durable execution: what the shipped runbooks do not need, on AWS's own emulator of the service.
 
-#![expect(clippy::unwrap_used, reason = "these helpers are part of tests, where a look that fails is a failed test")]
-
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use engine::{Execution, ExecutionStatus, StepStatus};
+use engine::{Cause, ExecutionStatus, StepStatus};
 use serde_json::{Value, json};
-use tests::local::{self, Stage, Tested};
+use tests::local::durably::{FUNCTION, INVOCATION, WITHIN, durable, end, start};
+use tests::local::{Delivery, Stage, Tested, alarm_event};
+use world::gateway::journal::Filter;
 use world::stack::Invocation;
 
-const FUNCTION: &str = "run-durably";
-const WITHIN: Duration = Duration::from_secs(90);
-/// Lambda's time for one invocation, here.
-const INVOCATION: Duration = Duration::from_secs(6);
-
-/// The function that runs what it is told, which the template does not have.
-const BLOCK: &str = "Resources:
-  RunDurablyFunction:
-    Type: AWS::Serverless::Function
-    Metadata:
-      BuildProperties:
-        Binary: run-durably
-    Properties:
-      DurableConfig:
-        ExecutionTimeout: 900
-";
-
-fn durable(test: impl AsyncFnOnce(&Stage<'_>) -> Tested) -> Tested {
-    local::test(
-        |mut config| {
-            config.template = with_block(&config.template);
-            config.invocation_timeout = INVOCATION;
-            config
-                .with_setting("KINTSUGI_SCRIPT_FUNCTION", "run-script")
-                .with_setting("KINTSUGI_GUARD_TABLE", "kintsugi-GuardTable")
-        },
-        test,
-    )
-}
-
-fn with_block(template: &Path) -> PathBuf {
-    let text = std::fs::read_to_string(template).unwrap().replacen("Resources:\n", BLOCK, 1);
-    // The world starts a function by its binary; that of run-script is Python at once.
-    let text = text.replacen("SkipBuild: true\n", "BuildProperties: {Binary: run-script}\n", 1);
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("durable-{}.yaml", std::process::id()));
-    std::fs::write(&path, text).unwrap();
-    path
-}
-
-async fn start(stage: &Stage<'_>, steps: &str) -> Result<Invocation, Box<dyn Error>> {
-    let runbook = format!("schemaVersion: '0.3'\nmainSteps:\n{steps}");
-    Ok(stage.stack.invoke(FUNCTION, &json!({ "runbook": runbook }).to_string()).await?)
-}
-
-async fn end(stage: &Stage<'_>, run: &Invocation) -> Result<Execution, Box<dyn Error>> {
-    let ended = stage.stack.finish(run, WITHIN).await?;
-    let result = ended.result.ok_or_else(|| format!("{}: {:?}", ended.status, ended.error))?;
-    Ok(serde_json::from_value(result)?)
-}
+const RESIZE: &str = "resize-on-cpu-alarm";
 
 /// Waits until the execution waits for a word, and says under which id.
 async fn waits(stage: &Stage<'_>, run: &Invocation) -> Result<String, Box<dyn Error>> {
@@ -157,23 +108,157 @@ fn a_loop_and_an_answer_larger_than_a_checkpoint_are_recorded() -> Tested {
     })
 }
 
+/// A document of SSM, for a runbook that runs another.
+async fn document(stage: &Stage<'_>, steps: &str) -> Result<String, Box<dyn Error>> {
+    let name = stage.name("Child");
+    let content = format!("schemaVersion: '0.3'\nmainSteps:\n{steps}");
+    let document = json!({"Name": name, "Content": content, "DocumentType": "Automation", "DocumentFormat": "YAML"});
+    stage.operator.call("ssm", "CreateDocument", document).await?;
+    Ok(name)
+}
+
 #[test]
-fn a_child_runbook_runs_within_its_parents_execution() -> Tested {
+fn a_child_runbook_runs_within_its_parents_execution_under_names_of_its_own_and_goes_on_after_kills() -> Tested {
     durable(async |stage| {
-        let name = stage.name("Child");
-        let content = "schemaVersion: '0.3'\nmainSteps:\n- {name: nap, action: 'aws:sleep', isEnd: true, \
-                       inputs: {Duration: PT1S}}\n";
-        let document =
-            json!({"Name": name, "Content": content, "DocumentType": "Automation", "DocumentFormat": "YAML"});
-        stage.operator.call("ssm", "CreateDocument", document).await?;
+        let who = "action: 'aws:executeAwsApi', inputs: {Service: sts, Api: GetCallerIdentity}";
         let steps = format!(
-            "- {{name: child, action: 'aws:executeAutomation', isEnd: true, inputs: {{DocumentName: {name}}}}}\n"
+            "- {{name: who, {who}}}\n- {{name: ask, action: 'aws:pause', inputs: {{}}}}\n- {{name: again, isEnd: true, {who}}}\n"
         );
-        let run = start(stage, &steps).await?;
+        let child = document(stage, &steps).await?;
+        let steps = format!(
+            "- {{name: child, action: 'aws:executeAutomation', inputs: {{DocumentName: {child}}}}}\n\
+             - {{name: again, isEnd: true, {who}}}\n"
+        );
+        let since = stage.stack.journal_end();
+        let dies = json!([{ "service": "sts", "operation": "GetCallerIdentity", "caller": FUNCTION, "nth": [1],
+            "fault": { "kill": { "at": "performed" } } }]);
+        let run = stage
+            .with_faults(dies, async {
+                let run = start(stage, &steps).await?;
+                let id = waits(stage, &run).await?;
+                stage.stack.kill_function(FUNCTION)?;
+                stage.stack.restart_function(FUNCTION, &BTreeMap::new())?;
+                say(stage, &id, &json!({"resume": true})).await?;
+                Ok(run)
+            })
+            .await?;
         let ended = end(stage, &run).await?;
         assert_eq!(ended.status, ExecutionStatus::Success, "{:?}", ended.failure);
         let history = stage.stack.history(&run).await?;
-        assert!(operations(&history, "WaitSucceeded").iter().any(|name| name.contains(":nap#1")), "{history:?}");
+        let done = operations(&history, "StepSucceeded");
+        let times = |part: &str| done.iter().filter(|name| name.contains(part)).count();
+        assert_eq!((times("who#1"), times("again#1/")), (1, 2), "{done:?}");
+        let different: std::collections::BTreeSet<&&str> = done.iter().collect();
+        assert_eq!(different.len(), done.len(), "no two under one name: {done:?}");
+        let asked = Filter { since: Some(since), operation: Some("GetCallerIdentity".into()), ..Filter::default() };
+        assert_eq!(stage.stack.journal(&asked).len(), 4, "only the call it was killed in came twice");
+        Ok(())
+    })
+}
+
+/// Sets the stop switch for as long as something is done.
+async fn while_stopped<T>(
+    stage: &Stage<'_>,
+    act: impl Future<Output = Result<T, Box<dyn Error>>>,
+) -> Result<T, Box<dyn Error>> {
+    let set = |value: &str| json!({"Name": "/kintsugi/stop", "Value": value, "Type": "String", "Overwrite": true});
+    stage.operator.call("ssm", "PutParameter", set("stop")).await?;
+    let done = act.await;
+    stage.operator.call("ssm", "PutParameter", set("run")).await?;
+    done
+}
+
+#[test]
+fn a_stop_during_a_pause_is_heard_when_the_pause_ends_by_a_word_or_by_its_time() -> Tested {
+    durable(async |stage| {
+        for (timeout, word) in [(600, true), (4, false)] {
+            let steps = format!(
+                "- {{name: ask, action: 'aws:pause', timeoutSeconds: {timeout}, onFailure: Continue, inputs: {{}}}}\n\
+                 - {{name: after, action: 'aws:executeAwsApi', isEnd: true, \
+                 inputs: {{Service: sts, Api: GetCallerIdentity}}}}\n"
+            );
+            let run = start(stage, &steps).await?;
+            let id = waits(stage, &run).await?;
+            let ended = while_stopped(stage, async {
+                if word {
+                    // A run in flight believes for a moment what it last read.
+                    tokio::time::sleep(Duration::from_millis(2500)).await;
+                    say(stage, &id, &json!({"resume": true})).await?;
+                }
+                end(stage, &run).await
+            });
+            let ended = ended.await?;
+            let after = ended.step("after").map(|step| step.attempts);
+            assert_eq!((ended.status, after.unwrap_or_default()), (ExecutionStatus::Cancelled, 0), "word: {word}");
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn an_answer_that_no_checkpoint_takes_fails_its_step_and_the_runbook_goes_on() -> Tested {
+    durable(async |stage| {
+        let name = stage.name("large");
+        let table = json!({"TableName": name, "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}]});
+        stage.operator.call("dynamodb", "CreateTable", table).await?;
+        for item in 0..4 {
+            // Nothing that a packer finds a pattern in.
+            let noise: String = (0..6000).map(|part| world::ids::uuid_of(&format!("{item}/{part}"))).collect();
+            let item = json!({"TableName": name, "Item": {"pk": {"S": item.to_string()}, "noise": {"S": noise}}});
+            stage.operator.call("dynamodb", "PutItem", item).await?;
+        }
+        let steps = format!(
+            "- {{name: all, action: 'aws:executeAwsApi', maxAttempts: 2, onFailure: 'step:less', \
+             inputs: {{Service: dynamodb, Api: Scan, TableName: {name}}}}}\n\
+             - {{name: less, action: 'aws:executeAwsApi', isEnd: true, \
+             inputs: {{Service: dynamodb, Api: Scan, TableName: {name}, Select: COUNT}}}}\n"
+        );
+        let run = start(stage, &steps).await?;
+        let ended = end(stage, &run).await?;
+        let failure = ended.step("all").and_then(|step| step.failure.clone()).ok_or("it has not failed")?;
+        assert!(matches!(&failure.cause, Cause::Call { fault } if fault.code == "AnswerTooLarge"), "{failure}");
+        assert_eq!(ended.step("less").map(|step| step.status), Some(StepStatus::Success), "{:?}", ended.failure);
+        Ok(())
+    })
+}
+
+#[test]
+fn an_execution_that_cannot_go_on_is_told_as_one_outcome_and_one_ticket() -> Tested {
+    durable(async |stage| {
+        let machine = stage.alarmed_machine("m5.large").await?;
+        let event = serde_json::from_str(&alarm_event(Delivery::Sns, &machine)?)?;
+        let mode = |mode: &str| BTreeMap::from([("KINTSUGI_MODE".to_owned(), mode.to_owned())]);
+        stage.stack.restart_function(RESIZE, &mode("enforce"))?;
+        let since = stage.stack.journal_end();
+        let act = async {
+            stage.stack.gateway().cloud().bus.invoke("byHand", "test", RESIZE, event);
+            Ok(())
+        };
+        // A function whose code or settings differ from those it began under asks for other operations than are recorded.
+        let change = async {
+            stage.changed(since, "StopInstances").await?;
+            stage.stack.kill_function(RESIZE)?;
+            stage.stack.restart_function(RESIZE, &mode("observe")).map_err(Into::into)
+        };
+        let (happened, changed): (_, Tested) = tokio::join!(stage.consequences(act), change);
+        changed?;
+        let happened = happened?;
+        let (_, execution) = &happened.executions[0];
+        assert_eq!(execution.status, "FAILED", "{}", happened.story());
+        let told = happened.told();
+        assert_eq!(told.len(), 1, "{}", happened.story());
+        let log = stage.stack.gateway().cloud().bus.log();
+        let id = &happened.executions[0].0.id;
+        let ours = |event: &Value| event["source"] == "kintsugi" && event["detail"]["execution"] == id.as_str();
+        let outcomes = log.find(|emitted| ours(&emitted.event).then(|| emitted.event["detail"]["outcome"].clone()));
+        assert_eq!(outcomes.iter().map(|one| &one["step"]).collect::<Vec<_>>(), [&json!("execution")], "{outcomes:?}");
+        // AWS tells of it too, which finds the ticket that is there.
+        let of_aws =
+            |event: &Value| event["source"] == "aws.lambda" && event["detail"]["durableExecutionArn"] == id.as_str();
+        let status = log.find(|emitted| of_aws(&emitted.event).then(|| emitted.event["detail"]["status"].clone()));
+        assert_eq!(status, [json!("FAILED")]);
         Ok(())
     })
 }

@@ -1,8 +1,9 @@
 //! Faults put right by the real functions, in the local world, told to by real events.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use shared::ticket::Filed;
 use tests::local::{self, Delivery, Happened, Stage, Tested, alarm_event, example};
-use world::operator::make::{NO_OPEN_SSH, NO_PUBLIC_BUCKETS, OFFICE, both_actions};
+use world::operator::make::{Machine, NO_OPEN_SSH, NO_PUBLIC_BUCKETS, OFFICE, both_actions};
 
 const RESIZE: &str = "resize-on-cpu-alarm";
 
@@ -14,7 +15,11 @@ const RESIZED: [&str; 3] = ["StopInstances", "ModifyInstanceAttribute", "StartIn
 
 fn assert_resized_once(happened: &Happened) {
     assert_eq!(happened.changed(), RESIZED, "{}", happened.story());
-    assert!(happened.told().is_empty(), "{}", happened.story());
+    // The ticket of the first refusal is closed, and nobody is bothered any more.
+    let told = happened.told();
+    let well = [Filed::Closed, Filed::Commented];
+    assert!(told.iter().all(|ticket| well.contains(&ticket.filed)), "{}", happened.story());
+    assert!(happened.tickets.is_empty(), "{}", happened.story());
 }
 
 async fn heals(stage: &Stage<'_>, delivery: Delivery) -> Tested {
@@ -66,6 +71,75 @@ fn one_fault_told_in_three_shapes_at_once_changes_things_once() -> Tested {
     })
 }
 
+/// A busy member of a group of two, which may have one. Its group has its name.
+async fn busy_member(stage: &Stage<'_>) -> Result<Machine, Box<dyn std::error::Error>> {
+    let machine = stage.operator.member(&stage.name("crew"), "m5.large").await?;
+    stage.stack.set_load(&machine.instance, 1.84).await;
+    Ok(machine)
+}
+
+async fn see_group(stage: &Stage<'_>, name: &str) -> Result<Value, Box<dyn std::error::Error>> {
+    let names = json!({ "AutoScalingGroupNames": [name] });
+    let groups = stage.operator.call("autoscaling", "DescribeAutoScalingGroups", names).await?;
+    Ok(groups["AutoScalingGroups"][0].clone())
+}
+
+#[test]
+fn a_member_of_a_group_is_resized_on_standby_and_comes_back() -> Tested {
+    enforce(async |stage| {
+        let machine = busy_member(stage).await?;
+        let happened = stage.after(stage.operator.cpu_alarm(&machine, &[])).await?;
+        assert_eq!(happened.statuses(), ["Remediated"], "{}", happened.story());
+        let changed = ["EnterStandby", "StopInstances", "ModifyInstanceAttribute", "StartInstances", "ExitStandby"];
+        assert_eq!(happened.changed(), changed, "{}", happened.story());
+        assert_eq!(stage.operator.see_machine(&machine).await?.to_string(), "m5.xlarge, running, alarm OK");
+        let group = see_group(stage, &machine.name).await?;
+        let members = group["Instances"].as_array().ok_or("no members")?;
+        let own = members.iter().find(|member| member["InstanceId"] == json!(machine.instance));
+        assert_eq!(own.map(|own| &own["LifecycleState"]), Some(&json!("InService")), "{group}");
+        assert_eq!(
+            (&group["DesiredCapacity"], members.len()),
+            (&json!(2), 2),
+            "none was started in its place: {group}"
+        );
+        Ok(())
+    })
+}
+
+#[test]
+fn a_member_that_its_group_must_have_is_left_alone_and_gets_a_ticket() -> Tested {
+    enforce(async |stage| {
+        let machine = busy_member(stage).await?;
+        let least = json!({ "AutoScalingGroupName": machine.name, "MinSize": 2 });
+        stage.operator.call("autoscaling", "UpdateAutoScalingGroup", least).await?;
+        let happened = stage.after(stage.operator.cpu_alarm(&machine, &[])).await?;
+        assert_eq!(happened.refusals(), ["owner"], "{}", happened.story());
+        assert!(happened.changes.is_empty() && happened.tickets.len() == 1, "{}", happened.story());
+        Ok(())
+    })
+}
+
+#[test]
+fn an_idle_instance_is_not_made_larger_and_people_are_told_what_a_smaller_one_would_save() -> Tested {
+    enforce(async |stage| {
+        let machine = stage.operator.machine(&stage.name("web"), "m5.xlarge").await?;
+        stage.stack.set_load(&machine.instance, 0.1).await;
+        let idle = json!({
+            "AlarmName": machine.alarm, "Namespace": "AWS/EC2", "MetricName": "CPUUtilization", "Statistic": "Average",
+            "Dimensions": [{ "Name": "InstanceId", "Value": machine.instance }],
+            "Period": 60, "EvaluationPeriods": 1, "Threshold": 10, "ComparisonOperator": "LessThanThreshold",
+        });
+        let happened =
+            stage.after(async { stage.operator.call("cloudwatch", "PutMetricAlarm", idle).await.map(drop) }).await?;
+        assert_eq!(happened.statuses(), ["Advised"], "{}", happened.story());
+        assert!(happened.changes.is_empty(), "{}", happened.story());
+        let story = format!("{:?}", happened.outcomes());
+        assert!(story.contains("78.11 USD a month less") && story.contains("Value=m5.large"), "{story}");
+        assert_eq!(happened.tickets.len(), 1, "{}", happened.story());
+        Ok(())
+    })
+}
+
 #[test]
 fn a_bucket_that_everybody_can_read_is_closed() -> Tested {
     enforce(async |stage| {
@@ -106,6 +180,24 @@ fn a_resource_that_nobody_opted_in_is_left_alone_and_gets_a_ticket() -> Tested {
         assert_eq!(happened.refusals(), ["scope"], "{}", happened.story());
         assert!(happened.changes.is_empty(), "{}", happened.story());
         assert_eq!(happened.tickets.len(), 1, "{}", happened.story());
+        Ok(())
+    })
+}
+
+#[test]
+fn hands_off_by_tag_and_what_somebody_s_code_owns_is_left_alone_and_gets_a_ticket() -> Tested {
+    enforce(async |stage| {
+        for (tag, guard) in
+            [("kintsugi:ignore", "opt-out"), ("terraform", "owner"), ("aws:cloudformation:stack-name", "owner")]
+        {
+            let machine = stage.operator.machine(&stage.name("web"), "m5.large").await?;
+            let tags = json!({ "Resources": [machine.instance], "Tags": [{ "Key": tag, "Value": "true" }] });
+            stage.operator.call("ec2", "CreateTags", tags).await?;
+            stage.stack.set_load(&machine.instance, 1.84).await;
+            let happened = stage.after(stage.operator.cpu_alarm(&machine, &[])).await?;
+            assert_eq!(happened.refusals(), [guard], "{tag}: {}", happened.story());
+            assert!(happened.changes.is_empty() && happened.tickets.len() == 1, "{tag}: {}", happened.story());
+        }
         Ok(())
     })
 }

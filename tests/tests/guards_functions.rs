@@ -96,9 +96,10 @@ fn a_lock_and_a_claim_of_an_execution_that_has_ended_are_taken_over() -> Tested 
         let happened = stage.after(stage.operator.switch_on(NO_PUBLIC_BUCKETS)).await?;
         assert_eq!(happened.statuses(), ["Remediated"], "{}", happened.story());
         let record = happened.records().remove(0);
-        let taken = format!("taken over from {dead}, whose execution has ended");
-        assert_eq!(note(&record, "lock"), Some(taken.as_str()));
-        assert!(note(&record, "duplicate").is_some_and(|note| note.contains(&taken)), "{:?}", record.guards);
+        let taken = format!("taken over from {dead}, whose execution");
+        for guard in ["lock", "duplicate"] {
+            assert!(note(&record, guard).is_some_and(|note| note.contains(&taken)), "{:?}", record.guards);
+        }
         assert_eq!(stage.operator.see_public_access_blocks(&bucket).await?, 4);
         Ok(())
     })

@@ -8,22 +8,27 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use shared::catalogue::{Binding, bindings, runbook};
+use shared::catalogue::{Binding, aws_documents, bindings, is_aws_document, runbook_of};
 use shared::lowcode::lookups;
 use tests::checkout::{files, text};
 use tests::source::{calls_by_name, shipped, typed_calls};
 use tests::template::{Block, Template, list};
 
 /// Actions that no call of ours names, and why a role needs them all the same.
-const ON_BEHALF: [(&str, &str, &str); 4] = [
+const ON_BEHALF: [(&str, &str, &str); 8] = [
     ("fix-config-drift", "iam:PassRole", "flow logs and trails write as a role that the caller passes"),
     ("fix-config-drift", "iam:CreateServiceLinkedRole", "Security Hub makes its role in the caller's name"),
     ("resize-on-cpu-alarm", "kms:CreateGrant", "EC2 starts an instance with encrypted volumes in the caller's name"),
+    ("run-runbook", "kms:CreateGrant", "EC2 starts an instance with encrypted volumes in the caller's name"),
     ("open-ticket", "kms:Decrypt", "Secrets Manager and Parameter Store decrypt in the caller's name"),
+    ("open-ticket", "sqs:ReceiveMessage", "Lambda's poller takes waiting tickets in this name"),
+    ("open-ticket", "sqs:DeleteMessage", "Lambda's poller takes waiting tickets in this name"),
+    ("open-ticket", "sqs:GetQueueAttributes", "Lambda's poller takes waiting tickets in this name"),
 ];
 
 /// Writes for which IAM knows no resource: settings of the whole account.
-const WITHOUT_RESOURCE: [&str; 4] = [
+const WITHOUT_RESOURCE: [&str; 5] = [
+    "ssm:CancelCommand",
     "ssm:CreateOpsItem",
     "ec2:EnableEbsEncryptionByDefault",
     "iam:UpdateAccountPasswordPolicy",
@@ -40,8 +45,7 @@ fn granted(template: &Template, block: &Block) -> Actions {
 
 fn of_runbooks(function: &str) -> Actions {
     let bound = bindings().unwrap().into_iter().filter(|binding| binding.function == function);
-    let documents =
-        bound.filter(|binding| binding.ticket_only.is_none()).map(|binding| runbook(&binding.runbook).unwrap());
+    let documents = bound.filter(|binding| binding.ticket_only.is_none()).map(|binding| runbook_of(&binding).unwrap());
     let calls = documents.flat_map(|document| engine::api_calls(&document));
     let mut actions: Actions = calls.flat_map(|(service, api, _)| aws_api::iam::actions(&service, &api)).collect();
     actions.extend(of_low_code(function));
@@ -124,8 +128,26 @@ fn of_the_page() -> Actions {
     actions
 }
 
+/// It looks, remembers, invokes and tells how it fared; of the guards it asks the stop switch alone.
+fn of_the_finder() -> Actions {
+    let mut actions = of_source("functions/find-faults/src", &[], None);
+    let others: Vec<String> =
+        files("shared/src/guard", "rs").unwrap().iter().map(|path| path.display().to_string()).collect();
+    let others: Vec<&str> = others.iter().map(String::as_str).filter(|path| !path.ends_with("guard/stop.rs")).collect();
+    actions.extend(of_source("shared/src/guard", &others, None));
+    actions.extend(
+        calls_by_name(shipped(&text("shared/src/publish.rs").unwrap()))
+            .iter()
+            .flat_map(|(s, api)| aws_api::iam::actions(s, api)),
+    );
+    actions
+}
+
 fn derived(block: &Block) -> Actions {
     let function = block.binary.as_str();
+    if function == "find-faults" {
+        return of_the_finder();
+    }
     if function == "decide-approval" {
         return of_the_page();
     }
@@ -169,6 +191,20 @@ fn every_policy_grants_exactly_what_is_called() {
             block.binary
         );
     }
+}
+
+/// SSM Automation works as a role of the stack: it may do what AWS's reference asks of the documents that bindings name.
+#[test]
+fn the_role_of_automation_may_do_what_the_documents_of_aws_need_and_no_more() {
+    let template = Template::read().unwrap();
+    let documents = aws_documents(None).unwrap();
+    let named = bindings().unwrap().into_iter().filter(|binding| is_aws_document(&binding.runbook));
+    let needed: Actions = named.flat_map(|binding| documents[&binding.runbook].role.clone()).collect();
+    let policy = &template.properties("AutomationRole")["Policies"][0]["PolicyDocument"];
+    let statements = policy["Statement"].as_array().cloned().unwrap_or_default();
+    let granted: Actions = statements.iter().flat_map(|statement| list(&statement["Action"])).collect();
+    assert_eq!(granted, needed);
+    assert!(!needed.is_empty());
 }
 
 #[test]
@@ -216,7 +252,7 @@ fn ec2_resources_are_changed_only_with_the_tag_and_never_against_it() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 3, "resizing, mending, logging traffic");
+    assert_eq!(seen, 4, "resizing, mending, logging traffic, recovering and growing");
 }
 
 fn changes_ec2(statement: &Value) -> bool {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use tests::checkout::{root, text};
+use tests::local;
 use world::bus::Routes;
 use world::bus::routes::Target;
 
@@ -25,7 +26,7 @@ fn receivers(event: &Value, parameters: &[(&str, &str)]) -> Vec<String> {
 }
 
 fn example(name: &str) -> Value {
-    serde_json::from_str(&text(format!("events/{name}.json")).unwrap()).unwrap()
+    serde_json::from_str(&local::example(&format!("{name}.json")).unwrap()).unwrap()
 }
 
 /// What a new installation does with each example event, and what it does when all unbound alarms shall get tickets.
@@ -35,7 +36,7 @@ fn every_example_event_reaches_the_function_it_is_for_and_no_other() {
     let (resize, drift, ticket) = (&["resize-on-cpu-alarm"][..], &["fix-config-drift"][..], &["open-ticket"][..]);
     let cases = [
         ("cloudwatch/alarm-eventbridge", resize, resize),
-        ("cloudwatch/alarm-ok", nobody, nobody),
+        ("cloudwatch/alarm-ok", ticket, ticket),
         ("cloudwatch/alarm-unbound", nobody, ticket),
         ("cloudwatch/alarm-without-instance", nobody, ticket),
         ("cloudwatch/alarm-composite", nobody, ticket),
@@ -44,12 +45,20 @@ fn every_example_event_reaches_the_function_it_is_for_and_no_other() {
         ("config/bucket-compliant", nobody, nobody),
         ("ssm/automation-failed", ticket, ticket),
         ("ssm/automation-success", nobody, nobody),
+        ("lambda/execution-timed-out", ticket, ticket),
         ("bad/other-kind", nobody, nobody),
     ];
     for (name, by_default, with_tickets) in cases {
         assert_eq!(receivers(&example(name), &[]), by_default, "{name}");
         assert_eq!(receivers(&example(name), &[("TicketAlarmNames", "*")]), with_tickets, "{name}, tickets for all");
     }
+}
+
+#[test]
+fn a_finding_that_is_over_closes_its_ticket_and_what_was_well_from_the_beginning_tells_nobody() {
+    let mut over = example("config/bucket-compliant");
+    over["detail"]["oldEvaluationResult"] = json!({"complianceType": "NON_COMPLIANT"});
+    assert_eq!(receivers(&over, &[]), ["open-ticket"]);
 }
 
 #[test]
@@ -69,10 +78,16 @@ fn an_alarm_about_kintsugi_itself_becomes_a_ticket_without_being_named() {
 }
 
 #[test]
-fn an_outcome_becomes_a_ticket_only_when_a_person_must_see_it() {
+fn an_outcome_is_told_when_a_person_must_see_it_or_its_fault_is_over() {
     let outcome = |needs: bool| json!({"source": "kintsugi", "detail-type": "Kintsugi Outcome", "detail": {"needsTicket": needs}});
     assert_eq!(receivers(&outcome(true), &[]), ["open-ticket"]);
     assert!(receivers(&outcome(false), &[]).is_empty());
+    // What is well again closes the ticket that may be there.
+    for (status, told) in [("Remediated", true), ("AlreadyHealthy", true), ("Refused", false)] {
+        let mut event = outcome(false);
+        event["detail"]["outcome"] = json!({"status": status});
+        assert_eq!(!receivers(&event, &[]).is_empty(), told, "{status}");
+    }
 }
 
 /// Events as AWS documents them, kept beside the checkout where there is one.

@@ -18,7 +18,7 @@ fn attacks(page: &str) -> Vec<(String, Vec<String>)> {
     rows.map(row).collect()
 }
 
-/// The names of all functions that follow an attribute of a test, or stand in `proptest!`.
+/// The names of all functions that follow an attribute of a test, or stand in `proptest!`; one that is ignored tries nothing.
 fn tests() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for path in files(".", "rs").unwrap() {
@@ -28,8 +28,8 @@ fn tests() -> BTreeSet<String> {
             if let Some(function) = function.filter(|_| marked) {
                 names.extend(function.split(['(', '<']).next().map(str::to_owned));
             }
-            marked =
-                line.starts_with("#[test]") || line.starts_with("#[tokio::test") || marked && line.starts_with('#');
+            let begins = line.starts_with("#[test]") || line.starts_with("#[tokio::test");
+            marked = !line.starts_with("#[ignore") && (begins || marked && line.starts_with('#'));
         }
     }
     names

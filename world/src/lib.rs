@@ -13,6 +13,8 @@ pub mod gateway;
 pub mod hand;
 pub mod ids;
 pub mod operator;
+mod pages;
+pub mod provider;
 pub mod stack;
 pub mod tasks;
 

@@ -11,6 +11,7 @@ mod iam;
 mod oauth;
 mod route53;
 mod s3;
+mod s3control;
 mod search;
 
 use aws_smithy_runtime_api::http::{Request, Response};
@@ -36,6 +37,7 @@ pub(crate) fn before(operation: &Operation, input: &mut Map<String, Value>) -> M
         ("ec2", "RunInstances") | ("autoscaling", "CreateLaunchConfiguration") => ec2::encode_user_data(input),
         ("route53", _) => route53::shorten_ids(operation, input),
         ("s3", api) => memory.keys_encoded = s3::before(api, input),
+        ("s3control", api) => s3control::take_account(api, input),
         ("glacier", _) => glacier::default_account(input),
         _ => {}
     }
@@ -44,7 +46,11 @@ pub(crate) fn before(operation: &Operation, input: &mut Map<String, Value>) -> M
 
 /// What boto3 refuses beyond the model.
 pub(crate) fn check(operation: &Operation, input: &Map<String, Value>) -> Vec<Finding> {
-    if operation.service() == "s3" { s3::check(input) } else { Vec::new() }
+    match operation.service() {
+        "s3" => s3::check(input),
+        "s3control" => s3control::check(operation.name(), input),
+        _ => Vec::new(),
+    }
 }
 
 /// Changes a request before it is signed.

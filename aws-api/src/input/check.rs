@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::finding::{Finding, Problem, type_name};
 use crate::names::nearest;
 use crate::schema::{CompiledOperation, Kind, Member, Shape};
-use crate::value::{bytes, parse_timestamp};
+use crate::value::{bytes, given, parse_timestamp};
 
 const BLOB: &str = r#"a string, or bytes as {"$base64": "..."}"#;
 
@@ -77,7 +77,7 @@ impl<'a> Checker<'a> {
         if union && value.len() != 1 {
             self.report(Problem::NotExactlyOne { found: value.len() });
         }
-        for member in members.iter().filter(|m| m.required && !value.contains_key(m.name)) {
+        for member in members.iter().filter(|m| m.required && given(value, m.name).is_none()) {
             self.within(Step::Name(member.name), |c| c.report(Problem::Missing));
         }
         for (name, value) in value {
@@ -114,7 +114,7 @@ impl<'a> Checker<'a> {
     }
 
     fn list(&mut self, shape: &Shape, element: usize, items: &'a [Value]) {
-        self.length(shape, items.len());
+        self.length(shape, || items.len());
         let element = &self.operation.shapes[element];
         for (index, item) in items.iter().enumerate() {
             self.within(Step::Index(index), |c| c.value(element, item));
@@ -125,7 +125,7 @@ impl<'a> Checker<'a> {
         let (key_shape, element) = (&self.operation.shapes[key], &self.operation.shapes[element]);
         for (key, value) in entries {
             self.within(Step::Name(key), |c| {
-                c.length(key_shape, key.chars().count());
+                c.length(key_shape, || key.chars().count());
                 c.value(element, value);
             });
         }
@@ -134,7 +134,7 @@ impl<'a> Checker<'a> {
     fn simple(&mut self, kind: ShapeType, shape: &Shape, value: &Value) {
         match kind {
             ShapeType::String => match value {
-                Value::String(text) => self.length(shape, text.chars().count()),
+                Value::String(text) => self.length(shape, || text.chars().count()),
                 _ => self.wrong_type("a string", value),
             },
             // botocore does not count a blob's length.
@@ -191,9 +191,11 @@ impl<'a> Checker<'a> {
         clippy::cast_sign_loss,
         reason = "lengths in models are small whole numbers"
     )]
-    fn length(&mut self, shape: &Shape, found: usize) {
-        let found = found as u64;
-        if let Some(min) = shape.min.map(|min| min as u64).filter(|min| found < *min) {
+    fn length(&mut self, shape: &Shape, found: impl FnOnce() -> usize) {
+        // Most shapes have no least length: nothing is counted for them.
+        let Some(min) = shape.min.map(|min| min as u64) else { return };
+        let found = found() as u64;
+        if found < min {
             self.report(Problem::TooShort { min, found });
         }
     }

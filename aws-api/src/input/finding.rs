@@ -54,6 +54,13 @@ pub enum Problem {
     },
     /// Neither a bucket's name nor the ARN of an access point.
     NotABucket,
+    /// An ARN, but of something else.
+    OtherArn {
+        /// What it must name.
+        expected: &'static str,
+    },
+    /// Another account than the one of an ARN beside it.
+    OtherAccount,
     /// Text that travels in a header and has other characters than ASCII.
     NotAscii,
     /// A text that is no point in time.
@@ -97,6 +104,8 @@ impl fmt::Display for Problem {
             Self::TooShort { min, found } => write!(f, "must have a length of at least {min}, not {found}"),
             Self::NotExactlyOne { found } => write!(f, "must have exactly one member, not {found}"),
             Self::NotABucket => f.write_str("is neither the name of a bucket nor the ARN of an access point"),
+            Self::OtherArn { expected } => write!(f, "is an ARN, but not of {expected}"),
+            Self::OtherAccount => f.write_str("is another account than the one of the ARN"),
             Self::NotAscii => f.write_str("must be ASCII, key and value"),
             Self::NotATimestamp => f.write_str("is not a timestamp (ISO 8601, or seconds since 1970)"),
         }

@@ -7,6 +7,7 @@
 mod blob;
 mod document;
 mod elements;
+mod given;
 mod read;
 mod time;
 mod write;
@@ -14,6 +15,7 @@ mod xml;
 
 pub(crate) use blob::bytes;
 pub(crate) use document::{from_document, to_document};
+pub(crate) use given::given;
 pub(crate) use read::read;
 pub(crate) use time::parse_timestamp;
 pub(crate) use write::{Empty, Structure};

@@ -9,7 +9,7 @@ use aws_smithy_schema::{Schema, ShapeType, prelude};
 use aws_smithy_types::Blob;
 use serde_json::{Map, Value};
 
-use super::{bytes, parse_timestamp, to_document};
+use super::{bytes, given, parse_timestamp, to_document};
 use crate::protocol::Protocol;
 use crate::schema::{CompiledOperation, Kind, Member, Shape};
 
@@ -50,7 +50,7 @@ impl Structure<'_> {
     fn member(&self, member: &Member, serializer: &mut dyn ShapeSerializer) -> Result<(), SerdeError> {
         let target = &self.operation.shapes[member.target];
         let frames_body = member.schema.http_payload().is_some() && matches!(target.kind, Kind::Structure { .. });
-        match self.value.get(member.name).filter(|v| !v.is_null()) {
+        match given(self.value, member.name).filter(|v| !v.is_null()) {
             // rest-json sends `{}` for an absent body; the others send nothing.
             None if frames_body && self.operation.protocol == Protocol::RestJson && !target.schema.is_union() => {
                 let empty = Structure { operation: self.operation, shape: target, value: &Map::new() };

@@ -60,8 +60,12 @@ const CLASSES: &[Class] = &[
         name: "version 4a: botocore falls back to version 4 without its optional library",
         holds: |d| {
             let services = ["partnercentral-channel", "partnercentral-revenue-measurement", "sustainability"];
-            let scope = format!("scope: 'us-east-1/{0}' is '{0}'", d.service);
-            services.contains(&d.service) && (d.said == scope || d.said == "header x-amz-region-set: None is '*'")
+            // A scope of version 4a names the service alone.
+            let without_region = ["partnercentral", "sustainability", d.service]
+                .map(|signed| format!("scope: 'us-east-1/{signed}' is '{signed}'"));
+            let said = |scope: &String| d.said == scope;
+            services.contains(&d.service)
+                && (without_region.iter().any(said) || d.said == "header x-amz-region-set: None is '*'")
         },
     },
 ];

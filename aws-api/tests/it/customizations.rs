@@ -123,6 +123,18 @@ async fn an_error_of_oauth_has_the_words_of_its_description() {
     assert_eq!(error.to_string(), said);
 }
 
+/// Method, path, headers and signature are botocore's.
+#[tokio::test]
+async fn an_arn_in_place_of_an_s3_control_name_says_whose_it_is_and_where() {
+    let name = "arn:aws:s3-outposts:eu-west-1:123456789012:outpost/op-1/accesspoint/mine";
+    let input = json!({"Name": name});
+    let Some((asked, _)) = made(ok("<R/>"), "s3control", "GetAccessPoint", input).await else { return };
+    let path = name.replace(':', "%3A").replace('/', "%2F");
+    assert_eq!(asked.target, format!("/v20180820/accesspoint/{path}"));
+    assert_eq!((asked.header("x-amz-account-id"), asked.header("x-amz-outpost-id")), ("123456789012", "op-1"));
+    assert_eq!(asked.signed_for(), "s3-outposts/eu-west-1");
+}
+
 #[tokio::test]
 async fn an_expiry_in_any_words_is_kept_and_does_not_hide_the_object() {
     let words = |words: &str| ok("b").header("Expires", words);

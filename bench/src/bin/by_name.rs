@@ -9,8 +9,8 @@ use bench::memory::kilobytes;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let start = kilobytes("VmRSS");
-    let models = Arc::new(Models::open(bench::models())?);
-    let client = Client::new(models, bench::canned::configuration(bench::answers::described_instances(10)));
+    let models = Arc::new(Models::open(perf::models())?);
+    let client = Client::new(models, perf::canned::configuration(perf::answers::described_instances(10)));
     bench::requests::describe(&client).await?;
     let first = kilobytes("VmRSS");
     for _ in 0..1000 {

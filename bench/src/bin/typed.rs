@@ -7,7 +7,7 @@ use bench::memory::kilobytes;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let start = kilobytes("VmRSS");
-    let configuration = bench::canned::configuration(bench::answers::described_instances(10));
+    let configuration = perf::canned::configuration(perf::answers::described_instances(10));
     let client = aws_sdk_ec2::Client::new(&configuration);
     bench::requests::describe_typed(&client).await?;
     let first = kilobytes("VmRSS");

@@ -6,13 +6,17 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use engine::{Finding, Severity};
+use engine::yaml::{Yaml, YamlError};
+use engine::{Finding, Place, Severity};
 use serde_json::Value;
-use shared::catalogue::{Binding, read_bindings};
+use shared::catalogue::{Binding, aws_documents, following, is_aws_document, read_bindings};
 use shared::lowcode::{self, Flaw};
+use shared::telemetry::chain;
 
 /// The one rule about bindings.
 const RULE: &str = "binding";
+/// What is known of AWS's documents, beside the bindings.
+const AWS_DOCUMENTS: &str = "aws-documents.yaml";
 /// Example events lie here, beside the folder of the bindings.
 const EXAMPLES: &str = "events";
 
@@ -23,19 +27,26 @@ pub(crate) fn are_bindings(text: &str) -> bool {
 
 /// Everything that is wrong with them.
 pub(crate) fn check(name: &str, text: &str) -> Vec<Finding> {
-    let bindings = match read_bindings(text) {
-        Ok(bindings) => bindings,
-        Err(error) => return vec![unreadable(name, &error)],
-    };
+    match Yaml::read(text).and_then(|yaml| Ok((read_bindings(&yaml)?, yaml))) {
+        Ok((bindings, yaml)) => flaws(name, &bindings, &yaml),
+        Err(YamlError { place, problem }) => vec![at(name, place, problem)],
+    }
+}
+
+fn flaws(name: &str, bindings: &[Binding], yaml: &Yaml) -> Vec<Finding> {
     let folder = Path::new(name).parent().unwrap_or(Path::new("."));
     let examples = examples(&folder.join("..").join(EXAMPLES));
     let mut seen = BTreeSet::new();
     let mut findings = vec![];
-    for binding in &bindings {
+    for (index, binding) in bindings.iter().enumerate() {
+        let mut flaws = of_one(binding, folder, &examples);
         if !seen.insert(&binding.name) {
-            findings.push(finding(name, text, &flaw(binding, "name", "another binding has the same name")));
+            flaws.insert(0, flaw(binding, "name", "another binding has the same name"));
         }
-        findings.extend(of_one(binding, folder, &examples).iter().map(|flaw| finding(name, text, flaw)));
+        findings.extend(flaws.iter().map(|flaw| {
+            let message = format!("binding {}: {}: {}", flaw.binding, flaw.field, flaw.problem);
+            at(name, place(yaml, index, flaw), message)
+        }));
     }
     findings
 }
@@ -44,6 +55,9 @@ fn of_one(binding: &Binding, folder: &Path, examples: &[Value]) -> Vec<Flaw> {
     if binding.runbook.is_empty() {
         return lowcode::check(binding, None, examples);
     }
+    if is_aws_document(&binding.runbook) {
+        return of_aws(binding, folder, examples);
+    }
     let path = folder.join(format!("{}.yaml", binding.runbook));
     let Ok(text) = std::fs::read_to_string(&path) else {
         return vec![flaw(binding, "runbook", &format!("there is no {}", path.display()))];
@@ -51,6 +65,15 @@ fn of_one(binding: &Binding, folder: &Path, examples: &[Value]) -> Vec<Flaw> {
     match engine::parse(&text, &path.to_string_lossy()) {
         Ok(document) => lowcode::check(binding, Some(&document), examples),
         Err(_) => vec![flaw(binding, "runbook", &format!("{} cannot be read; check it first", path.display()))],
+    }
+}
+
+/// A document of AWS, by what is written down about it beside the bindings, else in this build.
+fn of_aws(binding: &Binding, folder: &Path, examples: &[Value]) -> Vec<Flaw> {
+    let beside = std::fs::read_to_string(folder.join(AWS_DOCUMENTS)).ok();
+    match aws_documents(beside.as_deref()).and_then(|known| following(binding, &known)) {
+        Ok(document) => lowcode::check(binding, Some(&document), examples),
+        Err(error) => vec![flaw(binding, "runbook", &chain(&error))],
     }
 }
 
@@ -72,23 +95,7 @@ fn examples(folder: &Path) -> Vec<Value> {
     json.filter_map(|path| serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok()).collect()
 }
 
-fn unreadable(name: &str, error: &(dyn std::error::Error + 'static)) -> Finding {
-    let cause = std::iter::successors(Some(error), |error| error.source()).last().map(ToString::to_string);
-    let cause = cause.unwrap_or_default();
-    let mut numbers = cause.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse::<u32>().ok());
-    let (line, column) = match cause.contains("line") {
-        true => (numbers.next().unwrap_or(1), numbers.next().unwrap_or(1)),
-        false => (1, 1),
-    };
-    at(name, line, column, cause.lines().next().unwrap_or_default().to_owned())
-}
-
-fn finding(name: &str, text: &str, flaw: &Flaw) -> Finding {
-    let (line, column) = place(text, flaw);
-    at(name, line, column, format!("binding {}: {}: {}", flaw.binding, flaw.field, flaw.problem))
-}
-
-fn at(name: &str, line: u32, column: u32, message: String) -> Finding {
+fn at(name: &str, Place { line, column }: Place, message: String) -> Finding {
     Finding {
         rule: RULE,
         severity: Severity::Error,
@@ -103,18 +110,26 @@ fn at(name: &str, line: u32, column: u32, message: String) -> Finding {
     }
 }
 
-/// The line of the field within its binding, else that of the binding's name.
-fn place(text: &str, flaw: &Flaw) -> (u32, u32) {
-    let named = |line: &str| line.trim_start().trim_start_matches("- ").trim_end() == format!("name: {}", flaw.binding);
-    let begins = |line: &str| line.trim_start().starts_with("- name:");
-    let lines: Vec<&str> = text.lines().collect();
-    let Some(start) = lines.iter().position(|line| named(line)) else { return (1, 1) };
-    let end = lines.iter().skip(start + 1).position(|line| begins(line)).map_or(lines.len(), |next| start + 1 + next);
-    let expression = flaw.field.starts_with("{{");
-    let key = format!("{}:", flaw.field.rsplit('.').next().unwrap_or_default());
-    let fits = |line: &&str| if expression { line.contains(flaw.field.as_str()) } else { line.contains(&key) };
-    let at = lines[start..end].iter().position(fits).map_or(start, |offset| start + offset);
-    let needle = if expression { flaw.field.as_str() } else { key.as_str() };
-    let column = lines[at].find(needle).map_or(1, |byte| lines[at][..byte].chars().count() + 1);
-    (u32::try_from(at + 1).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+/// Where the field stands in the binding of this number, or the value that says the expression; else the binding's name.
+fn place(yaml: &Yaml, index: usize, flaw: &Flaw) -> Place {
+    let binding = format!("/bindings/{index}");
+    let field = match flaw.field.starts_with("{{") {
+        true => yaml.value().pointer(&binding).and_then(|value| saying(value, &binding, &flaw.field)),
+        false => Some(format!("{binding}/{}", flaw.field.replace('.', "/"))),
+    };
+    let there = field.filter(|pointer| yaml.value().pointer(pointer).is_some());
+    yaml.place(&there.unwrap_or_else(|| format!("{binding}/name")))
+}
+
+/// The JSON pointer of the first text within a value in which this stands.
+fn saying(value: &Value, pointer: &str, expression: &str) -> Option<String> {
+    let inside = |(key, value): (String, &Value)| {
+        saying(value, &format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")), expression)
+    };
+    match value {
+        Value::String(text) => text.contains(expression).then(|| pointer.to_owned()),
+        Value::Array(items) => items.iter().enumerate().map(|(at, item)| (at.to_string(), item)).find_map(inside),
+        Value::Object(entries) => entries.iter().map(|(key, value)| (key.clone(), value)).find_map(inside),
+        _ => None,
+    }
 }

@@ -59,6 +59,7 @@ impl Template {
 #[cfg(test)]
 mod tests {
     use clap::ValueEnum as _;
+    use engine::yaml::Yaml;
 
     use super::*;
 
@@ -70,7 +71,9 @@ mod tests {
             let findings = engine::validate(&document);
             assert!(findings.is_empty(), "{findings}");
             assert!(cases.contains("kintsugi test begin-here.yaml"), "{}", template.name());
-            let [bound] = &shared::catalogue::read_bindings(&binding).unwrap()[..] else { panic!("{binding}") };
+            let [bound] = &shared::catalogue::read_bindings(&Yaml::read(&binding).unwrap()).unwrap()[..] else {
+                panic!("{binding}")
+            };
             assert_eq!(shared::lowcode::check(bound, Some(&document), &[]), [], "{}", template.name());
         }
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use engine::ExecutionStatus;
+use engine::yaml::{self, YamlError};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -198,7 +199,9 @@ pub(super) struct ExpectedFailure {
 pub(super) fn read(path: &Path) -> Result<CasesFile, CliError> {
     let text = runbook::read(path)?;
     let wrong = |message: String| CliError::Cases { path: path.to_owned(), line: 0, message };
-    let mut file: CasesFile = serde_saphyr::from_str(&text).map_err(|error| unreadable(path, &error))?;
+    let unreadable =
+        |YamlError { place, problem }| CliError::Cases { path: path.to_owned(), line: place.line, message: problem };
+    let mut file: CasesFile = yaml::from_str(&text).map_err(unreadable)?;
     for case in &mut file.cases {
         case.begin_with(&file.defaults);
     }
@@ -206,15 +209,6 @@ pub(super) fn read(path: &Path) -> Result<CasesFile, CliError> {
         return Err(wrong(problem));
     }
     Ok(file)
-}
-
-/// The parser's words, with the line they are about.
-fn unreadable(path: &Path, error: &serde_saphyr::Error) -> CliError {
-    let line = error.location().map_or(0, |location| location.line());
-    let message = error.without_snippet().to_string();
-    // The place stands before the message already.
-    let message = message.split(" at line ").next().unwrap_or_default().trim().to_owned();
-    CliError::Cases { path: path.to_owned(), line, message }
 }
 
 /// What serde cannot see.

@@ -395,3 +395,54 @@ fn the_bindings_of_the_project_are_fine_and_a_word_that_nobody_knows_is_said_wit
     assert_eq!(done.code, Some(1), "{done:?}");
     assert!(done.out.contains("b.yaml:") && done.out.contains("runbok"), "{done:?}");
 }
+
+/// Bindings of AWS's own documents: one that is right, and one of every mistake.
+const OF_AWS: &str = "bindings:
+  - name: right
+    function: run-runbook
+    when: {event: {source: [aws.s3]}}
+    resource: {type: 'AWS::S3::Bucket', id: '{{ event.detail.bucket }}'}
+    runbook: AWS-Mend
+    parameters: {Bucket: '{{ resource.id }}', Role: '{{ automation.role }}', Force: true}
+    change: mend it
+    verify: {call: 's3:GetBucketVersioning', input: {Bucket: '{{ resource.id }}'}, at: $.Status, is: Enabled}
+  - name: wrong
+    function: run-runbook
+    when: {event: {source: [aws.s3]}}
+    resource: {type: 'AWS::S3::Bucket', id: '{{ event.detail.bucket }}'}
+    runbook: AWS-Mend
+    parameters: {Buckett: b, Role: '{{ automation.roll }}', Force: perhaps}
+    undo: {Bucket: b, Role: r}
+    change: mend it
+    verify: {call: 's3:GetBucketVersioning', input: {}, at: $.Status, is: Enabled}
+  - name: unknown
+    function: run-runbook
+    when: {event: {source: [aws.s3]}}
+    resource: {type: 'AWS::S3::Bucket', id: '{{ event.detail.bucket }}'}
+    runbook: AWS-NobodyKnows
+    parameters: {}
+    change: mend it
+    verify: {call: 's3:GetBucketVersioning', input: {}, at: $.Status, is: Enabled}
+";
+
+#[test]
+fn bindings_of_documents_of_aws_are_checked_with_what_is_written_down_about_them() {
+    let desk = Desk::new();
+    desk.file("runbooks/bindings.yaml", OF_AWS);
+    let known = "AWS-Mend:\n  parameters:\n    Bucket: {type: String}\n    Role: {type: String}\n    \
+                 Force: {type: Boolean, default: false}\n  takesUpTo: 60\n  role: []\n";
+    desk.file("runbooks/aws-documents.yaml", known);
+    let done = desk.kintsugi(&["check", "runbooks/bindings.yaml"]);
+    assert_eq!(done.code, Some(1), "{done:?}");
+    for said in [
+        "binding wrong: parameters.Buckett: the runbook has no such parameter; it has Bucket, Role, Force",
+        "binding wrong: parameters.Bucket: is missing",
+        "binding wrong: parameters.Force: is \"perhaps\"; expected one of true, false",
+        "binding wrong: {{ automation.roll }}: of automation there is the role alone",
+        "binding wrong: runbook: a document of AWS needs parameters, and is not run again to put things back",
+        "binding unknown: runbook: nobody wrote down what parameters AWS-NobodyKnows has",
+    ] {
+        assert!(done.out.contains(said), "{said} is not in\n{}", done.out);
+    }
+    assert!(!done.out.contains("binding right"), "{}", done.out);
+}

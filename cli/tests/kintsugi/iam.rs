@@ -14,7 +14,10 @@ fn the_policy_of_a_runbook_names_what_it_calls_reads_and_writes_apart() {
     desk.shipped("resize-instance.yaml");
     let done = desk.kintsugi(&["iam", "resize-instance.yaml"]);
     assert_eq!(done.code, Some(0));
-    assert!(done.err.starts_with("note: any InstanceId is allowed: narrow it with --param"), "{done:?}");
+    assert!(
+        done.err.starts_with("note: any AutoScalingGroupName, any InstanceId is allowed: narrow it with --param"),
+        "{done:?}"
+    );
     insta::assert_snapshot!(done.out);
 }
 

@@ -38,6 +38,8 @@ mod terminal;
 #[cfg(test)]
 mod test;
 #[cfg(test)]
+mod ticket;
+#[cfg(test)]
 mod tool;
 #[cfg(test)]
 mod typed;

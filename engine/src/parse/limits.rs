@@ -5,7 +5,7 @@ use crate::place::Place;
 use super::Draft;
 
 /// Bytes of text. SSM takes 64 KB (a warning of `validate`); four times that is still read so that all findings can
-/// be shown. Checks take time with the square of the number of steps, so not much more.
+/// be shown. At their worst, checks take time with the square of the number of steps, so not much more.
 pub(super) const MAX_TEXT: usize = 256 * 1024;
 
 /// Nesting of lists and mappings. The deepest public runbook has 14; every recursion over a tree relies on it.

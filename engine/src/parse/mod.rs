@@ -111,7 +111,7 @@ pub(crate) fn means_text(word: &str) -> bool {
 }
 
 /// JSON if it looks like it and is it, else YAML, of which most JSON is a part.
-fn read(text: &str) -> Result<Tree, Draft> {
+pub(crate) fn read(text: &str) -> Result<Tree, Draft> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.len() > MAX_TEXT {
         let message = format!("the document has {} bytes; more than {MAX_TEXT} are not read", text.len());

@@ -22,6 +22,12 @@ pub(super) fn common<'a>(graph: &Graph<'a>, targets: &[&'a str]) -> BTreeSet<&'a
     }
 }
 
+/// Those of the steps to which none of the others leads: where ways meet first.
+pub(super) fn first<'a>(graph: &Graph<'a>, names: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
+    let leads = |from: &'a str, to: &str| from != to && reach(graph, [from], &[Way::Forward]).contains(to);
+    names.iter().copied().filter(|name| !names.iter().any(|other| leads(other, name))).collect()
+}
+
 /// The named steps so that each comes after all of them that lead to it; otherwise in document order. `ways` without
 /// the cancel way, by which circles are possible.
 pub(super) fn sorted<'a>(graph: &Graph<'a>, names: &BTreeSet<&str>, ways: &[Way]) -> Vec<&'a Step> {

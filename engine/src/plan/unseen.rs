@@ -175,7 +175,8 @@ impl<'a> Unseen<'a> {
                 let condition = if common.contains(target) { None } else { condition };
                 open.push((target, both(when.as_deref(), condition)));
             }
-            open.extend(common.into_iter().map(|target| (target, when.clone())));
+            // What comes after the meeting is under the conditions from there on.
+            open.extend(order::first(&self.graph, &common).into_iter().map(|target| (target, when.clone())));
         }
         conditions
     }

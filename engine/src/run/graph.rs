@@ -2,7 +2,7 @@
 //!
 //! Comes in: a document. Goes out: edges, and what can be reached by them. Never: what a run does; see `flow`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::action::choice_targets;
 use crate::document::{Document, OnCancel, OnFailure, Step};
@@ -21,7 +21,7 @@ pub(crate) enum Way {
 }
 
 /// All ways.
-pub(crate) const ANY: [Way; 4] = [Way::Forward, Way::Failure, Way::Cancel, Way::Body];
+const ANY: [Way; 4] = [Way::Forward, Way::Failure, Way::Cancel, Way::Body];
 
 /// The steps that `list[index]` can lead to; names as written, existing or not.
 pub(crate) fn edges(list: &[Step], index: usize) -> Vec<(&str, Way)> {
@@ -117,6 +117,37 @@ impl<'a> Graph<'a> {
     pub(crate) fn reachable(&self) -> Vec<bool> {
         let first = (!self.steps.is_empty()).then_some(0);
         self.reach(first, &ANY)
+    }
+}
+
+/// The steps that can come after one step: the nearest first, and looked for only as far as somebody asks.
+#[derive(Debug)]
+pub(crate) struct Followers {
+    found: BTreeSet<usize>,
+    open: VecDeque<usize>,
+}
+
+impl Followers {
+    pub(crate) fn of(graph: &Graph<'_>, position: usize) -> Self {
+        let mut followers = Self { found: BTreeSet::new(), open: VecDeque::new() };
+        followers.go_on(graph, position);
+        followers
+    }
+
+    pub(crate) fn contains(&mut self, graph: &Graph<'_>, position: usize) -> bool {
+        while !self.found.contains(&position) {
+            let Some(nearest) = self.open.pop_front() else { return false };
+            self.go_on(graph, nearest);
+        }
+        true
+    }
+
+    fn go_on(&mut self, graph: &Graph<'_>, position: usize) {
+        for next in graph.next(position, &ANY) {
+            if self.found.insert(next) {
+                self.open.push_back(next);
+            }
+        }
     }
 }
 

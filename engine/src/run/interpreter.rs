@@ -58,7 +58,7 @@ impl<'a> Interpreter<'a> {
             while index < list.steps.len() {
                 let next = self.visit(&mut list, index).await?;
                 match &next {
-                    Next::Step(name) => match list.position(name) {
+                    Next::Step(name) => match list.position(name, index) {
                         Some(found) => index = found,
                         None => return Ok(Left { next, course: list.course }),
                     },

@@ -56,7 +56,10 @@ impl<'a> List<'a> {
         self.course = self.course.max(course);
     }
 
-    pub(super) fn position(&self, name: &str) -> Option<usize> {
-        self.steps.iter().position(|step| step.name == name)
+    /// Where the step of this name stands; most often soon after `from`.
+    pub(super) fn position(&self, name: &str, from: usize) -> Option<usize> {
+        let named = |step: &Step| step.name == name;
+        let (before, after) = self.steps.split_at(from);
+        after.iter().position(named).map(|found| from + found).or_else(|| before.iter().position(named))
     }
 }

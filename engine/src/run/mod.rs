@@ -40,7 +40,7 @@ use crate::host::Host;
 pub(crate) use attempt::{Attempt, LONGEST_CALL};
 pub(crate) use child::DEEPEST;
 pub(crate) use flow::{Next, after_branch, after_failure, in_order};
-pub(crate) use graph::{ANY, Graph, Way, edges, written_targets};
+pub(crate) use graph::{Followers, Graph, Way, edges, written_targets};
 pub(crate) use outputs::of_step as step_outputs;
 pub(crate) use parameters::decode;
 pub(crate) use rate::{Limit, Rate, Verdict as RateVerdict};

@@ -1,5 +1,7 @@
 //! References: what they name is there, and can be there in time.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::action;
@@ -7,7 +9,7 @@ use crate::document::{Amount, Document, Step};
 use crate::near::nearest;
 use crate::reference::{Reference, references};
 use crate::report::{Reporter, Spot};
-use crate::run::{ANY, Graph};
+use crate::run::{Followers, Graph};
 
 /// Filled in by maintenance windows and Config remediation, not by the document.
 const PSEUDO_PARAMETERS: [&str; 2] = ["TARGET_ID", "RESOURCE_ID"];
@@ -15,7 +17,7 @@ const GLOBALS: [&str; 5] = ["DATE", "DATE_TIME", "REGION", "ACCOUNT_ID", "AWS_PA
 
 pub(super) fn check(document: &Document, reporter: &mut Reporter<'_>) {
     let graph = Graph::new(document);
-    let mut checker = Checker { document, reached: vec![None; graph.steps().len()], graph };
+    let mut checker = Checker { document, graph, followers: BTreeMap::new() };
     if let Some(role) = &document.assume_role {
         checker.text(role, None, &Spot::at("/assumeRole"), reporter);
     }
@@ -39,7 +41,7 @@ struct Checker<'a> {
     document: &'a Document,
     graph: Graph<'a>,
     /// For each step that somebody refers to, the steps that can run after it.
-    reached: Vec<Option<Vec<bool>>>,
+    followers: BTreeMap<usize, Followers>,
 }
 
 impl Checker<'_> {
@@ -137,11 +139,8 @@ impl Checker<'_> {
         let (Some(first), Some(second)) = (self.graph.position(first), self.graph.position(second)) else {
             return false;
         };
-        let reached = self.reached[first].get_or_insert_with(|| {
-            let next: Vec<usize> = self.graph.next(first, &ANY).collect();
-            self.graph.reach(next, &ANY)
-        });
-        reached[second]
+        let followers = self.followers.entry(first).or_insert_with(|| Followers::of(&self.graph, first));
+        followers.contains(&self.graph, second)
     }
 
     fn document_outputs(&mut self, reporter: &mut Reporter<'_>) {

@@ -106,8 +106,8 @@ mod tests {
 
     #[test]
     fn an_unknown_rule_a_custom_rule_and_another_type_are_refused_with_the_reason() {
-        let unknown = reason(decided(managed("DYNAMODB_PITR_ENABLED"), "AWS::S3::Bucket"));
-        assert!(unknown.contains("no binding for DYNAMODB_PITR_ENABLED"), "{unknown}");
+        let unknown = reason(decided(managed("DYNAMODB_IN_BACKUP_PLAN"), "AWS::S3::Bucket"));
+        assert!(unknown.contains("no binding for DYNAMODB_IN_BACKUP_PLAN"), "{unknown}");
         let custom = reason(decided(Rule::Custom, "AWS::S3::Bucket"));
         assert!(custom.contains("custom rule"), "{custom}");
         let other = reason(decided(managed("INCOMING_SSH_DISABLED"), "AWS::S3::Bucket"));

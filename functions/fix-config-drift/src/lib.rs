@@ -40,6 +40,8 @@ impl FixConfigDrift {
 #[async_trait]
 impl Remediation for FixConfigDrift {
     const NAME: &'static str = "fix-config-drift";
+    /// An evaluation takes seconds.
+    const ANSWERS_LATER: bool = true;
     type Observed = Observed;
 
     fn recognise(&self, trigger: &Trigger) -> Recognised {
@@ -74,6 +76,7 @@ fn recognise(trigger: &Trigger) -> Recognised {
         },
         Trigger::Alarm(alarm) => alarm.incident(None),
         Trigger::Automation(end) => end.incident(),
+        Trigger::Execution(end) => end.incident(),
         Trigger::ApiCall(call) => call.incident(),
         Trigger::Outcome(_) => return Recognised::OurOwn,
     };

@@ -68,16 +68,9 @@ pub(crate) async fn see(services: &Services, group: &str) -> Result<SecurityGrou
 }
 
 async fn permissions(services: &Services, group: &str) -> Result<Vec<Permission>, ApiError> {
-    let mut input = json!({"Filters": [{"Name": "group-id", "Values": [group]}], "MaxResults": 1000});
-    let mut found = vec![];
-    loop {
-        let page = services.call("ec2", "DescribeSecurityGroupRules", input.clone()).await?;
-        found.extend(page["SecurityGroupRules"].as_array().into_iter().flatten().filter_map(permission));
-        match page["NextToken"].as_str().filter(|token| !token.is_empty()) {
-            Some(token) => input["NextToken"] = json!(token),
-            None => return Ok(found),
-        }
-    }
+    let input = json!({"Filters": [{"Name": "group-id", "Values": [group]}], "MaxResults": 1000});
+    let rules = services.all("ec2", "DescribeSecurityGroupRules", input, &["SecurityGroupRules"]).await?;
+    Ok(rules.iter().filter_map(permission).collect())
 }
 
 fn permission(rule: &Value) -> Option<Permission> {

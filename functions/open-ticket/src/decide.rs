@@ -11,6 +11,8 @@ use shared::ticket::{Composed, Draft, compose, unreadable};
 pub enum Decision {
     /// Open this ticket.
     Open(Box<Draft>),
+    /// The fault is gone: close its ticket, if there is one.
+    Close(Box<Draft>),
     /// Nobody needs a ticket.
     Nothing {
         /// Why.
@@ -30,6 +32,7 @@ pub enum Decision {
 pub fn decide(event: &Value, bindings: &[Binding], execution: &str) -> Decision {
     match event::parse(event).map(|trigger| compose(&trigger, bindings)) {
         Ok(Composed::Ticket(draft)) => Decision::Open(draft),
+        Ok(Composed::Healed(draft)) => Decision::Close(draft),
         Ok(Composed::Nothing { reason }) => Decision::Nothing { reason },
         Err(error) => {
             Decision::NotUnderstood { problem: chain(&error), draft: Box::new(unreadable(event, &error, execution)) }

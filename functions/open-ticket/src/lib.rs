@@ -1,11 +1,14 @@
 //! Opens one ticket for what a person must see.
 //!
-//! Comes in: a Kintsugi outcome, an alarm nobody is bound to, an SSM Automation execution that did not end well.
-//! Goes out: an [`Answer`]: the ticket, or why none is needed. Never: silence. A ticket that cannot be opened
-//! leaves its event in the dead-letter queue and fails the invocation.
+//! Comes in: a Kintsugi outcome, an alarm nobody is bound to, an execution of SSM Automation or of one of our
+//! functions that did not end well; or that such a fault is gone; or what waited in the queue.
+//! Goes out: an [`Answer`]: the ticket, or why none is needed. Never: silence. While the desk is down an event
+//! waits in the queue; where only a person's correction helps, it goes to the dead-letter queue and the
+//! invocation fails.
 
 mod decide;
 mod open;
+mod waiting;
 
 use async_trait::async_trait;
 use aws_durable_execution_sdk::BoxError;
@@ -17,9 +20,10 @@ use shared::catalogue::{self, Binding};
 use shared::host::RunHost;
 use shared::lambda::Handler;
 use shared::publish::{self, PublishError};
-use shared::telemetry::{chain, phase};
+use shared::telemetry::{self, chain, phase};
 use shared::ticket::{Draft, Refused, Ticket, Tickets};
 use thiserror::Error;
+use waiting::Waiting;
 
 pub use decide::{Decision, decide};
 
@@ -35,6 +39,19 @@ pub enum Answer {
         /// The ticket.
         ticket: Ticket,
     },
+    /// The desk is down; the event waits in the queue until it is back.
+    Waits {
+        /// Why.
+        reason: String,
+    },
+    /// A batch of the queue, in Lambda's words for it: what is not listed is done with.
+    Delivered {
+        /// The messages that wait on.
+        #[serde(rename = "batchItemFailures")]
+        failures: Vec<WaitsOn>,
+        /// What became of the others.
+        tickets: Vec<Ticket>,
+    },
     /// Nobody needs a ticket.
     NothingToDo {
         /// Why.
@@ -44,9 +61,17 @@ pub enum Answer {
     NotUnderstood {
         /// What is wrong with the event.
         reason: String,
-        /// The ticket.
-        ticket: Ticket,
+        /// The ticket; none while the desk is down.
+        ticket: Option<Ticket>,
     },
+}
+
+/// A message that waits on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitsOn {
+    /// Its id.
+    #[serde(rename = "itemIdentifier")]
+    pub message: String,
 }
 
 /// An invocation that fails.
@@ -101,12 +126,15 @@ impl OpenTicket {
         host: &dyn RunHost,
         event: &Value,
     ) -> Result<Answer, OpenTicketError> {
+        if let Some(batch) = waiting::read(event) {
+            return self.deliver(services, host, batch).await;
+        }
         match decide(event, &bindings(), host.execution()) {
             Decision::Nothing { reason } => {
                 phase(host, "ticket", &format!("nothing to do: {reason}"));
                 Ok(Answer::NothingToDo { reason })
             }
-            Decision::Open(draft) => self.understood(services, host, event, &draft).await,
+            Decision::Open(draft) | Decision::Close(draft) => self.understood(services, host, event, &draft).await,
             Decision::NotUnderstood { problem, draft } => {
                 self.not_understood(services, host, event, &problem, &draft).await
             }
@@ -121,7 +149,13 @@ impl OpenTicket {
         draft: &Draft,
     ) -> Result<Answer, OpenTicketError> {
         match open::patiently(&self.tickets, host, draft, services.settings.poll).await? {
-            Ok(ticket) => Ok(Answer::Ticketed { ticket }),
+            Ok(Some(ticket)) => Ok(Answer::Ticketed { ticket }),
+            Ok(None) => {
+                Ok(Answer::NothingToDo { reason: format!("{}, and nobody was told of it before", draft.title) })
+            }
+            Err(refused) if self.waits(services, host, event, draft, &refused).await => {
+                Ok(Answer::Waits { reason: refused.to_string() })
+            }
             Err(refused) => Err(keep(services, host, event, refused).await),
         }
     }
@@ -138,24 +172,129 @@ impl OpenTicket {
         phase(host, "ticket", &format!("the event cannot be understood: {problem}"));
         let kept = publish::dead_letter(services, host, NAME, event, problem).await;
         let opened = open::patiently(&self.tickets, host, draft, services.settings.poll).await?;
+        let opened = match opened {
+            Err(refused) if self.waits(services, host, event, draft, &refused).await => Ok(None),
+            opened => opened,
+        };
         match (kept, opened) {
             (Ok(()), Ok(ticket)) => Ok(Answer::NotUnderstood { reason: problem.to_owned(), ticket }),
             (Ok(()), Err(refused)) => Err(OpenTicketError::NotOpened(refused)),
-            (Err(source), Ok(ticket)) => Err(OpenTicketError::EventLost { ticket: ticket.id, source }),
+            (Err(source), Ok(ticket)) => {
+                let ticket = ticket.map_or_else(|| "that waits".to_owned(), |ticket| ticket.id);
+                Err(OpenTicketError::EventLost { ticket, source })
+            }
             (Err(source), Err(refused)) => Err(OpenTicketError::NotKept { refused, source }),
         }
     }
+
+    /// Whether the event waits in the queue now. What waiting does not help is not put there.
+    async fn waits(
+        &self,
+        services: &Services,
+        host: &dyn RunHost,
+        event: &Value,
+        draft: &Draft,
+        refused: &Refused,
+    ) -> bool {
+        if !refused.passing || services.settings.tickets.queue_url.is_none() {
+            return false;
+        }
+        let pause = waiting::pause(refused, services.settings.poll, 1);
+        let put = publish::wait(services, host, NAME, event, &refused.to_string(), pause).await;
+        match put {
+            Ok(()) => {
+                phase(host, "ticket", &format!("waits in the queue: {refused}"));
+                self.tickets.waits(draft).await;
+                true
+            }
+            Err(error) => {
+                tracing::error!(target: "kintsugi", execution = host.execution(), phase = "ticket", "{}", chain(&error));
+                false
+            }
+        }
+    }
+
+    async fn deliver(
+        &self,
+        services: &Services,
+        host: &dyn RunHost,
+        batch: Vec<Waiting>,
+    ) -> Result<Answer, OpenTicketError> {
+        let (mut failures, mut tickets) = (Vec::new(), Vec::new());
+        for waiting in batch {
+            match self.deliver_one(services, host, &waiting).await? {
+                Delivered::Done(ticket) => tickets.extend(ticket),
+                Delivered::WaitsOn => failures.push(WaitsOn { message: waiting.id }),
+            }
+        }
+        Ok(Answer::Delivered { failures, tickets })
+    }
+
+    async fn deliver_one(
+        &self,
+        services: &Services,
+        host: &dyn RunHost,
+        waiting: &Waiting,
+    ) -> Result<Delivered, OpenTicketError> {
+        let draft = match decide(&waiting.event, &bindings(), &waiting.execution) {
+            Decision::Nothing { .. } => return Ok(Delivered::Done(None)),
+            Decision::Open(draft) | Decision::Close(draft) | Decision::NotUnderstood { draft, .. } => draft,
+        };
+        let opened = open::once(&self.tickets, host, &draft, &format!("ticket/deliver {}", waiting.id)).await?;
+        open::tell(host, &draft, &opened);
+        match opened {
+            Ok(ticket) => Ok(Delivered::Done(ticket)),
+            Err(refused) if refused.passing => {
+                let now = host.now(&format!("waiting/now {}", waiting.id)).await?;
+                let waited = waiting::waited(waiting, now);
+                telemetry::ticket_waits(NAME, now, waited.as_secs_f64());
+                if waited >= waiting::PATIENCE {
+                    return self.give_up(services, host, waiting, &draft, refused).await;
+                }
+                waiting::hide(services, host, waiting, &refused).await;
+                Ok(Delivered::WaitsOn)
+            }
+            Err(refused) => self.give_up(services, host, waiting, &draft, refused).await,
+        }
+    }
+
+    /// Only a person helps: the event goes to the dead-letter queue, whose alarm tells.
+    async fn give_up(
+        &self,
+        services: &Services,
+        host: &dyn RunHost,
+        waiting: &Waiting,
+        draft: &Draft,
+        refused: Refused,
+    ) -> Result<Delivered, OpenTicketError> {
+        let error = keep(services, host, &waiting.event, refused).await;
+        tracing::error!(target: "kintsugi", execution = host.execution(), phase = "ticket", "{}", chain(&error));
+        match error {
+            OpenTicketError::NotOpened(_) => {
+                self.tickets.waits_no_more(draft).await;
+                Ok(Delivered::Done(None))
+            }
+            _ => Ok(Delivered::WaitsOn),
+        }
+    }
+}
+
+/// What became of one message.
+enum Delivered {
+    Done(Option<Ticket>),
+    WaitsOn,
 }
 
 #[async_trait]
 impl Handler for OpenTicket {
     async fn handle(&self, services: &Services, host: &dyn RunHost, event: Value) -> Result<Value, BoxError> {
-        let answer = OpenTicket::handle(self, services, host, &event).await;
-        if let Err(error) = &answer {
-            // A durable execution that fails is a successful invocation: only this line and the alarm on it tell.
-            tracing::error!(target: "kintsugi", execution = host.execution(), phase = "ticket", "{}", chain(error));
-        }
-        Ok(serde_json::to_value(answer?)?)
+        Ok(serde_json::to_value(OpenTicket::handle(self, services, host, &event).await?)?)
+    }
+
+    /// A ticket about a ticket that cannot be opened could not be opened: this line and the alarm on failed runs tell.
+    async fn give_up(&self, _: &Services, execution: &str, reason: &str) -> Result<(), BoxError> {
+        tracing::error!(target: "kintsugi", execution, phase = "ticket", "{reason}");
+        Ok(())
     }
 }
 

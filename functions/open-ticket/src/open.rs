@@ -7,13 +7,16 @@ use shared::host::{RunHost, recorded};
 use shared::telemetry::phase;
 use shared::ticket::{Draft, Filed, Refused, Ticket, Tickets};
 
-/// How often the desk is asked. Fewer give up in a short outage; more keep a plain invocation running for nothing,
-/// because whoever sent the event asks again later.
+/// How often the desk is asked at once. Fewer make a ticket wait for a hiccup; more keep an invocation running for nothing,
+/// because what the desk does not take then waits in the queue.
 const ATTEMPTS: u32 = 3;
 /// Each pause is so many times the one before.
 const GROWTH: u32 = 3;
 /// Longest pause that a desk's `Retry-After` can ask for: three of them fit into a plain invocation.
 const LONGEST: Duration = Duration::from_secs(60);
+
+/// The ticket, none if the fault is gone and nobody was ever told of it, or the refusal.
+pub(crate) type Opened = Result<Option<Ticket>, Refused>;
 
 /// Opens the ticket; each attempt is one recorded effect. The inner error is the last refusal.
 pub(crate) async fn patiently(
@@ -21,11 +24,11 @@ pub(crate) async fn patiently(
     host: &dyn RunHost,
     draft: &Draft,
     first_pause: Duration,
-) -> Result<Result<Ticket, Refused>, HostError> {
+) -> Result<Opened, HostError> {
     let mut pause = first_pause;
     let mut attempt = 1;
     loop {
-        let opened = once(tickets, host, draft, attempt).await?;
+        let opened = once(tickets, host, draft, &format!("ticket/open#{attempt}")).await?;
         tell(host, draft, &opened);
         match opened {
             Err(refused) if refused.passing && attempt < ATTEMPTS => {
@@ -39,25 +42,34 @@ pub(crate) async fn patiently(
     }
 }
 
-async fn once(
+pub(crate) async fn once(
     tickets: &Tickets,
     host: &dyn RunHost,
     draft: &Draft,
-    attempt: u32,
-) -> Result<Result<Ticket, Refused>, HostError> {
+    operation: &str,
+) -> Result<Opened, HostError> {
     let (tickets, draft, owner) = (tickets.clone(), draft.clone(), host.execution().to_owned());
-    recorded(host, &format!("ticket/open#{attempt}"), async move {
-        tickets.open(&draft, &owner).await.map_err(|error| Refused::from(&error))
-    })
-    .await
+    recorded(host, operation, async move { tickets.open(&draft, &owner).await.map_err(|error| Refused::from(&error)) })
+        .await
 }
 
-fn tell(host: &dyn RunHost, draft: &Draft, opened: &Result<Ticket, Refused>) {
+pub(crate) fn tell(host: &dyn RunHost, draft: &Draft, opened: &Opened) {
     let line = match opened {
-        Ok(Ticket { id, url, filed: Filed::Created }) => format!("opened {id}: {} {url}", draft.title),
-        Ok(Ticket { id, url, filed: Filed::Commented }) => format!("added to {id}: {} {url}", draft.title),
-        Ok(Ticket { id, url, filed: Filed::Unchanged }) => format!("{id} was told before {url}"),
+        Ok(None) => format!("nobody was told of it: {}", draft.title),
+        Ok(Some(Ticket { id, url, filed })) => format!("{} {id}: {} {url}", done(*filed), draft.title),
         Err(refused) => format!("not opened: {refused}"),
     };
     phase(host, "ticket", &line);
+}
+
+fn done(filed: Filed) -> &'static str {
+    match filed {
+        Filed::Created => "opened",
+        Filed::Commented => "added to",
+        Filed::Counted => "counted for",
+        Filed::Reopened => "opened again",
+        Filed::Closed => "closed",
+        Filed::Silenced => "hands off",
+        Filed::Unchanged => "nothing new for",
+    }
 }

@@ -17,6 +17,7 @@ fn read(path: &Path) -> Value {
 fn word(decision: &Decision) -> &'static str {
     match decision {
         Decision::Open(_) => "ticket",
+        Decision::Close(_) => "close",
         Decision::Nothing { .. } => "nothing",
         Decision::NotUnderstood { .. } => "not understood",
     }
@@ -40,15 +41,16 @@ fn each_example_event_of_the_project_has_the_answer_a_reader_would_expect() {
             ("cloudwatch/alarm-eventbridge.json", "nothing"),
             ("cloudwatch/alarm-action.json", "nothing"),
             ("cloudwatch/alarm-sns.json", "nothing"),
-            ("cloudwatch/alarm-ok.json", "nothing"),
+            ("cloudwatch/alarm-ok.json", "close"),
             ("cloudwatch/alarm-unbound.json", "ticket"),
             ("cloudwatch/alarm-composite.json", "ticket"),
             ("cloudwatch/alarm-metric-math.json", "ticket"),
             ("cloudwatch/alarm-without-instance.json", "ticket"),
-            ("config/bucket-compliant.json", "nothing"),
+            ("config/bucket-compliant.json", "close"),
             ("config/bucket-not-compliant.json", "ticket"),
             ("ssm/automation-failed.json", "ticket"),
             ("ssm/automation-success.json", "nothing"),
+            ("lambda/execution-timed-out.json", "ticket"),
             ("bad/alarm-without-state.json", "not understood"),
             ("bad/other-kind.json", "not understood"),
             ("bad/sns-message-is-not-json.json", "not understood"),

@@ -100,14 +100,19 @@ async fn a_repeat_is_counted_in_the_opsitem_and_leaves_what_people_wrote() {
 }
 
 #[tokio::test]
-async fn a_fault_that_returns_after_its_opsitem_was_resolved_gets_a_new_one() {
+async fn a_fault_that_returns_opens_its_opsitem_again_once_and_what_people_resolve_again_stays_so() {
     let office = office!();
     let first = office.ticket("invoke-1", &failed("run-1")).await.id;
     let resolve = json!({"OpsItemId": first, "Status": "Resolved"});
     office.services.call("ssm", "UpdateOpsItem", resolve).await.unwrap();
     let again = office.ticket("invoke-2", &failed("run-2")).await;
-    assert_eq!(again.filed, Filed::Created);
-    assert_ne!(again.id, first);
+    assert_eq!((again.filed, again.id.as_str()), (Filed::Reopened, first.as_str()));
+    assert_eq!(office.item(&first).await["Status"], "Open");
+    let resolve = json!({"OpsItemId": first, "Status": "Resolved"});
+    office.services.call("ssm", "UpdateOpsItem", resolve).await.unwrap();
+    let third = office.ticket("invoke-3", &failed("run-3")).await;
+    assert_eq!(third.filed, Filed::Created);
+    assert_ne!(third.id, first);
 }
 
 #[tokio::test]
@@ -124,7 +129,8 @@ async fn a_creation_whose_answer_was_lost_is_one_opsitem() {
     let office = office!();
     office.fault("CreateOpsItem", 1, json!({"cut": {"performed": true}}));
     let ticket = office.ticket("invoke-1", &failed("run-1")).await;
-    assert_eq!(ticket.filed, Filed::Commented);
+    assert_eq!(ticket.filed, Filed::Created);
+    assert_eq!(data(&office.item(&ticket.id).await, "repeats"), "", "it is told nothing twice");
     assert_eq!(office.items().await, 1);
 }
 

@@ -8,6 +8,7 @@
 mod alarm;
 mod decide;
 mod described;
+mod group;
 mod observe;
 mod seen;
 
@@ -21,7 +22,7 @@ use shared::guard::Refusal;
 use shared::incident::{Incident, Resource};
 use shared::remediation::{Decision, Look, Recognised, Remediation, Unseen};
 
-pub use seen::{Baseline, Candidate, Instance, Interface, Observed, Room};
+pub use seen::{Baseline, Candidate, Group, Instance, Interface, Observed, Room};
 
 /// The remediation and its clients.
 #[derive(Clone)]
@@ -53,7 +54,12 @@ impl Remediation for ResizeOnCpuAlarm {
 
     fn decide(&self, incident: &Incident, observed: &Observed) -> Decision {
         let settings = &self.services.settings;
-        let limits = decide::Limits { max_size: &settings.resize_max_size, max_cost: settings.resize_max_cost };
+        let limits = decide::Limits {
+            max_size: &settings.resize_max_size,
+            max_cost: settings.resize_max_cost,
+            opt_in_tag: &settings.opt_in_tag,
+            opt_out_tag: &settings.opt_out_tag,
+        };
         decide::decide(incident, observed, limits)
     }
 
@@ -103,6 +109,7 @@ fn other_kind(trigger: &Trigger) -> Recognised {
     let incident = match trigger {
         Trigger::Compliance(change) => change.incident(),
         Trigger::Automation(end) => end.incident(),
+        Trigger::Execution(end) => end.incident(),
         Trigger::Alarm(alarm) => alarm.incident(None),
         Trigger::ApiCall(call) => call.incident(),
         Trigger::Outcome(_) => return Recognised::OurOwn,

@@ -8,16 +8,16 @@ use shared::aws::Services;
 use shared::incident::Incident;
 use shared::remediation::Unseen;
 
-use crate::alarm;
 use crate::described::{candidate, instance};
 use crate::seen::{Candidate, Instance, Observed};
+use crate::{alarm, group};
 
 pub(crate) async fn observe(ec2: &Client, services: &Services, incident: &Incident) -> Result<Observed, Unseen> {
     let named = incident.resource.as_ref().map(|resource| resource.id.as_str());
-    let (alarm_state, id) = alarm::state_and_instance(services, &incident.noticed_by, named).await?;
-    let instance = find_instance(ec2, &id).await?;
-    let family = family(ec2, &instance).await?;
-    Ok(Observed { alarm_state, instance, family })
+    let said = alarm::said(services, &incident.noticed_by, named).await?;
+    let instance = find_instance(ec2, &said.instance).await?;
+    let (group, family) = tokio::try_join!(group::find(services, &instance), family(ec2, &instance))?;
+    Ok(Observed { alarm_state: said.state, side: said.side, group, instance, family })
 }
 
 async fn find_instance(ec2: &Client, id: &str) -> Result<Instance, Unseen> {

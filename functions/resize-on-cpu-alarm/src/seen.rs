@@ -1,6 +1,7 @@
 //! What a decision is made on. Recorded, so that a replay decides on what was seen then.
 
 use serde::{Deserialize, Serialize};
+use shared::alarm::Side;
 use shared::guard::Scope;
 
 /// Everything the decision needs.
@@ -8,10 +9,36 @@ use shared::guard::Scope;
 pub struct Observed {
     /// State of the alarm now; the event may be old.
     pub alarm_state: String,
+    /// Whether the CPU is too busy (above) or idle (below) when it rings, where that is known.
+    #[serde(default = "busy")]
+    pub side: Option<Side>,
     /// The instance.
     pub instance: Instance,
+    /// The Auto Scaling group it is a member of.
+    #[serde(default)]
+    pub group: Option<Group>,
     /// Types of the instance's family that its Availability Zone offers, itself included.
     pub family: Vec<Candidate>,
+}
+
+/// An Auto Scaling group, and the instance in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    /// Its name.
+    pub name: String,
+    /// How the instance stands in it, for example `InService`.
+    pub state: String,
+    /// How many instances it wants.
+    pub desired: i64,
+    /// How many it must have.
+    pub min: i64,
+    /// Its tags.
+    pub scope: Scope,
+}
+
+/// What was seen before it was asked for was a busy one.
+fn busy() -> Option<Side> {
+    Some(Side::Above)
 }
 
 /// The instance, as far as a resize is concerned.

@@ -52,6 +52,7 @@ impl Remediation for RunRunbook {
             Trigger::Alarm(alarm) => alarm.incident(None),
             Trigger::Compliance(change) => change.incident(),
             Trigger::Automation(end) => end.incident(),
+            Trigger::Execution(end) => end.incident(),
             Trigger::ApiCall(call) => call.incident(),
             Trigger::Outcome(_) => return Recognised::OurOwn,
         };

@@ -2,6 +2,8 @@
 //!
 //! Comes in: an alarm's ARN. Goes out: its state, what it watches, a [`Look`]. Never: a recovery for want of data.
 
+mod side;
+
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -12,6 +14,8 @@ use crate::event::Alarm;
 use crate::guard::Refusal;
 use crate::incident::{Incident, alarm_name};
 use crate::remediation::{Look, Recognised, Unseen};
+
+pub use side::Side;
 
 /// An alarm, as far as its state is concerned.
 #[derive(Debug, Deserialize)]
@@ -33,6 +37,8 @@ pub struct AlarmState {
     dimensions: Vec<Dimension>,
     #[serde(default)]
     metrics: Vec<Value>,
+    #[serde(default)]
+    comparison_operator: String,
     #[serde(default)]
     state_reason: String,
     #[serde(default)]
@@ -101,6 +107,12 @@ impl AlarmState {
         let of_it = stats().filter(|of| of["Namespace"] == namespace && of["MetricName"] == metric);
         single(of_it.flat_map(pairs), dimension)?;
         single(stats().flat_map(pairs), dimension)
+    }
+
+    /// On which side of its threshold it rings, where that is known. Events do not say.
+    #[must_use]
+    pub fn side(&self) -> Option<Side> {
+        Side::of(&self.comparison_operator)
     }
 
     /// Whether the state stands on what was measured. An alarm that treats missing data as good says OK of an

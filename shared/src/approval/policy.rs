@@ -230,7 +230,7 @@ mod tests {
     }
 
     fn rule(yaml: &str) -> Rule {
-        serde_saphyr::from_str(yaml).unwrap()
+        engine::yaml::from_str(yaml).unwrap()
     }
 
     #[test]
@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn a_misspelt_rule_is_no_rule() {
         for yaml in ["group: {managers: 1}", "onTimeout: perhaps", "groups: [managers]", "within: -1"] {
-            assert!(serde_saphyr::from_str::<Rule>(yaml).is_err(), "{yaml}");
+            assert!(engine::yaml::from_str::<Rule>(yaml).is_err(), "{yaml}");
         }
     }
 }

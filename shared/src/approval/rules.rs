@@ -58,7 +58,7 @@ impl Rules {
     /// # Errors
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, RulesError> {
-        let rules: Self = serde_saphyr::from_str(text).map_err(|error| RulesError::Invalid(error.to_string()))?;
+        let rules: Self = engine::yaml::from_str(text).map_err(|error| RulesError::Invalid(error.to_string()))?;
         for (group, people) in &rules.approvers {
             if let Some(name) = people.iter().chain([group]).find(|name| !is_name(name)) {
                 let expected = "expected up to 64 letters, digits and -_.@+";

@@ -33,7 +33,7 @@ fn problem(event: &Value) -> String {
 /// The ticket of an event, whatever it is.
 fn ticket(event: &Value) -> Draft {
     match parse(event).map(|trigger| compose(&trigger, &[])) {
-        Ok(Composed::Ticket(draft)) => *draft,
+        Ok(Composed::Ticket(draft) | Composed::Healed(draft)) => *draft,
         Ok(Composed::Nothing { reason }) => panic!("no ticket: {reason}"),
         Err(error) => unreadable(event, &error, "x"),
     }

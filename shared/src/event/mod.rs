@@ -9,6 +9,7 @@ mod api_call;
 mod automation;
 mod compliance;
 mod envelope;
+mod execution;
 mod json;
 mod time;
 
@@ -17,6 +18,8 @@ pub use api_call::ApiCall;
 pub use automation::AutomationEnd;
 pub use compliance::ComplianceChange;
 pub use envelope::{Envelope, envelope};
+pub use execution::ExecutionEnd;
+pub(crate) use execution::stuck;
 pub(crate) use json::is_region;
 pub use time::timestamp;
 
@@ -36,6 +39,8 @@ pub enum Trigger {
     Compliance(ComplianceChange),
     /// An SSM Automation execution changed its status.
     Automation(AutomationEnd),
+    /// A durable execution of a function changed its status.
+    Execution(ExecutionEnd),
     /// CloudTrail saw somebody call an API.
     ApiCall(ApiCall),
     /// One of our functions ended.
@@ -76,7 +81,7 @@ pub enum EventError {
 const NAME: usize = 80;
 
 const EXPECTED: &str = "a CloudWatch alarm (EventBridge, SNS or alarm action), a Config compliance change, \
-                        an SSM Automation status change, an API call seen by CloudTrail, or a Kintsugi outcome";
+                        an SSM Automation or a durable execution that ended, an API call seen by CloudTrail, or a Kintsugi outcome";
 
 /// Reads any event a function may be invoked with.
 ///
@@ -96,6 +101,7 @@ pub fn parse(event: &Value) -> Result<Trigger, EventError> {
         ("aws.ssm", "EC2 Automation Execution Status-change Notification") => {
             automation::parse(event).map(Trigger::Automation)
         }
+        ("aws.lambda", "Durable Execution Status Change") => execution::parse(event).map(Trigger::Execution),
         (_, "AWS API Call via CloudTrail") => api_call::parse(event).map(Trigger::ApiCall),
         (EVENT_SOURCE, EVENT_DETAIL_TYPE) => outcome(event),
         (source, detail_type) => Err(unknown(event, source, detail_type)),

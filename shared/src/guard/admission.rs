@@ -18,8 +18,8 @@ use crate::settings::Mode;
 struct Known {
     /// Whose lock may be taken.
     lock: Option<String>,
-    /// When the breaker opened that lets a trial through.
-    trial: Option<i64>,
+    /// That the breaker is open and lets a trial through.
+    chance: Option<breaker::Chance>,
 }
 
 /// One write of the transaction, and whose it is.
@@ -37,8 +37,7 @@ pub(super) async fn take(services: Services, claim: Claim) -> Result<Vec<GuardNo
     if admitted.is_err() {
         // A repeat of this step after a crash may come after its first try took everything.
         tokio::join!(
-            lock::release(&services, &claim),
-            concurrent::release(&services, &claim),
+            release(&services, &claim),
             breaker::give_back(&services, &claim),
             claim::forget(&services, &claim),
         );
@@ -53,7 +52,7 @@ async fn admit(services: &Services, claim: &Claim) -> Result<Vec<GuardNote>, Ref
     let (known, counts) = hold(services, claim).await?;
     let mut notes = vec![note("window", &window), note("calendar", &calendar)];
     notes.push(note("lock", &lock::said(known.lock.as_deref())));
-    notes.push(note("breaker", breaker::said(known.trial)));
+    notes.push(note("breaker", breaker::said(known.chance.as_ref())));
     notes.extend(claim.limits.concurrent.map(|most| note("concurrent", &format!("one of {most} at once"))));
     notes.extend(counts.iter().map(|count| note(count.guard, &format!("within {}", count.allows))));
     Ok(notes)
@@ -107,7 +106,7 @@ fn parts(services: &Services, claim: &Claim, known: &Known) -> Result<Vec<(Part,
         (Part::Claim, claim::entry(services, claim, None)),
         (Part::Lock, lock::entry(services, claim, known.lock.as_deref())),
     ];
-    parts.extend(breaker::entry(services, claim, known.trial).map(|write| (Part::Breaker, write)));
+    parts.extend(breaker::entry(services, claim, known.chance.as_ref()).map(|write| (Part::Breaker, write)));
     parts.extend(concurrent::entry(services, claim)?.map(|write| (Part::Concurrent, write)));
     for count in counts(services.settings.max_per_hour, claim).into_iter().chain(fleet::count(claim)) {
         count.check()?;
@@ -136,8 +135,7 @@ impl Part {
                 Ok(())
             }
             Self::Breaker => {
-                let opened = breaker::in_the_way(services, claim, item)?;
-                known.trial = Some(opened);
+                known.chance = Some(breaker::in_the_way(services, claim, item).await?);
                 Ok(())
             }
             Self::Concurrent => concurrent::in_the_way(services, claim, item).await,
@@ -146,7 +144,8 @@ impl Part {
     }
 }
 
-/// Gives back what was held, at the end of a run. The budgets stay used.
-pub(super) async fn release(services: &Services, claim: &Claim) {
-    tokio::join!(lock::release(services, claim), concurrent::release(services, claim));
+/// Gives back what was held, at the end of a run, and says what could not be. The budgets stay used.
+pub(super) async fn release(services: &Services, claim: &Claim) -> Vec<String> {
+    let (lock, place) = tokio::join!(lock::release(services, claim), concurrent::release(services, claim));
+    [lock, place].into_iter().filter_map(Result::err).collect()
 }

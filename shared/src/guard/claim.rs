@@ -6,7 +6,7 @@
 //! what was only planned.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::owner::{Life, life};
 use super::table::{self, integer, now, number, text};
@@ -183,23 +183,41 @@ pub(super) async fn held_by_another(services: &Services, claim: &Claim) -> Optio
 const REMEMBERED: i64 = 3 * 3600;
 
 /// The run is over: the claim is kept for the cooldown, for as long as old news may come, and while it tells flapping.
-pub(super) async fn end(services: &Services, claim: &Claim, end: End) {
+fn ending(services: &Services, claim: &Claim, end: End) -> (String, Map<String, Value>) {
     let now = now();
     let kept = seconds(services.settings.cooldown).max(REMEMBERED).max(flapping::memory(claim));
     let acted = if end.acted() { " ADD acted :acted" } else { "" };
-    let mut update = json!({
-        "UpdateExpression": format!("SET endedAt = :ended, expiresAt = :expires REMOVE endedBefore{acted}"),
-        "ConditionExpression": "#owner = :owner AND attribute_not_exists(endedAt)",
-        "ExpressionAttributeNames": {"#owner": "owner"},
-        "ExpressionAttributeValues": {
-            ":owner": text(&claim.owner),
-            ":ended": number(now),
-            ":expires": number(now + kept),
-        },
-    });
+    let update = format!("SET endedAt = :ended, expiresAt = :expires REMOVE endedBefore{acted}");
+    let mut values = Map::from_iter([
+        (":owner".to_owned(), text(&claim.owner)),
+        (":ended".to_owned(), number(now)),
+        (":expires".to_owned(), number(now + kept)),
+    ]);
     if end.acted() {
-        update["ExpressionAttributeValues"][":acted"] = table::numbers(&[now]);
+        values.insert(":acted".to_owned(), table::numbers(&[now]));
     }
+    (update, values)
+}
+
+/// It must be ours still, and not have ended.
+const UNENDED: &str = "#owner = :owner AND attribute_not_exists(endedAt)";
+
+/// The end of the claim as a write.
+pub(super) fn ended(services: &Services, claim: &Claim, end: End) -> Write {
+    let (update, values) = ending(services, claim, end);
+    let write = Write::update(&key(claim), &update, UNENDED).name("#owner", "owner");
+    values.into_iter().fold(write, |write, (name, value)| write.value(&name, value))
+}
+
+/// The same by itself.
+pub(super) async fn end(services: &Services, claim: &Claim, end: End) {
+    let (update, values) = ending(services, claim, end);
+    let update = json!({
+        "UpdateExpression": update,
+        "ConditionExpression": UNENDED,
+        "ExpressionAttributeNames": {"#owner": "owner"},
+        "ExpressionAttributeValues": values,
+    });
     if let Err(error) = table::write(services, "UpdateItem", &key(claim), update).await {
         tracing::warn!(target: "kintsugi", execution = claim.owner, error, "the claim was not ended; it ends with its lease");
     }
@@ -222,7 +240,7 @@ pub(super) async fn forget(services: &Services, claim: &Claim) {
 
 async fn delete_unended(services: &Services, claim: &Claim) {
     let delete = json!({
-        "ConditionExpression": "#owner = :owner AND attribute_not_exists(endedAt)",
+        "ConditionExpression": UNENDED,
         "ExpressionAttributeNames": {"#owner": "owner"},
         "ExpressionAttributeValues": {":owner": text(&claim.owner)},
     });

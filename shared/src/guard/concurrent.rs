@@ -1,13 +1,13 @@
 //! So many runs of a binding under way at once.
 //!
 //! The item is a set of executions, each with a lease beside it. A run gives its place back at its end; the place of one
-//! that did not is free when its lease has passed, or when Lambda says that its execution has ended.
+//! that did not is free when Lambda says that its execution has ended, or cannot tell and its lease has passed.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::claim::lease;
-use super::owner::{Life, life};
+use super::owner::life;
 use super::table::{self, integer, now, number, text};
 use super::transaction::Write;
 use super::{Claim, Refusal, refusal};
@@ -47,8 +47,7 @@ pub(super) fn full(claim: &Claim, running: usize) -> Refusal {
 /// Frees the places of runs that are over; a refusal when there are none.
 pub(super) async fn in_the_way(services: &Services, claim: &Claim, item: &Value) -> Result<(), Refusal> {
     let runs = runs(item);
-    let over: Vec<&String> = runs.iter().filter(|(_, until)| *until < now()).map(|(run, _)| run).collect();
-    let over = if over.is_empty() { ended(services, &runs).await } else { over };
+    let over = over(services, &runs).await;
     if over.is_empty() {
         return Err(full(claim, runs.len()));
     }
@@ -64,10 +63,12 @@ fn runs(item: &Value) -> Vec<(String, i64)> {
     names.map(|name| (name.to_owned(), integer(&item[name]).unwrap_or_default())).collect()
 }
 
-async fn ended<'a>(services: &Services, runs: &'a [(String, i64)]) -> Vec<&'a String> {
-    let asked = runs.iter().map(|(run, _)| async move { (run, life(services, run).await) });
-    let lives = join_all(asked).await.into_iter();
-    lives.filter(|(_, life)| matches!(life, Life::Ended(_))).map(|(run, _)| run).collect()
+async fn over<'a>(services: &Services, runs: &'a [(String, i64)]) -> Vec<&'a String> {
+    let asked = runs.iter().map(|(run, until)| async move {
+        let over = life(services, run).await.lets_go(*until < now());
+        over.then_some(run)
+    });
+    join_all(asked).await.into_iter().flatten().collect()
 }
 
 async fn free(services: &Services, claim: &Claim, runs: &[&String]) -> Result<(), String> {
@@ -83,14 +84,26 @@ async fn free(services: &Services, claim: &Claim, runs: &[&String]) -> Result<()
     table::write(services, "UpdateItem", &key(claim), update).await.map(drop)
 }
 
-/// Gives the place back.
-pub(super) async fn release(services: &Services, claim: &Claim) {
+/// The place given back, as a write that succeeds if there are places; `None` where nothing limits them.
+pub(super) fn freed(claim: &Claim) -> Option<Write> {
+    claim.limits.concurrent?;
+    let write = Write::update(&key(claim), "DELETE runs :mine REMOVE #me", "attribute_exists(runs)");
+    Some(write.name("#me", &claim.owner).value(":mine", json!({"SS": [claim.owner]})))
+}
+
+/// Gives the place back. The error is one sentence for people.
+pub(super) async fn release(services: &Services, claim: &Claim) -> Result<(), String> {
     if claim.limits.concurrent.is_none() {
-        return;
+        return Ok(());
     }
-    if let Err(error) = free(services, claim, &[&claim.owner]).await {
+    let freed = free(services, claim, &[&claim.owner]).await;
+    freed.map_err(|error| {
         tracing::warn!(target: "kintsugi", execution = claim.owner, error, "its place was not given back; it ends with its lease");
-    }
+        format!(
+            "its place among the runs of {} could not be given back ({error}); it ends with its lease",
+            claim.binding
+        )
+    })
 }
 
 #[cfg(test)]

@@ -38,7 +38,21 @@ pub(super) fn refused(item: &Value) -> Refusal {
     refusal("duplicate", reason)
 }
 
-/// The event has been dealt with.
+/// The event has been dealt with, as writes that succeed if nobody else has.
+pub(super) fn remembered(claim: &Claim) -> Vec<Write> {
+    let set = "SET #owner = :owner, endedAt = :now, expiresAt = :expires";
+    let ours = "#owner = :owner OR attribute_not_exists(pk) OR expiresAt < :now";
+    let write = |key: &String| {
+        Write::update(key, set, ours)
+            .name("#owner", "owner")
+            .value(":owner", text(&claim.owner))
+            .value(":now", number(now()))
+            .value(":expires", number(now() + REMEMBERED))
+    };
+    keys(claim).iter().map(write).collect()
+}
+
+/// The same, each by itself.
 pub(super) async fn remember(services: &Services, claim: &Claim) {
     let keys = keys(claim);
     let writes = keys.iter().map(|key| {

@@ -43,10 +43,10 @@ pub struct Limits {
     #[serde(deserialize_with = "said")]
     pub denied_regions: Option<Vec<String>>,
     /// The only accounts in which it may change anything.
-    #[serde(deserialize_with = "said")]
+    #[serde(deserialize_with = "account_ids")]
     pub accounts: Option<Vec<String>>,
     /// Accounts in which it may change nothing.
-    #[serde(deserialize_with = "said")]
+    #[serde(deserialize_with = "account_ids")]
     pub denied_accounts: Option<Vec<String>>,
     /// What to do about resources that CloudFormation or Terraform own.
     #[serde(deserialize_with = "said")]
@@ -180,6 +180,21 @@ fn said<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(value: D) -> Resu
     T::deserialize(value).map(Some)
 }
 
+/// Account ids, quoted or not: a number has lost its leading zeros, of the twelve digits that there are.
+fn account_ids<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Vec<String>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Id {
+        Text(String),
+        Number(u64),
+    }
+    let text = |id| match id {
+        Id::Text(text) => text,
+        Id::Number(number) => format!("{number:012}"),
+    };
+    Ok(Some(Vec::<Id>::deserialize(value)?.into_iter().map(text).collect()))
+}
+
 /// Reads the setting: a block's content on one line, with or without its braces.
 ///
 /// # Errors
@@ -187,7 +202,7 @@ fn said<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(value: D) -> Resu
 pub(crate) fn read(text: &str) -> Result<Limits, String> {
     let text = text.trim();
     let block = if text.starts_with('{') { text.to_owned() } else { format!("{{{text}}}") };
-    serde_saphyr::from_str(&block).map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
+    engine::yaml::from_str(&block).map_err(|error| error.problem)
 }
 
 #[cfg(test)]
@@ -200,7 +215,7 @@ mod tests {
         let deployed = read(
             "{concurrent: 9, perHour: 3, perDay: 7, fleet: {percent: 10, of: 55}, flapping: {times: 2, within: 2d}, \
              windows: [Mon-Fri 08:00-18:00 Europe/Berlin], calendars: [freeze], regions: [eu-west-1], \
-             deniedRegions: [us-east-1], accounts: ['123456789012'], deniedAccounts: ['210987654321']}",
+             deniedRegions: [us-east-1], accounts: ['123456789012'], deniedAccounts: [002109876543]}",
         );
         let both = own.or(&deployed.unwrap()).or(&Limits::built_in());
         assert_eq!((both.concurrent, both.per_hour, both.per_day), (Some(1), Some(3), Some(7)));
@@ -209,6 +224,7 @@ mod tests {
         assert_eq!(both.flapping.map(|flapping| flapping.times.get()), Some(2));
         assert_eq!((both.windows.map_or(0, |w| w.len()), both.owned), (1, Some(Owned::Allow)));
         assert_eq!(both.accounts.unwrap(), ["123456789012"]);
+        assert_eq!(both.denied_accounts.unwrap(), ["002109876543"], "unquoted, it has its zeros nevertheless");
     }
 
     #[test]
@@ -234,8 +250,8 @@ mod tests {
     fn a_word_that_nobody_knows_and_a_value_that_cannot_be_are_errors_that_say_so() {
         let cases = [
             ("perDya: 3", "perDya"),
-            ("perDay: many", "column 10: invalid u32"),
-            ("perDay: -1", "column 10: invalid u32"),
+            ("perDay: many", "perDay: invalid type: string \"many\", expected u32"),
+            ("perDay: -1", "perDay: invalid value: integer `-1`, expected u32"),
             ("breaker: {failures: 0, within: 1h, retryAfter: 1h}", "zero"),
             ("breaker: {failures: 3, within: 1h}", "retryAfter"),
             ("flapping: {times: 3, within: often}", "no length of time"),
@@ -245,7 +261,7 @@ mod tests {
             ("windows: [Mon 08:00-18:00 Nowhere]", "no time zone"),
             ("owned: maybe", "maybe"),
             ("perDay", "u32"),
-            ("owned:", "expected one of refuse, allow"),
+            ("owned:", "owned: invalid type: null, expected string or map"),
         ];
         for (text, expected) in cases {
             let error = read(text).unwrap_err();

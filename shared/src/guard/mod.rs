@@ -20,6 +20,7 @@ mod period;
 mod permit;
 #[cfg(test)]
 mod reasons;
+mod release;
 mod scope;
 mod stop;
 pub(crate) mod table;
@@ -35,7 +36,7 @@ pub use period::Period;
 pub use permit::Permit;
 pub use scope::Scope;
 pub(crate) use stop::LastRead;
-pub use stop::stop_requested;
+pub use stop::{may_begin, stop_requested};
 pub use window::Window;
 
 use std::time::Duration;
@@ -51,7 +52,7 @@ use crate::record::GuardNote;
 use crate::settings::Mode;
 
 /// Every guard that may refuse, by its stable name, in the order they are asked.
-pub const NAMES: [&str; 25] = [
+pub const NAMES: [&str; 26] = [
     "own-doing",
     "binding",
     "target",
@@ -77,6 +78,7 @@ pub const NAMES: [&str; 25] = [
     "concurrent",
     "budget",
     "fleet",
+    "approval",
 ];
 
 /// A guard's no.
@@ -225,8 +227,33 @@ impl End {
     }
 }
 
+/// The name under which a record notes what could not be given back.
+pub const RELEASE: &str = "release";
+
+/// What people must hear beside the outcome.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Released {
+    /// That a breaker opened.
+    pub learnt: Option<String>,
+    /// What could not be given back, one sentence each.
+    pub kept: Vec<String>,
+}
+
+impl Released {
+    /// All of it in one line, if there is anything.
+    #[must_use]
+    pub fn said(&self) -> Option<String> {
+        let all: Vec<&str> = self.learnt.iter().chain(&self.kept).map(String::as_str).collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+
+    /// A note for each thing that could not be given back.
+    pub fn notes(&self) -> impl Iterator<Item = GuardNote> {
+        self.kept.iter().map(|kept| GuardNote { guard: RELEASE.to_owned(), passed: false, note: kept.clone() })
+    }
+}
+
 /// Gives back what [`ask`] took, so that the next fault on the resource finds the way free, and remembers how it ended.
-/// What people must hear beside the outcome, if the guards have something to say: that a breaker opened.
 ///
 /// # Errors
 /// Only the host's. A lock that cannot be released ends with its lease.
@@ -235,33 +262,15 @@ pub async fn release(
     services: &Services,
     request: &Request<'_>,
     outcome: &Outcome,
-) -> Result<Option<String>, HostError> {
+) -> Result<Released, HostError> {
     let claim = Claim::of(host, request);
     let (services, end) = (services.clone(), End::of(outcome, &claim));
-    recorded(host, "guard/release", async move { give_back(&services, &claim, end).await }).await
+    recorded(host, "guard/release", async move { release::give_back(&services, &claim, end).await }).await
 }
 
 /// The same when the host can record nothing any more.
 pub async fn release_directly(host: &dyn RunHost, services: &Services, request: &Request<'_>) {
-    give_back(services, &Claim::of(host, request), End::Unfinished).await;
-}
-
-async fn give_back(services: &Services, claim: &Claim, end: End) -> Option<String> {
-    let remember = async {
-        // An event whose run could not go on waits in the dead-letter queue to be sent again.
-        if end != End::Unfinished {
-            event::remember(services, claim).await;
-        }
-    };
-    let learn = async {
-        match end {
-            End::NotTried => None,
-            _ => breaker::learn(services, claim, end == End::Healed).await,
-        }
-    };
-    let release = admission::release(services, claim);
-    let ((), (), (), learnt) = tokio::join!(release, claim::end(services, claim, end), remember, learn);
-    learnt
+    release::give_back(services, &Claim::of(host, request), End::Unfinished).await;
 }
 
 /// Takes the hand off the resource, but keeps the incident: people are asked once more.
@@ -271,7 +280,9 @@ async fn give_back(services: &Services, claim: &Claim, end: End) -> Option<Strin
 pub async fn step_back(host: &dyn RunHost, services: &Services, request: &Request<'_>) -> Result<(), HostError> {
     let claim = Claim::of(host, request);
     let services = services.clone();
-    recorded(host, "guard/step-back", async move { admission::release(&services, &claim).await }).await
+    recorded(host, "guard/step-back", async move { admission::release(&services, &claim).await })
+        .await
+        .map(|_: Vec<String>| ())
 }
 
 /// Who claims what; the same on every replay.

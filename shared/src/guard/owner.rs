@@ -23,6 +23,16 @@ pub(super) enum Life {
 }
 
 impl Life {
+    /// Whether what it holds may be taken: it has ended, or nobody can tell and its lease is over. Who goes on keeps it,
+    /// however long that takes.
+    pub(super) fn lets_go(&self, lease_is_over: bool) -> bool {
+        match self {
+            Self::Ended(_) => true,
+            Self::GoesOn(_) => false,
+            Self::Unknown(_) => lease_is_over,
+        }
+    }
+
     /// As a clause about the owner, for people.
     pub(super) fn said(&self) -> String {
         match self {
@@ -53,6 +63,17 @@ fn of(status: Option<&str>) -> Life {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_goes_on_keeps_what_it_holds_and_a_lease_speaks_only_where_nobody_can_tell() {
+        for (life, before, after) in [
+            (Life::Ended("STOPPED".into()), true, true),
+            (Life::GoesOn("RUNNING".into()), false, false),
+            (Life::Unknown("access denied".into()), false, true),
+        ] {
+            assert_eq!((life.lets_go(false), life.lets_go(true)), (before, after), "{life:?}");
+        }
+    }
 
     #[test]
     fn only_an_execution_that_will_not_go_on_has_ended() {

@@ -14,13 +14,14 @@ use crate::incident::Resource;
 use crate::settings::Settings;
 
 /// Guards outside this folder, and where their refusals are tested.
-const ELSEWHERE: [(&str, &str); 6] = [
+const ELSEWHERE: [(&str, &str); 7] = [
     ("binding", "functions"),
     ("target", "functions"),
     ("muted", "functions"),
     ("exception", "functions"),
     ("time", "aws.rs"),
     ("mode", "remediation"),
+    ("approval", "remediation/approve.rs"),
 ];
 
 fn settings() -> Settings {
@@ -102,10 +103,9 @@ fn refusals() -> Vec<(Refusal, &'static str)> {
         (calendar(Ok(json!({"State": "CLOSED"}))), "when it is open send the event again"),
         (calendar(Ok(json!({}))), "see it in Systems Manager"),
         (calendar(Err("denied".into())), "make it readable"),
-        (lock::held(&bounded(""), "arn:x", Some(60), &runs).unwrap_err(), "wait for it to end"),
+        (lock::held(&bounded(""), "arn:x", Some(60), 0, &runs).unwrap_err(), "wait for it to end"),
         (
-            breaker::verdict(&open, &bounded("breaker: {failures: 1, within: 1h, retryAfter: 1h}"), 1001, "t")
-                .unwrap_err(),
+            breaker::refused(&open, &bounded("breaker: {failures: 1, within: 1h, retryAfter: 1h}"), 1001),
             "To close it by hand: aws dynamodb delete-item",
         ),
         (concurrent::full(&bounded("concurrent: 2"), 2), "`concurrent` (guards) says how many"),

@@ -20,7 +20,7 @@ pub struct Scope {
     pub tags: BTreeMap<String, String>,
 }
 
-/// An Auto Scaling group would replace a stopped instance, whatever a binding says.
+/// An Auto Scaling group would replace a stopped instance, whatever a binding says. Only what puts it on standby may.
 const GROUP: &str = "aws:autoscaling:groupName";
 /// CloudFormation sets it itself.
 const STACK: &str = "aws:cloudformation:stack-name";
@@ -46,6 +46,19 @@ impl Scope {
         let mapped = tags.as_object().into_iter().flatten();
         let mapped = mapped.map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned()));
         Self { tags: listed.chain(mapped).collect() }
+    }
+
+    /// The Auto Scaling group that the resource is a member of.
+    #[must_use]
+    pub fn group(&self) -> Option<&str> {
+        self.tags.get(GROUP).map(String::as_str)
+    }
+
+    /// The same, as if no group owned it: while it is on standby, its group does not replace it.
+    #[must_use]
+    pub fn on_standby(mut self) -> Self {
+        self.tags.remove(GROUP);
+        self
     }
 
     pub(super) fn check(
@@ -89,7 +102,7 @@ impl Scope {
     }
 
     fn owner(&self, owned: Owned) -> Result<(), Refusal> {
-        if let Some(group) = self.tags.get(GROUP) {
+        if let Some(group) = self.group() {
             let reason = format!("Auto Scaling group {group} owns the resource and would replace it; change it there");
             return Err(refusal("owner", reason));
         }

@@ -49,7 +49,20 @@ pub async fn stop_requested(services: &Services) -> bool {
 /// or that says something nobody agreed on.
 pub(super) async fn check(services: &Services) -> Result<String, Refusal> {
     let Some(name) = &services.settings.stop_parameter else { return Ok("no stop switch".to_owned()) };
-    verdict(name, value(services).await.map_err(|error| chain(&error)))
+    let read = value(services).await;
+    if let Ok(Some(value)) = &read {
+        // The run that begins now need not ask the same a moment later.
+        services.stop_switch.keep(says(value, "stop"));
+    }
+    verdict(name, read.map_err(|error| chain(&error)))
+}
+
+/// The same for who changes nothing, but has others do so.
+///
+/// # Errors
+/// The refusal, with its reason.
+pub async fn may_begin(services: &Services) -> Result<String, Refusal> {
+    check(services).await
 }
 
 pub(super) fn verdict(name: &str, read: Result<Option<String>, String>) -> Result<String, Refusal> {

@@ -91,14 +91,15 @@ pub(crate) fn conditional(answer: Result<Value, ApiError>) -> Result<Written, St
     }
 }
 
-/// Deletes an item if it is `owner`'s.
-pub(super) async fn delete_own(services: &Services, pk: &str, owner: &str) {
+/// Deletes an item if it is `owner`'s. What is not, or is not there, is not in the way of anybody.
+pub(super) async fn delete_own(services: &Services, pk: &str, owner: &str) -> Result<(), String> {
     let delete = json!({
         "ConditionExpression": "#owner = :owner",
         "ExpressionAttributeNames": {"#owner": "owner"},
         "ExpressionAttributeValues": {":owner": text(owner)},
     });
-    if let Err(error) = write(services, "DeleteItem", pk, delete).await {
+    let deleted = write(services, "DeleteItem", pk, delete).await.map(drop);
+    deleted.inspect_err(|error| {
         tracing::warn!(target: "kintsugi", execution = owner, pk, error, "not released; it ends with its lease");
-    }
+    })
 }

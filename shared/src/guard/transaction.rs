@@ -53,6 +53,11 @@ impl Write {
         write
     }
 
+    /// Deletes the item; where none is there, nothing.
+    pub(super) fn delete(pk: &str, condition: &str) -> Self {
+        Self::new("Delete", pk, condition)
+    }
+
     /// What `:name` is in the expressions.
     pub(super) fn value(self, name: &str, value: Value) -> Self {
         self.with("ExpressionAttributeValues", name, value)

@@ -6,7 +6,6 @@
 mod pause;
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -42,8 +41,6 @@ pub struct DurableHost {
     /// What the last operation saw beside its answer. A checkpoint costs two round trips, so the time and the stop
     /// switch are recorded along with each answer instead of by operations of their own.
     last: Mutex<Option<Seen>>,
-    /// Whether an effect was found that an earlier invocation died in.
-    interrupted: AtomicBool,
 }
 
 /// The answer of an effect, and what was so when it was given. Recorded as a whole.
@@ -85,7 +82,7 @@ impl DurableHost {
     /// A host over the execution `context` belongs to.
     #[must_use]
     pub fn new(context: DurableContext, services: Services) -> Self {
-        Self { context, services, last: Mutex::default(), interrupted: AtomicBool::default() }
+        Self { context, services, last: Mutex::default() }
     }
 
     fn last(&self) -> Option<Seen> {
@@ -136,17 +133,12 @@ impl RunHost for DurableHost {
         match self.step(op, effect, StepSemantics::AtMostOncePerRetry).await {
             Ok(answer) => answer.map(Some),
             Err(error) if cut_off(&error) => {
-                self.interrupted.store(true, Ordering::Relaxed);
                 // Nothing was seen with it.
                 self.remember(None);
                 Ok(None)
             }
             Err(error) => Err(failed(op, error)),
         }
-    }
-
-    fn interrupted(&self) -> bool {
-        self.interrupted.load(Ordering::Relaxed)
     }
 
     async fn callback(&self, op: &str, timeout: Duration, invite: Invite) -> Result<Heard, HostError> {
@@ -259,10 +251,14 @@ impl Host for DurableHost {
     }
 }
 
+/// What the SDK says of a step at most once that an invocation has died in. It has no kind of its own.
+const CUT_OFF: &str = "step interrupted";
+
 /// Whether a step at most once was begun by an invocation that died in it. Its start is recorded before it is performed.
+/// Whatever else a step fails of (a panic, an answer that cannot be written) is no reason to go on.
 fn cut_off(error: &OperationError) -> bool {
     let OperationErrorKind::Step(step) = error.kind() else { return false };
-    !matches!(step.kind(), StepErrorKind::SerializationFailed { .. })
+    !matches!(step.kind(), StepErrorKind::SerializationFailed { .. }) && telemetry::chain(error).contains(CUT_OFF)
 }
 
 /// What an error of a wait for word means to the run; `None` if the host cannot go on.

@@ -45,8 +45,6 @@ pub struct LocalHost {
     stop: Arc<AtomicBool>,
     /// Whether the last answer came from the journal.
     replayed: AtomicBool,
-    /// Whether an effect was found that an earlier process died in.
-    interrupted: AtomicBool,
     secrets: Arc<Secrets>,
 }
 
@@ -55,23 +53,10 @@ impl LocalHost {
     #[must_use]
     pub fn new(execution: String, services: Services, journal: Journal, reporter: Reporter) -> Self {
         let scripts = Scripts::new(services.settings.scripts.clone());
-        let (stop, replayed, interrupted) = (Arc::default(), AtomicBool::default(), AtomicBool::default());
+        let (stop, replayed) = (Arc::default(), AtomicBool::default());
         let (documents, stopping, secrets) = (Documents::default(), StopRequest::Cancel, Arc::default());
         let people = None;
-        Self {
-            execution,
-            services,
-            journal,
-            reporter,
-            scripts,
-            documents,
-            people,
-            stopping,
-            stop,
-            replayed,
-            interrupted,
-            secrets,
-        }
+        Self { execution, services, journal, reporter, scripts, documents, people, stopping, stop, replayed, secrets }
     }
 
     /// The same with other ways for scripts: attachments, credentials.
@@ -168,16 +153,11 @@ impl RunHost for LocalHost {
 
     async fn effect_once(&self, op: &str, effect: BoxFuture<'static, Value>) -> Result<Option<Value>, HostError> {
         if self.journal.interrupted(op) {
-            self.interrupted.store(true, Ordering::Relaxed);
             return Ok(None);
         }
         let begun = if self.journal.answer(op).is_none() { self.journal.begin(op) } else { Ok(()) };
         begun.map_err(|source| HostError { operation: op.to_owned(), source: source.into() })?;
         self.effect(op, effect).await.map(Some)
-    }
-
-    fn interrupted(&self) -> bool {
-        self.interrupted.load(Ordering::Relaxed)
     }
 
     fn execution(&self) -> &str {

@@ -14,6 +14,7 @@ mod people;
 mod repeat;
 mod script;
 mod secrets;
+mod token;
 mod webhook;
 
 pub use documents::Documents;
@@ -26,7 +27,7 @@ pub use script::Scripts;
 pub use secrets::Secrets;
 
 pub use answer::wall_clock;
-pub(crate) use webhook::post_json;
+pub(crate) use webhook::{post as post_to_hook, post_json};
 
 use std::future::Future;
 use std::time::Duration;
@@ -47,9 +48,6 @@ pub trait RunHost: Host {
     /// The same for an effect that must not happen twice: `None` if it was begun before and nobody knows whether it has
     /// happened. Then it is not performed, now or on any replay.
     async fn effect_once(&self, op: &str, effect: BoxFuture<'static, Value>) -> Result<Option<Value>, HostError>;
-
-    /// Whether that was so for any effect of this execution so far.
-    fn interrupted(&self) -> bool;
 
     /// The id of this execution, the same on every replay.
     fn execution(&self) -> &str;

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use aws_api::ApiError;
 use engine::{CallFault, FaultKind, WebhookAnswer, WebhookRequest};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
@@ -45,14 +46,30 @@ pub(super) async fn send(services: Services, request: WebhookRequest) -> Result<
     Ok(WebhookAnswer { status, body: integration.without_secrets(body) })
 }
 
+/// Sends text to an address that is a secret itself.
+///
+/// # Errors
+/// The outer: why nothing was sent. The inner: why there is no answer. Neither has a word of the address.
+pub(crate) async fn post(
+    address: &str,
+    headers: HeaderMap,
+    body: String,
+    timeout: Duration,
+    loopback: bool,
+) -> Result<Result<Response, reqwest::Error>, String> {
+    let url = integration::checked(address, loopback)?;
+    let sent = client(timeout, loopback)?.post(url).headers(headers).body(body).send().await;
+    Ok(sent.map_err(reqwest::Error::without_url))
+}
+
 /// Sends JSON to an address that is a secret itself.
 ///
 /// # Errors
 /// Why it was not taken, without a word of the address.
 pub(crate) async fn post_json(address: &str, body: &Value, timeout: Duration, loopback: bool) -> Result<(), String> {
-    let url = integration::checked(address, loopback)?;
-    let sent = client(timeout, loopback)?.post(url).json(body).send().await;
-    let answer = sent.map_err(|error| crate::telemetry::chain(&error.without_url()))?;
+    let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+    let sent = post(address, headers, body.to_string(), timeout, loopback).await?;
+    let answer = sent.map_err(|error| crate::telemetry::chain(&error))?;
     let status = answer.status();
     if status.is_success() { Ok(()) } else { Err(format!("the webhook answered {}", status.as_u16())) }
 }

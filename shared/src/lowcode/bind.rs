@@ -34,7 +34,7 @@ pub fn bound(bindings: &[Binding], event: &Value) -> Option<Recognised> {
 #[must_use]
 pub fn serves(on: &AlarmOn, alarm: &Alarm) -> bool {
     let AlarmSource::Metric { namespace, name, .. } = &alarm.source else { return false };
-    *namespace == on.namespace && *name == on.metric && alarm.dimension(&on.dimension).is_some()
+    *namespace == on.namespace && on.metric.contains(name) && alarm.dimension(&on.dimension).is_some()
 }
 
 fn of_alarm(binding: &Binding, alarm: &Alarm) -> Recognised {
@@ -106,6 +106,12 @@ fn resource(binding: &Binding, facts: &impl Lookup) -> Result<Resource, String> 
     let from = binding.resource.as_ref().ok_or("the binding does not say which resource it is about")?;
     let filled = |text: &str| fill_text(text, facts).map_err(|error| error.to_string());
     Ok(Resource { kind: filled(&from.kind)?, id: filled(&from.id)? })
+}
+
+/// The resource that a binding would take an alarm to be about; `None` where it says none, or the alarm names none.
+#[must_use]
+pub fn resource_of_alarm(binding: &Binding, alarm: &Alarm) -> Option<Resource> {
+    resource(binding, &OfAlarm(alarm)).ok()
 }
 
 /// What the binding takes from the event, by path: the event itself is not kept.

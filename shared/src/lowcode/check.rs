@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::bind::bound;
 use super::expression::{paths, walk};
 use super::table::lookups;
-use crate::catalogue::Binding;
+use crate::catalogue::{Binding, is_aws_document};
 use crate::remediation::Recognised;
 
 /// Something wrong with a binding.
@@ -23,7 +23,7 @@ pub struct Flaw {
 }
 
 /// First words of paths that stand for something, and whether more must follow.
-const ROOTS: [(&str, bool); 7] = [
+const ROOTS: [(&str, bool); 8] = [
     ("account", false),
     ("region", false),
     ("partition", false),
@@ -31,6 +31,7 @@ const ROOTS: [(&str, bool); 7] = [
     ("rule", true),
     ("alarm", true),
     ("event", true),
+    ("automation", true),
 ];
 const OF_RESOURCE: [&str; 4] = ["id", "type", "name", "arn"];
 
@@ -70,6 +71,12 @@ impl Flaws<'_> {
         if ticket_only.is_some() != runbook.is_empty() {
             self.add("runbook", "exactly one of runbook and ticketOnly is expected");
         }
+        if is_aws_document(runbook) && (parameters.is_none() || self.binding.undo.is_some()) {
+            self.add(
+                "runbook",
+                "a document of AWS needs parameters, and is not run again to put things back: leave undo out",
+            );
+        }
         if ticket_only.is_none() && parameters.is_some() && change.is_empty() {
             self.add("change", "is missing; expected one line that says what changes");
         }
@@ -106,7 +113,15 @@ impl Flaws<'_> {
                     let problem = format!("is {value}; expected {}", declared.declared_type);
                     self.add(format!("{field}.{name}"), problem);
                 }
-                Some(_) => {}
+                Some(declared) => {
+                    let words = declared.allowed_values.iter().flatten().map(text).collect::<Vec<_>>();
+                    if paths(value).is_empty() && !words.is_empty() && !words.contains(&text(value)) {
+                        self.add(
+                            format!("{field}.{name}"),
+                            format!("is {value}; expected one of {}", words.join(", ")),
+                        );
+                    }
+                }
             }
         }
         for needed in runbook.parameters.iter().filter(|parameter| parameter.default.is_none()) {
@@ -139,6 +154,7 @@ impl Flaws<'_> {
         let when = &self.binding.when;
         match root {
             "resource" if !OF_RESOURCE.contains(&rest) => Some(format!("a resource has {}", OF_RESOURCE.join(", "))),
+            "automation" if rest != "role" => Some("of automation there is the role alone".to_owned()),
             "rule" if when.config_rule.is_none() => Some("only a Config rule has input parameters".to_owned()),
             "alarm" if when.alarm.is_none() => Some("the binding does not wait for an alarm".to_owned()),
             "event" if when.event.is_none() => Some("the binding does not wait for an event pattern".to_owned()),
@@ -164,6 +180,10 @@ impl Flaws<'_> {
             }
         }
     }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Whether a value can become one of this type. What an expression finds is only known later.

@@ -34,7 +34,7 @@ fn decided(binding: &Binding, incident: &Incident, known: &Known, facts: &Facts)
         return Ok(Decision::Advise { diagnosis: known.diagnosis.clone(), advice });
     }
     let resource = incident.resource.clone().ok_or("the incident names no resource")?;
-    let runbook = catalogue::runbook(&binding.runbook).map_err(|error| chain(&error))?;
+    let runbook = catalogue::runbook_of(binding).map_err(|error| chain(&error))?;
     let given = binding.parameters.clone().unwrap_or_default();
     Ok(Decision::Run(Box::new(Run {
         binding: binding.name.clone(),

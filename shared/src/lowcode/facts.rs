@@ -26,6 +26,9 @@ pub struct Known {
     /// Input parameters of the Config rule.
     #[serde(default)]
     pub rule: Map<String, Value>,
+    /// The role that SSM Automation assumes for AWS's documents, where the deployment has one.
+    #[serde(default)]
+    pub automation_role: Option<String>,
     /// Sentences of a diagnosis.
     #[serde(default)]
     pub diagnosis: Vec<String>,
@@ -36,7 +39,7 @@ impl Known {
     #[must_use]
     pub fn nothing() -> Self {
         let scope = Scope::from_tag_list([]);
-        Self { healthy: None, name: None, arn: None, scope, rule: Map::new(), diagnosis: vec![] }
+        Self { healthy: None, name: None, arn: None, scope, rule: Map::new(), automation_role: None, diagnosis: vec![] }
     }
 }
 
@@ -63,6 +66,7 @@ impl Facts {
                 "name": known.name.clone().or(id.clone()), "arn": known.arn,
             },
             "rule": known.rule,
+            "automation": { "role": known.automation_role },
             "alarm": { "name": alarm, "arn": alarm.map(|_| &incident.noticed_by) },
         });
         Self { known, given: incident.given.clone() }

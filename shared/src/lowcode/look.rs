@@ -25,7 +25,8 @@ pub async fn see(
     binding: &Binding,
     rule: Map<String, Value>,
 ) -> Result<Known, Unseen> {
-    let mut known = Known { rule, ..Known::nothing() };
+    let automation_role = services.settings.automation_role.clone();
+    let mut known = Known { rule, automation_role, ..Known::nothing() };
     match &binding.ticket_only {
         Some(advice) => {
             for one in &advice.diagnosis {

@@ -19,11 +19,12 @@ mod quoted;
 mod said;
 mod table;
 
-pub use bind::{bound, serves};
+pub use bind::{bound, resource_of_alarm, serves};
 pub use check::{Flaw, check};
 pub use decide::decide;
 pub use expression::{Lookup, NotThere, fill, fill_text, paths};
 pub use facts::{Facts, Known};
 pub use look::{see, verify};
+pub use quoted::word as shell_word;
 pub use said::{Advice, Diagnosis, ResourceFrom, Verify};
 pub use table::lookups;

@@ -21,10 +21,15 @@ fn quoted(value: Value) -> Value {
     }
 }
 
-/// A text as one word of a shell. Names and ARNs of AWS mostly are one.
-fn word(text: &str) -> String {
+/// A text as one word of a POSIX shell. Names and ARNs of AWS mostly are one.
+#[must_use]
+pub fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_./:@%+=,-".contains(c);
-    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }
 
 #[cfg(test)]
@@ -35,6 +40,9 @@ mod tests {
     fn what_a_shell_would_read_as_more_than_a_word_is_quoted() {
         for (text, expected) in [
             ("i-0abc", "i-0abc"),
+            ("web-cpu-high", "web-cpu-high"),
+            ("", "''"),
+            ("it's; rm -rf", r"'it'\''s; rm -rf'"),
             ("arn:aws:sns:eu-west-1:1:a", "arn:aws:sns:eu-west-1:1:a"),
             ("a b", "'a b'"),
             ("x; rm -rf /", "'x; rm -rf /'"),

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use engine::yaml::{self, YamlError};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -39,8 +40,8 @@ pub struct Lookup {
 ///
 /// # Errors
 /// The table cannot be read; a test keeps that from being shipped.
-pub fn lookups(kind: &str) -> Result<Option<Vec<Lookup>>, Box<serde_saphyr::Error>> {
-    let mut table: BTreeMap<String, Vec<Lookup>> = serde_saphyr::from_str(TABLE).map_err(Box::new)?;
+pub fn lookups(kind: &str) -> Result<Option<Vec<Lookup>>, YamlError> {
+    let mut table: BTreeMap<String, Vec<Lookup>> = yaml::from_str(TABLE)?;
     Ok(table.remove(kind))
 }
 
@@ -50,7 +51,7 @@ mod tests {
 
     #[test]
     fn the_table_can_be_read_and_every_type_but_the_account_has_tags() {
-        let table: BTreeMap<String, Vec<Lookup>> = serde_saphyr::from_str(TABLE).unwrap();
+        let table: BTreeMap<String, Vec<Lookup>> = yaml::from_str(TABLE).unwrap();
         for (kind, lookups) in table {
             let tagged = lookups.iter().any(|lookup| lookup.tags.is_some());
             assert_eq!(tagged, kind != "AWS::::Account", "{kind}");

@@ -3,7 +3,7 @@
 //! Comes in: such a run. Goes out: whether it stands as it ended, the fault is gone all the same, or the same run is made
 //! once more. Never: a third run, or a change other than the one that was permitted.
 
-use engine::{Execution, ExecutionStatus, HostError};
+use engine::{Cause, Execution, ExecutionStatus, Failure, HostError, ScriptFaultKind};
 
 use super::{Decision, Remediation, Run};
 use crate::host::{RunHost, recorded};
@@ -24,7 +24,7 @@ pub(super) enum Next {
     Again,
 }
 
-/// Looks and decides again if the run failed where something was cut off.
+/// Looks and decides again if the run ended because something was cut off.
 pub(super) async fn next<R: Remediation>(
     remediation: &R,
     host: &dyn RunHost,
@@ -32,7 +32,7 @@ pub(super) async fn next<R: Remediation>(
     run: &Run,
     done: &Execution,
 ) -> Result<Next, HostError> {
-    if !matches!(done.status, ExecutionStatus::Failed | ExecutionStatus::TimedOut) || !host.interrupted() {
+    if !cut_off(done) {
         return Ok(Next::Stands);
     }
     let (observer, of) = (remediation.clone(), incident.clone());
@@ -51,6 +51,22 @@ pub(super) async fn next<R: Remediation>(
         },
     );
     Ok(next)
+}
+
+/// Whether the step of which the run failed was cut off, or the last one that failed: on the way back that is another. A
+/// step before it that was cut off too and that the runbook went on from is not why the run ended.
+fn cut_off(done: &Execution) -> bool {
+    let failed = matches!(done.status, ExecutionStatus::Failed | ExecutionStatus::TimedOut);
+    let last = done.steps.iter().rev().find_map(|step| step.failure.as_ref());
+    failed && done.failure.iter().chain(last).any(is_cut_off)
+}
+
+fn is_cut_off(failure: &Failure) -> bool {
+    match &failure.cause {
+        Cause::Call { fault } => fault.is_interrupted(),
+        Cause::Script { fault } => fault.kind == ScriptFaultKind::Interrupted,
+        _ => false,
+    }
 }
 
 /// Permitted, and where that is the mode approved, was this change of this resource: not the next bigger one.
@@ -83,6 +99,45 @@ mod tests {
             change: String::new(),
             by_hand: vec![],
         }
+    }
+
+    /// An execution that failed of its last step, after steps that failed of these codes and went on.
+    fn failed(codes: &[&str]) -> Execution {
+        let failure = |code: &&str| {
+            let fault = json!({"service": "ec2", "api": "A", "kind": "NoAnswer", "code": code, "message": "",
+                               "requestId": null, "httpStatus": null});
+            json!({"step": code, "action": "aws:executeAwsApi", "attempts": 1, "message": "no",
+                   "cause": {"kind": "call", "fault": fault}})
+        };
+        let step = |code: &&str| {
+            json!({"name": code, "action": "aws:executeAwsApi", "visit": 1, "status": "Failed", "attempts": 1,
+                   "started": null, "ended": null, "inputs": {}, "outputs": {}, "failure": failure(code),
+                   "critical": true, "nextStep": null})
+        };
+        serde_json::from_value(json!({
+            "executionId": "e", "document": "d", "status": "Failed", "started": "2026-01-01T00:00:00Z",
+            "ended": "2026-01-01T00:00:00Z", "steps": codes.iter().map(step).collect::<Vec<_>>(), "outputs": {},
+            "failure": codes.last().map(failure),
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_run_is_cut_off_by_the_step_of_which_it_failed_and_by_no_earlier_one() {
+        for (codes, cut) in [
+            (&["Interrupted"][..], true),
+            (&["AccessDenied", "Interrupted"], true),
+            (&["Interrupted", "AccessDenied"], false),
+            (&["AccessDenied"], false),
+            (&[], false),
+        ] {
+            assert_eq!(cut_off(&failed(codes)), cut, "{codes:?}");
+        }
+        let stopped = Execution { status: ExecutionStatus::Cancelled, ..failed(&["Interrupted"]) };
+        assert!(!cut_off(&stopped));
+        // The way back began for another reason, and was cut off itself.
+        let back = Execution { failure: failed(&["AccessDenied"]).failure, ..failed(&["AccessDenied", "Interrupted"]) };
+        assert!(cut_off(&back));
     }
 
     #[test]

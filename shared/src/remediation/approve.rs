@@ -36,6 +36,9 @@ struct Wanted {
     plan: Plan,
 }
 
+/// What to do about a question without a yes.
+const AGAIN: &str = "to have people asked once more, send the event again";
+
 /// What people came to.
 enum Verdict {
     Yes,
@@ -52,7 +55,8 @@ impl<R: Remediation> Walk<'_, R> {
         if mode != Mode::Approve {
             return Ok(Ok(None));
         }
-        let nobody = |why: String| refusal(format!("nobody can be asked: {why}"));
+        let nobody =
+            |why: String| refusal(format!("nobody can be asked: {why}; when that is mended, send the event again"));
         if let Some(lack) = self.services.settings.approvals.lacks() {
             return Ok(Err(nobody(lack.to_owned())));
         }
@@ -72,7 +76,9 @@ impl<R: Remediation> Walk<'_, R> {
         policy: Option<Policy>,
         request: &Request<'_>,
     ) -> Result<Result<Outcome, Refusal>, Unfinished> {
-        let Some(policy) = policy else { return Ok(Err(refusal("nobody is named who may approve"))) };
+        let Some(policy) = policy else {
+            return Ok(Err(refusal("nobody is named who may approve; name them, then send the event again")));
+        };
         let plan = match perform::planned(self.host, incident, run, runbook).await? {
             Ok(plan) => plan,
             Err(outcome) => return Ok(Ok(outcome)),
@@ -80,7 +86,10 @@ impl<R: Remediation> Walk<'_, R> {
         let mut wanted = Wanted { run: run.clone(), plan };
         for round in 1..=ROUNDS {
             if let Some(failing) = wanted.plan.failing() {
-                let why = format!("the plan fails at {} as things are now", failing.step);
+                let why = format!(
+                    "the plan fails at {} as things are now; mend that, then send the event again",
+                    failing.step
+                );
                 return Ok(Ok(refused(refusal(why))));
             }
             if let Verdict::No(refusal) = self.people(incident, &wanted, &policy, round).await? {
@@ -103,7 +112,9 @@ impl<R: Remediation> Walk<'_, R> {
             self.decided(&now.run);
             wanted = now;
         }
-        Ok(Ok(refused(refusal(format!("the resource changed {ROUNDS} times while people decided on it")))))
+        Ok(Ok(refused(refusal(format!(
+            "the resource changed {ROUNDS} times while people decided on it; when it is at rest, send the event again"
+        )))))
     }
 
     /// Looks, decides and plans once more. `Err` is the outcome when there is nothing to ask for any more.
@@ -116,8 +127,14 @@ impl<R: Remediation> Walk<'_, R> {
     ) -> Result<Result<Wanted, Outcome>, Unfinished> {
         let run = match self.decide(incident, &format!("approval/{round}/observe")).await? {
             Decision::Run(run) if run.resource == before.resource && run.binding == before.binding => run,
-            Decision::Run(_) => return Ok(Err(refused(refusal("another resource or runbook is decided on by now")))),
-            Decision::Advise { .. } => return Ok(Err(refused(refusal("only people can put it right by now")))),
+            Decision::Run(_) => {
+                return Ok(Err(refused(refusal(format!("another resource or runbook is decided on by now; {AGAIN}")))));
+            }
+            Decision::Advise { .. } => {
+                return Ok(Err(refused(refusal(
+                    "only people can put it right by now; send the event again to be told how",
+                ))));
+            }
             Decision::AlreadyHealthy(reason) => return Ok(Err(Outcome::AlreadyHealthy { reason })),
             Decision::Refuse(refusal) => return Ok(Err(refused(refusal))),
         };
@@ -216,8 +233,8 @@ impl<R: Remediation> Walk<'_, R> {
                 return Verdict::Yes;
             }
             (State::Rejected, _) => approval.objection(),
-            (State::Expired, _) => format!("no answer of {who} until {}", approval.expires_at),
-            (State::Open | State::Void, _) => "the question was taken back".to_owned(),
+            (State::Expired, _) => format!("no answer of {who} until {}; {AGAIN}", approval.expires_at),
+            (State::Open | State::Void, _) => format!("the question was taken back; {AGAIN}"),
         };
         self.note(false, no.clone());
         Verdict::No(refusal(no))

@@ -17,7 +17,7 @@ pub(super) fn run(done: &Execution, runbook: &Runbook, by_hand: &[String], host:
     }
     let (step, cause) = cause(done);
     let restored = runbook.binding.restored_by.as_deref();
-    if restored.is_some_and(|restored| succeeded(done, restored)) {
+    if restored.is_some_and(|restored| is_restored(done, restored)) {
         return Some(Outcome::RolledBack { cause: format!("{step}: {cause}") });
     }
     let by_hand = if untouched(done, host) { vec![NOTHING.to_owned()] } else { by_hand.to_vec() };
@@ -55,8 +55,11 @@ fn cause(done: &Execution) -> (String, String) {
     }
 }
 
-fn succeeded(done: &Execution, step: &str) -> bool {
-    done.step(step).is_some_and(|record| record.status == StepStatus::Success)
+/// Whether the step that proves the way back succeeded, and nothing that came after it failed.
+fn is_restored(done: &Execution, step: &str) -> bool {
+    let well = |record: &StepRecord| matches!(record.status, StepStatus::Success | StepStatus::Pending);
+    let from = done.steps.iter().skip_while(|record| record.name != step);
+    done.step(step).is_some_and(|record| record.status == StepStatus::Success) && from.into_iter().all(well)
 }
 
 /// Whether no step that writes was ever begun.

@@ -14,7 +14,7 @@ use crate::event::{self, EventError};
 use crate::guard::{self, Grant, Refusal, Request};
 use crate::host::{RunHost, recorded, wall_clock};
 use crate::incident::Incident;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, UNFINISHED};
 use crate::publish;
 use crate::record::{Action, Record};
 use crate::telemetry::{self, chain, phase};
@@ -30,20 +30,16 @@ pub enum Unfinished {
     Publish(#[from] publish::PublishError),
 }
 
-impl Unfinished {
-    /// What is told to people when the walk itself could not tell them.
-    #[must_use]
-    pub fn record(&self, function: &str, services: &Services, host: &dyn RunHost) -> Record {
-        let now = wall_clock();
-        let by_hand = vec![
-            format!("Look at the execution {} for the steps that were done.", host.execution()),
-            "Check that the resource is as it should be; its lock ends with its lease.".to_owned(),
-        ];
-        let mut record = empty(function, services, host, now);
-        record.outcome = Outcome::Failed { step: "execution".into(), cause: chain(self), by_hand };
-        record.needs_ticket = true;
-        record
-    }
+/// What is told to people when the walk itself could not tell them, and why it could not go on.
+#[must_use]
+pub fn unfinished(function: &str, services: &Services, execution: &str, reason: &str) -> Record {
+    let by_hand = vec![
+        format!("Look at the execution {execution} for the steps that were done."),
+        "Check that the resource is as it should be. Its lock bars nobody: an execution that has ended loses it."
+            .to_owned(),
+    ];
+    let outcome = Outcome::Failed { step: UNFINISHED.into(), cause: reason.to_owned(), by_hand };
+    Record::of(function, execution, services.settings.mode, outcome, wall_clock())
 }
 
 /// Walks one event from its text to its outcome, and publishes the outcome.
@@ -57,7 +53,7 @@ pub async fn handle<R: Remediation>(
     event: &Value,
 ) -> Result<Record, Unfinished> {
     let started_at = host.now("started").await?;
-    let mut walk = Walk { remediation, services, host, record: empty(R::NAME, services, host, started_at) };
+    let mut walk = Walk { remediation, services, host, record: begun(R::NAME, services, host, started_at) };
     walk.record.outcome = walk.outcome(event).await?;
     // Who was told that people are asked is told what came of it.
     walk.record.needs_ticket = walk.record.outcome.needs_ticket() || walk.record.approval.is_some();
@@ -67,24 +63,10 @@ pub async fn handle<R: Remediation>(
     Ok(walk.record)
 }
 
-fn empty(function: &str, services: &Services, host: &dyn RunHost, at: Timestamp) -> Record {
-    Record {
-        schema: 1,
-        function: function.to_owned(),
-        execution: host.execution().to_owned(),
-        mode: services.settings.mode,
-        incident: None,
-        action: None,
-        approval: None,
-        guards: vec![],
-        run: None,
-        undo: None,
-        verification: None,
-        outcome: Outcome::AlreadyHealthy { reason: String::new() },
-        needs_ticket: false,
-        started_at: at,
-        ended_at: at,
-    }
+/// What is known before anything is.
+fn begun(function: &str, services: &Services, host: &dyn RunHost, at: Timestamp) -> Record {
+    let nothing = Outcome::AlreadyHealthy { reason: String::new() };
+    Record::of(function, host.execution(), services.settings.mode, nothing, at)
 }
 
 pub(super) struct Walk<'a, R> {
@@ -214,8 +196,9 @@ impl<R: Remediation> Walk<'_, R> {
         };
         match outcome {
             Ok(outcome) => {
-                let said = guard::release(self.host, self.services, &request, &outcome).await?;
-                Ok(outcome.with(said))
+                let released = guard::release(self.host, self.services, &request, &outcome).await?;
+                self.record.guards.extend(released.notes());
+                Ok(outcome.with(released.said()))
             }
             Err(unfinished) => {
                 // Nothing can be recorded any more, but the next fault must not find the way barred until the lease ends.
@@ -256,7 +239,8 @@ impl<R: Remediation> Walk<'_, R> {
         if let Some(outcome) = ended.filter(|_| next != Next::Healed) {
             return Ok(outcome);
         }
-        let verified = verify::healed(self.remediation, self.services, self.host, incident).await?;
+        let verified =
+            verify::healed(self.remediation, self.services, self.host, incident, runbook.binding.patience).await?;
         self.record.verification = Some(verified.clone());
         if verified.healed {
             return Ok(Outcome::Remediated { change: run.change.clone() });

@@ -18,7 +18,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-pub use handle::{Unfinished, handle};
+pub use handle::{Unfinished, handle, unfinished};
 
 use crate::event::Trigger;
 use crate::guard::{Refusal, Scope};
@@ -29,6 +29,9 @@ use crate::incident::{Incident, Resource};
 pub trait Remediation: Clone + Send + Sync + 'static {
     /// Name of the function, as in the template and the bindings.
     const NAME: &'static str;
+
+    /// Whether what noticed the fault answers later than it is asked. It is given a pause before the first look then.
+    const ANSWERS_LATER: bool = false;
 
     /// What it sees of the resource. Recorded, so that a replay decides on what was seen then.
     type Observed: Serialize + DeserializeOwned + Send + 'static;

@@ -25,7 +25,7 @@ pub(super) struct Runbook {
 impl Runbook {
     pub(super) fn of(run: &Run) -> Result<Self, CatalogueError> {
         let binding = catalogue::binding(&run.binding)?;
-        let document = catalogue::runbook(&binding.runbook)?;
+        let document = catalogue::runbook_of(&binding)?;
         Ok(Self { binding, document })
     }
 }

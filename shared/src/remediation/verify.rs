@@ -14,22 +14,31 @@ use crate::telemetry::phase;
 /// Pauses grow up to this many times the first: an alarm needs its periods, and each look costs a call.
 const MAX_GROWTH: u32 = 6;
 
-/// Looks until the fault is gone or the time is up.
+/// Who is waited for longer is looked at after this part of the time it has taken already.
+const PART: u32 = 8;
+
+/// Looks until the fault is gone or the time is up; `patience` times as long where what noticed it is known to be slow.
 pub(super) async fn healed<R: Remediation>(
     remediation: &R,
     services: &Services,
     host: &dyn RunHost,
     incident: &Incident,
+    patience: Option<u32>,
 ) -> Result<Verification, HostError> {
-    let (first, limit) = (services.settings.poll, services.settings.verify_timeout);
+    let (first, usual) = (services.settings.poll, services.settings.verify_timeout);
+    let limit = usual.saturating_mul(patience.unwrap_or(1).max(1));
     let (mut pause, mut waited, mut looks) = (first, Duration::ZERO, 0);
-    let (asker, of) = (remediation.clone(), incident.clone());
-    let asked = recorded(host, "verify/ask", async move { asker.ask_again(&of).await }).await?;
-    if let Err(unseen) = asked {
-        phase(host, "verify", &unseen.to_string());
+    ask(remediation, host, incident, "verify/ask").await?;
+    if R::ANSWERS_LATER {
+        host.sleep("verify/pause#0", first).await?;
+        waited += first;
     }
     loop {
         looks += 1;
+        if looks > 1 && waited > usual {
+            // What was asked before may have looked at what was old already.
+            ask(remediation, host, incident, &format!("verify/ask#{looks}")).await?;
+        }
         let (looker, of) = (remediation.clone(), incident.clone());
         let look =
             recorded(host, &format!("verify/look#{looks}"), async move { looker.look(&of, waited).await }).await?;
@@ -40,6 +49,49 @@ pub(super) async fn healed<R: Remediation>(
         }
         host.sleep(&format!("verify/pause#{looks}"), pause).await?;
         waited += pause;
-        pause = pause.mul_f64(1.5).min(first * MAX_GROWTH);
+        pause = next(pause, first, waited, usual);
+    }
+}
+
+fn next(pause: Duration, first: Duration, waited: Duration, usual: Duration) -> Duration {
+    let most = first * MAX_GROWTH;
+    let most = if waited > usual { most.max(waited / PART) } else { most };
+    pause.mul_f64(1.5).min(most)
+}
+
+/// Has what noticed the fault look again.
+async fn ask<R: Remediation>(
+    remediation: &R,
+    host: &dyn RunHost,
+    incident: &Incident,
+    name: &str,
+) -> Result<(), HostError> {
+    let (asker, of) = (remediation.clone(), incident.clone());
+    if let Err(unseen) = recorded(host, name, async move { asker.ask_again(&of).await }).await? {
+        phase(host, "verify", &unseen.to_string());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_slow_is_looked_at_for_hours_and_seldom() {
+        let (first, usual) = (Duration::from_secs(10), Duration::from_secs(900));
+        let looks = |limit: Duration| {
+            let (mut pause, mut waited, mut looks) = (first, Duration::ZERO, 1);
+            while waited < limit {
+                waited += pause;
+                looks += 1;
+                pause = next(pause, first, waited, usual);
+            }
+            (looks, waited)
+        };
+        let (soon, _) = looks(usual);
+        let (late, waited) = looks(usual * 17);
+        assert!(soon <= 20, "{soon}");
+        assert!(late <= 60 && waited < usual * 20, "{late} looks, {waited:?}");
     }
 }

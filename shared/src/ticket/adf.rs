@@ -7,6 +7,7 @@
 use serde_json::{Value, json};
 
 use super::draft::{Block, Body, Fact};
+use super::text::CUT;
 
 /// Jira's limit for a description or a comment, in characters. It is held by the serialised document, which is
 /// longer than the text a person sees, so it holds whichever of them Jira counts.
@@ -25,7 +26,7 @@ fn within(mut nodes: Vec<Value>, limit: usize) -> Value {
     if length(&whole) <= limit {
         return whole;
     }
-    let note = paragraph(vec![text("The rest did not fit. The whole record is in the log of the function.")]);
+    let note = paragraph(vec![text(CUT)]);
     let mut room = limit.saturating_sub(length(&doc(vec![note.clone()])));
     let fits = |node: &Value| {
         let needed = length(node) + 1;

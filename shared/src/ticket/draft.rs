@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::rules::Wishes;
 use super::text::{clean, clean_line, clip};
 
 /// Longest paragraph, in characters. Longer ones are a service's whole complaint; its start says what it is.
@@ -41,6 +42,48 @@ impl Severity {
             Self::Low => "4",
         }
     }
+}
+
+impl Severity {
+    /// All of them, the worst first.
+    pub const ALL: [Self; 4] = [Self::Critical, Self::High, Self::Medium, Self::Low];
+
+    /// As people say it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+        }
+    }
+
+    /// The severity of OpsCenter's number.
+    #[must_use]
+    pub fn numbered(number: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|severity| severity.number() == number)
+    }
+
+    /// One step worse; what is critical stays so.
+    #[must_use]
+    pub fn worse(self) -> Self {
+        match self {
+            Self::Critical | Self::High => Self::Critical,
+            Self::Medium => Self::High,
+            Self::Low => Self::Medium,
+        }
+    }
+}
+
+/// Whether something is wrong, or is no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum News {
+    /// A person must see it.
+    #[default]
+    Broken,
+    /// The fault was seen to be gone: an open ticket about it is closed, and none is opened.
+    Healed,
 }
 
 /// OpsCenter's categories, as far as we file under them.
@@ -137,8 +180,59 @@ pub struct Draft {
     pub runbook: Option<String>,
     /// When it was seen.
     pub seen: Option<Timestamp>,
+    /// Whether it is bad news.
+    #[serde(default)]
+    pub news: News,
+    /// What kind of news, in one stable word: a repeat of the same kind need not be told in full for ever.
+    #[serde(default)]
+    pub kind: String,
+    /// The binding that the fault belongs to, or the function where there is none. Deployments have wishes by it.
+    #[serde(default)]
+    pub binding: Option<String>,
+    /// What the deployment wants of tickets of this binding.
+    #[serde(default)]
+    pub wishes: Wishes,
     /// What to read.
     pub body: Body,
+}
+
+impl Draft {
+    /// The mark by which the ticket of a fault is found, in a label or a field: no spaces, nothing to escape.
+    #[must_use]
+    pub fn mark(&self) -> String {
+        format!("kintsugi-{}", self.fingerprint)
+    }
+
+    /// One that is about nothing, for a look whether tickets of a binding could be opened.
+    #[must_use]
+    pub fn sample(binding: Option<&str>) -> Self {
+        let body = Body::default().heading("What broke").paragraph("Nothing. This is how a ticket would look.");
+        Self {
+            fingerprint: "0000000000000000".to_owned(),
+            occurrence: "sample".to_owned(),
+            title: "nothing broke: a look whether tickets can be opened".to_owned(),
+            severity: Severity::Low,
+            category: Category::Recovery,
+            resources: Vec::new(),
+            runbook: None,
+            seen: None,
+            news: News::Broken,
+            kind: "Sample".to_owned(),
+            binding: binding.map(str::to_owned),
+            wishes: Wishes::default(),
+            body,
+        }
+    }
+
+    /// The value of the first fact of this name.
+    #[must_use]
+    pub fn fact(&self, label: &str) -> Option<&str> {
+        let facts = self.body.blocks().iter().filter_map(|block| match block {
+            Block::Facts(facts) => Some(facts),
+            _ => None,
+        });
+        facts.flatten().find(|fact| fact.label.eq_ignore_ascii_case(label)).map(|fact| fact.value.as_str())
+    }
 }
 
 /// Blocks in reading order: what must be read first comes first, because some desks cut the end off.
@@ -222,6 +316,42 @@ impl Body {
             self = if command { self.commands(run) } else { self.bullets(run) };
         }
         self
+    }
+
+    /// The same blocks with their headings in other words.
+    #[must_use]
+    pub(super) fn headings(self, word: impl Fn(&str) -> Option<String>) -> Self {
+        let renamed = self.0.into_iter().map(|block| match block {
+            Block::Heading(text) => Block::Heading(word(&text).unwrap_or(text)),
+            other => other,
+        });
+        Self(renamed.collect())
+    }
+
+    /// The same with every text changed that is not shown as it is, as commands and plans are.
+    #[must_use]
+    pub(super) fn words(self, word: impl Fn(&str) -> String) -> Self {
+        let all = |texts: Vec<String>| texts.iter().map(|text| word(text)).collect();
+        let changed = self.0.into_iter().map(|block| match block {
+            Block::Heading(text) => Block::Heading(word(&text)),
+            Block::Paragraph(text) => Block::Paragraph(word(&text)),
+            Block::Bullets(points) => Block::Bullets(all(points)),
+            Block::Facts(facts) => Block::Facts(
+                facts
+                    .into_iter()
+                    .map(|fact| Fact { label: word(&fact.label), value: word(&fact.value), ..fact })
+                    .collect(),
+            ),
+            Block::Table { head, rows } => Block::Table { head: all(head), rows: rows.into_iter().map(all).collect() },
+            as_it_is @ (Block::Commands(_) | Block::Lines(_)) => as_it_is,
+        });
+        Self(changed.collect())
+    }
+
+    /// All blocks of another body behind these.
+    #[must_use]
+    pub(super) fn followed_by(self, other: &Self) -> Self {
+        other.0.iter().cloned().fold(self, Self::with)
     }
 
     /// Adds a block that was cleaned before.

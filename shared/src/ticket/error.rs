@@ -31,7 +31,7 @@ pub enum TicketError {
     /// The desk does not let us in, or not there.
     #[error("{desk} denied it: {reason}")]
     Denied {
-        /// `Jira` or `OpsCenter`.
+        /// Its name.
         desk: &'static str,
         /// In the desk's words.
         reason: String,
@@ -39,7 +39,7 @@ pub enum TicketError {
     /// The desk does not take the ticket as it is: project, issue type, a required field, a quota.
     #[error("{desk} refused the ticket: {}", problems.join("; "))]
     Rejected {
-        /// `Jira` or `OpsCenter`.
+        /// Its name.
         desk: &'static str,
         /// In the desk's words, one per field or parameter, with our settings where they are the cause.
         problems: Vec<String>,
@@ -47,7 +47,7 @@ pub enum TicketError {
     /// Too many requests.
     #[error("{desk} is rate limiting us{}", after(*retry_after))]
     RateLimited {
-        /// `Jira` or `OpsCenter`.
+        /// Its name.
         desk: &'static str,
         /// When the desk wants to be asked again.
         retry_after: Option<Duration>,
@@ -55,7 +55,7 @@ pub enum TicketError {
     /// The desk failed. The ticket may have been opened.
     #[error("{desk} failed: {reason}")]
     Unavailable {
-        /// `Jira` or `OpsCenter`.
+        /// Its name.
         desk: &'static str,
         /// Status or code.
         reason: String,
@@ -63,16 +63,22 @@ pub enum TicketError {
     /// No answer in time. The ticket may have been opened.
     #[error("{desk} gave no answer")]
     Unreachable {
-        /// `Jira` or `OpsCenter`.
+        /// Its name.
         desk: &'static str,
         /// Why.
         #[source]
         source: Cause,
     },
+    /// The fault is gone, and what was to be told of it before still waits for the desk.
+    #[error("what is to be told of this fault before still waits for the desk")]
+    Behind,
+    /// Very many tell of the same fault at once.
+    #[error("others are telling of the same fault")]
+    Busy,
     /// An answer that nobody can read.
     #[error("{desk} gave an answer that cannot be read: {problem}")]
     Unreadable {
-        /// `Jira` or `OpsCenter`.
+        /// Its name.
         desk: &'static str,
         /// What is wrong with it.
         problem: String,
@@ -95,6 +101,8 @@ impl TicketError {
             Self::RateLimited { .. } => "RateLimited",
             Self::Unavailable { .. } => "Unavailable",
             Self::Unreachable { .. } => "Unreachable",
+            Self::Behind => "Behind",
+            Self::Busy => "Busy",
             Self::Unreadable { .. } => "Unreadable",
         }
     }
@@ -102,7 +110,13 @@ impl TicketError {
     /// Whether the same request may succeed a little later without anybody correcting anything.
     #[must_use]
     pub fn passing(&self) -> bool {
-        matches!(self, Self::RateLimited { .. } | Self::Unavailable { .. } | Self::Unreachable { .. })
+        match self {
+            // A page of a proxy or of a desk under repair: it is worth waiting for the desk itself.
+            Self::Unreadable { .. } => true,
+            Self::RateLimited { .. } | Self::Unavailable { .. } | Self::Unreachable { .. } => true,
+            Self::Behind | Self::Busy => true,
+            Self::Setup(_) | Self::Credentials { .. } | Self::Denied { .. } | Self::Rejected { .. } => false,
+        }
     }
 }
 

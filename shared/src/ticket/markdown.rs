@@ -3,6 +3,7 @@
 //! Comes in: blocks. Goes out: CommonMark. Never: markup that came in with the text; it is shown, not obeyed.
 
 use super::draft::{Block, Body, Fact};
+use super::text::lines;
 
 /// The whole body.
 #[must_use]
@@ -13,13 +14,21 @@ pub fn render(body: &Body) -> String {
 /// As much of the body as fits into `limit` characters, cut between blocks, with `note` at its end if it was cut.
 #[must_use]
 pub(super) fn render_within(body: &Body, limit: usize, note: &str) -> String {
-    let whole = render(body);
+    within(body, limit, note, block)
+}
+
+/// The same in any markup whose blocks stand apart by a blank line.
+#[must_use]
+pub(super) fn within(body: &Body, limit: usize, note: &str, block: impl Fn(&Block) -> String) -> String {
+    let blocks: Vec<(bool, String)> =
+        body.blocks().iter().map(|part| (matches!(part, Block::Heading(_)), block(part))).collect();
+    let whole = blocks.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n\n");
     if whole.chars().count() <= limit {
         return whole;
     }
     let room = limit.saturating_sub(note.chars().count() + 2);
     let mut text = String::new();
-    for block in trimmed(body, room) {
+    for block in trimmed(blocks, room) {
         text.push_str(&block);
         text.push_str("\n\n");
     }
@@ -29,16 +38,15 @@ pub(super) fn render_within(body: &Body, limit: usize, note: &str) -> String {
 
 /// Rendered blocks that fit into `room` characters together with the blank lines after them. A heading whose
 /// section did not fit is dropped with it.
-fn trimmed(body: &Body, room: usize) -> Vec<String> {
+fn trimmed(blocks: Vec<(bool, String)>, room: usize) -> Vec<String> {
     let mut kept: Vec<(bool, String)> = Vec::new();
     let mut used = 0;
-    for part in body.blocks() {
-        let text = block(part);
+    for (heading, text) in blocks {
         used += text.chars().count() + 2;
         if used > room {
             break;
         }
-        kept.push((matches!(part, Block::Heading(_)), text));
+        kept.push((heading, text));
     }
     while kept.last().is_some_and(|(heading, _)| *heading) {
         kept.pop();
@@ -56,10 +64,6 @@ fn block(block: &Block) -> String {
         Block::Commands(commands) => fenced("sh", commands),
         Block::Lines(text) => fenced("text", text),
     }
-}
-
-fn lines(lines: impl Iterator<Item = String>) -> String {
-    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn fact(fact: &Fact) -> String {

@@ -106,8 +106,48 @@ impl<'a> Place<'a> {
     }
 }
 
+/// An execution of one of our functions, by its ARN, and where it and its runbook are shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ran<'a> {
+    place: Place<'a>,
+    arn: &'a str,
+    function: &'a str,
+}
+
+impl<'a> Ran<'a> {
+    /// `None` where the execution was none of a durable function.
+    pub(super) fn of(execution: &'a str) -> Option<Self> {
+        let (function, _) = execution.split_once("/durable-execution/")?;
+        let mut parts = function.split(':');
+        let (_, service, region, account) = (parts.nth(1)?, parts.next()?, parts.next()?, parts.next()?);
+        let function = parts.nth(1).filter(|_| service == "lambda")?;
+        Some(Self { place: Place::new(account, region), arn: execution, function })
+    }
+
+    /// The function's page in the console.
+    pub(super) fn function_page(self) -> Option<String> {
+        let rest = format!("/home?region={}#/functions/{}", self.place.region, encode(self.function));
+        self.place.console("lambda", &rest)
+    }
+
+    /// The page of the document that the stack of the function made of this runbook; there the console draws it.
+    /// `named` is the function's name in the record, without the stack's.
+    pub(super) fn runbook_page(self, named: &str, runbook: &str) -> Option<String> {
+        let stack = self.function.strip_suffix(named)?;
+        let rest =
+            format!("/documents/{}/description?region={}", encode(&format!("{stack}{runbook}")), self.place.region);
+        self.place.console("systems-manager", &rest)
+    }
+
+    /// The command that shows every step of it.
+    pub(super) fn history(self) -> String {
+        let (region, arn) = (option("--region", self.place.region), option("--durable-execution-arn", self.arn));
+        format!("aws lambda get-durable-execution-history {region} {arn} --include-execution-data")
+    }
+}
+
 /// Percent-encodes everything that could end or change an address.
-fn encode(text: &str) -> String {
+pub(super) fn encode(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
@@ -152,6 +192,26 @@ mod tests {
         let page = place.noticed_page(arn).unwrap();
         assert!(page.ends_with("#alarmsV2:alarm/cpu%20high%23x%27%3B%20rm"), "{page}");
         assert!(place.look(arn).ends_with(r"--alarm-names 'cpu high#x'\''; rm'"));
+    }
+
+    #[test]
+    fn an_execution_leads_to_its_function_its_runbook_and_its_history() {
+        let arn =
+            "arn:aws:lambda:eu-west-1:123456789012:function:prod-resize-on-cpu-alarm:7/durable-execution/web-1/5f0c";
+        let ran = Ran::of(arn).unwrap();
+        let host = "https://eu-west-1.console.aws.amazon.com";
+        let page = format!("{host}/lambda/home?region=eu-west-1#/functions/prod-resize-on-cpu-alarm");
+        assert_eq!(ran.function_page(), Some(page));
+        let runbook = format!("{host}/systems-manager/documents/prod-resize-instance/description?region=eu-west-1");
+        assert_eq!(ran.runbook_page("resize-on-cpu-alarm", "resize-instance"), Some(runbook));
+        assert!(
+            ran.history().contains(&format!("--region eu-west-1 --durable-execution-arn {arn}")),
+            "{}",
+            ran.history()
+        );
+        for none in ["run-1", "", "arn:aws:lambda:eu-west-1/durable-execution/x/y"] {
+            assert!(Ran::of(none).is_none(), "{none}");
+        }
     }
 
     #[test]

@@ -7,18 +7,24 @@
 //! | `holder`, `heldUntil` | who is at the desk now, and until when at most (epoch seconds) |
 //! | `ticket` | id of the ticket opened last; it may have been closed since |
 //! | `told` | the occurrences that are in it, the last ones |
+//! | `count`, `kind`, `severity` | how often the fault was seen again, what kind of news was told last, how urgent we made it |
+//! | `closed`, `reopened` | when we closed it, how often we opened again what people had closed |
+//! | `attempted`, `attempting` | when somebody last began to open one (epoch seconds), and for which occurrence: the desk may have it although nobody was told |
+//! | `waiting` | the occurrences that wait in the queue for the desk to come back |
 //! | `expiresAt` | when the table may forget (TTL, epoch seconds) |
 //!
 //! The memory is needed because a desk's search may not yet find what was opened a second ago (Jira's index lags).
 //! Comes in: a draft and an owner. Goes out: a [`Seat`]. Never: a reason not to open a ticket; a table that cannot
 //! be asked is told as [`Seat::Unknown`] and the desk's own search is all there is.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_api::ApiError;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::draft::Draft;
+use super::desk::Known;
+use super::draft::{Draft, Severity};
 use crate::aws::Services;
 use crate::host::wall_clock;
 use crate::telemetry::chain;
@@ -27,8 +33,9 @@ use crate::telemetry::chain;
 /// slow desk's answers, and two would be at the desk at once.
 pub(super) const LEASE: Duration = Duration::from_secs(30);
 
-/// How often somebody who waits looks again.
-const LOOK: Duration = Duration::from_secs(1);
+/// How soon somebody who waits looks again; each pause is half as long again as the one before, up to the longest.
+const LOOK: Duration = Duration::from_millis(200);
+const LONGEST_LOOK: Duration = Duration::from_secs(2);
 
 /// How long a ticket is remembered. Longer than people leave a ticket open; after it the desk's search decides.
 const MEMORY: i64 = 180 * 24 * 3600;
@@ -42,7 +49,31 @@ pub(super) struct Memory {
     /// The ticket opened last. It may have been closed since.
     pub(super) ticket: Option<String>,
     /// The occurrences it was told, newest first.
-    told: Vec<String>,
+    pub(super) told: Vec<String>,
+    /// How often the fault was seen again since.
+    pub(super) count: u64,
+    /// The kind of news told last.
+    pub(super) kind: String,
+    /// How urgent we made it.
+    pub(super) severity: Option<Severity>,
+    /// When we closed it; absent while it is open, and where people closed it.
+    pub(super) closed: Option<Timestamp>,
+    /// How often we opened again what people had closed.
+    pub(super) reopened: u64,
+    /// When somebody last began to open one.
+    pub(super) attempted: Option<Timestamp>,
+    /// For which occurrence.
+    pub(super) attempting: Option<String>,
+    /// Whether news of the fault waits for the desk to come back.
+    pub(super) waiting: bool,
+}
+
+impl Memory {
+    /// The ticket, for a desk to look after.
+    pub(super) fn known(&self) -> Option<Known> {
+        let (closed, urgency) = (self.closed.is_some(), self.severity);
+        self.ticket.clone().map(|id| Known { id, closed, urgency })
+    }
 }
 
 /// What came of asking for the desk.
@@ -52,22 +83,25 @@ pub(super) enum Seat {
     Ours(Memory),
     /// This occurrence is in the ticket of this id already.
     Told(String),
+    /// Others were at the desk all the time.
+    Busy,
     /// The table cannot be asked, for this reason.
     Unknown(String),
 }
 
 /// Waits for the desk to be free for this fault, and takes it.
 pub(super) async fn take(services: &Services, draft: &Draft, owner: &str) -> Seat {
-    let patience = (LEASE.as_secs() / LOOK.as_secs()) + 2;
-    for _ in 0..patience {
+    let (begun, mut pause) = (Instant::now(), LOOK);
+    while begun.elapsed() < LEASE + LONGEST_LOOK {
         match hold(services, draft, owner).await {
             Ok(Some(item)) => return seat(services, draft, owner, memory(&item)).await,
-            Ok(None) => tokio::time::sleep(LOOK).await,
+            Ok(None) => tokio::time::sleep(pause).await,
             Err(reason) => return Seat::Unknown(reason),
         }
+        pause = (pause * 3 / 2).min(LONGEST_LOOK);
     }
-    // Nobody can hold it that long: either the clocks disagree or the holder came back again and again.
-    Seat::Unknown(format!("others held it for more than {} s", LEASE.as_secs()))
+    // Nobody holds it that long: very many tell of the same fault at once.
+    Seat::Busy
 }
 
 /// Whether there is anything new to tell; if not, the desk is free again.
@@ -83,10 +117,33 @@ async fn seat(services: &Services, draft: &Draft, owner: &str, memory: Memory) -
 
 fn memory(item: &Value) -> Memory {
     let told = item["told"]["L"].as_array().into_iter().flatten();
+    let text = |name: &str| item[name]["S"].as_str();
+    let whole = |name: &str| item[name]["N"].as_str().and_then(|number| number.parse::<i64>().ok());
+    let time = |name: &str| whole(name).and_then(|second| Timestamp::from_second(second).ok());
+    let count = |name: &str| whole(name).and_then(|count| u64::try_from(count).ok()).unwrap_or_default();
     Memory {
-        ticket: item["ticket"]["S"].as_str().map(str::to_owned),
+        ticket: text("ticket").map(str::to_owned),
         told: told.filter_map(|occurrence| occurrence["S"].as_str().map(str::to_owned)).collect(),
+        count: count("count"),
+        kind: text("kind").unwrap_or_default().to_owned(),
+        severity: text("severity").and_then(Severity::numbered),
+        closed: time("closed"),
+        reopened: count("reopened"),
+        attempted: time("attempted"),
+        attempting: text("attempting").map(str::to_owned),
+        waiting: item["waiting"]["SS"].as_array().is_some_and(|waiting| !waiting.is_empty()),
     }
+}
+
+/// What is remembered, without taking the desk. `None`: nothing.
+pub(super) async fn recall(services: &Services, draft: &Draft) -> Result<Option<Memory>, String> {
+    let read = json!({
+        "TableName": services.settings.guard_table,
+        "Key": {"pk": {"S": key(draft)}},
+        "ConsistentRead": true,
+    });
+    let answer = services.call("dynamodb", "GetItem", read).await.map_err(|error| chain(&error))?;
+    Ok(Some(&answer["Item"]).filter(|item| item.is_object()).map(memory))
 }
 
 /// Takes the hold if it is free, ours or over. `None`: somebody else has it.
@@ -110,17 +167,77 @@ async fn hold(services: &Services, draft: &Draft, owner: &str) -> Result<Option<
     }
 }
 
-/// Remembers the ticket and that it was told of this occurrence, and frees the desk.
-pub(super) async fn settle(services: &Services, draft: &Draft, owner: &str, before: Memory, id: &str) {
-    let told = std::iter::once(draft.occurrence.clone()).chain(before.told).take(REMEMBERED);
+/// Remembers the ticket, how it stands now, and that it was told of this occurrence; and frees the desk.
+pub(super) async fn settle(services: &Services, draft: &Draft, owner: &str, now: Memory) {
+    let told = std::iter::once(draft.occurrence.clone()).chain(now.told).take(REMEMBERED);
     let told: Vec<Value> = told.map(|occurrence| json!({"S": occurrence})).collect();
+    let mut values = json!({
+        ":me": {"S": owner},
+        ":told": {"L": told},
+        ":count": {"N": now.count.to_string()},
+        ":kind": {"S": now.kind},
+        ":reopened": {"N": now.reopened.to_string()},
+        ":waited": {"SS": [draft.occurrence]},
+    });
+    // `count` is a word of DynamoDB's own.
+    let mut set = "told = :told, #count = :count, kind = :kind, reopened = :reopened".to_owned();
+    let mut remove = "holder, heldUntil, attempted, attempting".to_owned();
+    let severity = now.severity.map(|severity| json!({"S": severity.number()}));
+    let closed = now.closed.map(|at| number(at.as_second()));
+    for (name, value) in [("ticket", now.ticket.map(|id| json!({"S": id}))), ("severity", severity), ("closed", closed)]
+    {
+        match value {
+            Some(value) => {
+                set.push_str(&format!(", {name} = :{name}"));
+                values[format!(":{name}")] = value;
+            }
+            None => remove.push_str(&format!(", {name}")),
+        }
+    }
     let update = json!({
-        "UpdateExpression": "SET ticket = :id, told = :told REMOVE holder, heldUntil",
+        "UpdateExpression": format!("SET {set} REMOVE {remove} DELETE waiting :waited"),
         "ConditionExpression": "attribute_not_exists(holder) OR holder = :me",
-        "ExpressionAttributeValues": {":id": {"S": id}, ":me": {"S": owner}, ":told": {"L": told}},
+        "ExpressionAttributeNames": {"#count": "count"},
+        "ExpressionAttributeValues": values,
     });
     let written = write(services, draft, update).await;
     warn(draft, "the ticket was not remembered; a repeat may open a second one", written);
+}
+
+/// Remembers that a ticket is about to be opened: should the answer be lost, the desk may have it.
+pub(super) async fn attempting(services: &Services, draft: &Draft, owner: &str) {
+    let update = json!({
+        "UpdateExpression": "SET attempted = :now, attempting = :occurrence",
+        "ConditionExpression": "holder = :me",
+        "ExpressionAttributeValues": {
+            ":me": {"S": owner},
+            ":now": number(wall_clock().as_second()),
+            ":occurrence": {"S": draft.occurrence},
+        },
+    });
+    let written = write(services, draft, update).await;
+    warn(draft, "it was not remembered that a ticket is being opened", written);
+}
+
+/// Remembers that news of the fault waits in the queue.
+pub(super) async fn waits(services: &Services, draft: &Draft) {
+    let update = json!({
+        "UpdateExpression": "SET expiresAt = :expires ADD waiting :occurrence",
+        "ExpressionAttributeValues": {
+            ":occurrence": {"SS": [draft.occurrence]},
+            ":expires": number(wall_clock().as_second() + MEMORY),
+        },
+    });
+    warn(draft, "it was not remembered that a ticket waits", write(services, draft, update).await);
+}
+
+/// Forgets that news of the fault waits: it is in the dead-letter queue.
+pub(super) async fn waits_no_more(services: &Services, draft: &Draft) {
+    let update = json!({
+        "UpdateExpression": "DELETE waiting :occurrence",
+        "ExpressionAttributeValues": {":occurrence": {"SS": [draft.occurrence]}},
+    });
+    warn(draft, "a ticket that waits no more is remembered as waiting", write(services, draft, update).await);
 }
 
 /// Frees the desk without having told anything.
@@ -135,8 +252,12 @@ pub(super) async fn give_back(services: &Services, draft: &Draft, owner: &str) {
 
 async fn write(services: &Services, draft: &Draft, mut update: Value) -> Result<Value, ApiError> {
     update["TableName"] = json!(services.settings.guard_table);
-    update["Key"] = json!({"pk": {"S": format!("ticket#{}", draft.fingerprint)}});
+    update["Key"] = json!({"pk": {"S": key(draft)}});
     services.call("dynamodb", "UpdateItem", update).await
+}
+
+fn key(draft: &Draft) -> String {
+    format!("ticket#{}", draft.fingerprint)
 }
 
 fn is_held(error: &ApiError) -> bool {

@@ -3,14 +3,33 @@
 //! Comes in: words of AWS, of an alarm, of an error. Goes out: one line without control characters, without
 //! anything that looks like a secret, cut where a limit asks for it. Never: markup; that is the renderers'.
 
+use jiff::Timestamp;
+
+use crate::lowcode::shell_word;
+
 /// What stands where a secret stood.
 const HIDDEN: &str = "(hidden)";
+
+/// Stands where a desk's limit left something out.
+pub(super) const CUT: &str = "The rest did not fit. The whole record is in the log of the function.";
+/// The same where the text has no paragraphs that set it apart.
+pub(super) const CUT_ASIDE: &str = "(The rest did not fit. The whole record is in the log of the function.)";
 
 /// Words in a key's name whose value is nobody's business.
 const SECRET_WORDS: [&str; 7] = ["password", "passwd", "secret", "token", "signature", "authorization", "credential"];
 
 /// Prefixes of AWS access key ids, which are followed by 16 more upper-case letters or digits.
 const KEY_PREFIXES: [&str; 2] = ["AKIA", "ASIA"];
+
+/// A time as people read it, and as `aws` takes it: whole seconds, in UTC. Empty for none.
+pub(super) fn time(at: impl Into<Option<Timestamp>>) -> String {
+    at.into().map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default()
+}
+
+/// One below the other.
+pub(super) fn lines(lines: impl Iterator<Item = String>) -> String {
+    lines.collect::<Vec<_>>().join("\n")
+}
 
 /// One line: control characters become spaces, spaces run together, secrets are hidden.
 ///
@@ -49,21 +68,11 @@ pub(super) fn clip_bytes(text: &str, limit: usize) -> &str {
     &text[..end]
 }
 
-/// `text` as one word of a POSIX shell.
-#[must_use]
-pub(super) fn quote(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 /// An option and its value for a command; a value that begins as options do stays a value.
 #[must_use]
 pub(super) fn option(name: &str, value: &str) -> String {
     let between = if value.starts_with('-') { '=' } else { ' ' };
-    format!("{name}{between}{}", quote(value))
+    format!("{name}{between}{}", shell_word(value))
 }
 
 /// One word, with secrets hidden. `hide` carries over that the word before announced one (`Authorization: Basic x`).
@@ -168,12 +177,5 @@ mod tests {
         assert_eq!(clip("häuser am see", 4), "häu…");
         assert_eq!(clip_bytes("aä", 2), "a");
         assert_eq!(clip_bytes("aä", 3), "aä");
-    }
-
-    #[test]
-    fn a_quoted_word_is_one_word_for_the_shell() {
-        assert_eq!(quote("web-cpu-high"), "web-cpu-high");
-        assert_eq!(quote("it's; rm -rf"), r"'it'\''s; rm -rf'");
-        assert_eq!(quote(""), "''");
     }
 }

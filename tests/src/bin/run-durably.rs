@@ -38,6 +38,11 @@ impl Handler for RunDurably {
         let execution = engine::run(&document, parameters, &context, host.engine()).await?;
         Ok(serde_json::to_value(execution)?)
     }
+
+    async fn give_up(&self, _: &Services, execution: &str, reason: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
+        eprintln!("{execution}: {reason}");
+        Ok(())
+    }
 }
 
 #[tokio::main(flavor = "current_thread")]

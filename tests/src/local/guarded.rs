@@ -124,7 +124,7 @@ impl Asker<'_> {
         let resource = incident.resource.clone().ok_or("the incident names its resource")?;
         let scope = Scope::from_tag_list([]);
         let request = self.request(incident, &resource, &scope);
-        Ok(guard::release(&host(self.services, execution), self.services, &request, outcome).await?)
+        Ok(guard::release(&host(self.services, execution), self.services, &request, outcome).await?.said())
     }
 
     /// The run has put the fault right.

@@ -4,11 +4,13 @@
 //! Never: two tests at once in one stack; never a test that counts as passed in CI because something is missing.
 
 mod binary;
+pub mod durably;
 mod events;
 pub mod guarded;
 mod happened;
 mod people;
 mod stage;
+pub mod tickets;
 
 use std::error::Error;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -19,7 +21,7 @@ use world::stack::{Stack, StackConfig, StackError, Tools};
 pub use binary::with_counterparts;
 pub use events::{Delivery, alarm_event, example};
 pub use happened::Happened;
-pub use people::{Mailbox, People};
+pub use people::{Mailbox, People, link_in};
 pub use stage::Stage;
 
 /// What every end-to-end test returns.

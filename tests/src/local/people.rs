@@ -18,7 +18,8 @@ use shared::settings::Settings;
 use super::stage::Stage;
 use crate::checkout;
 
-const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:kintsugi-approvals";
+pub(super) const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:kintsugi-approvals";
+pub(super) const SECRET: &str = "kintsugi-ApprovalKey";
 const RULES: &str = "/kintsugi/approvers";
 /// Of an approver who waits for a message: it is sent within milliseconds of the question.
 const WITHIN: Duration = Duration::from_secs(60);
@@ -112,7 +113,11 @@ impl<'a> People<'a> {
         message.map_err(|_| format!("{} got no message", mailbox.name))?
     }
 
-    async fn receive(&self, mailbox: &Mailbox) -> Result<Option<String>, Box<dyn Error>> {
+    /// A message for this approver, if there is one.
+    ///
+    /// # Errors
+    /// The mailbox cannot be read.
+    pub async fn receive(&self, mailbox: &Mailbox) -> Result<Option<String>, Box<dyn Error>> {
         let receive = json!({"QueueUrl": mailbox.queue, "MaxNumberOfMessages": 1});
         let answer = self.stage.operator.call("sqs", "ReceiveMessage", receive).await?;
         let message = &answer["Messages"][0];
@@ -127,12 +132,7 @@ impl<'a> People<'a> {
     /// # Errors
     /// None came, or it has not exactly one link.
     pub async fn link(&self, mailbox: &Mailbox) -> Result<String, Box<dyn Error>> {
-        let message = self.message(mailbox).await?;
-        let links: Vec<&str> = message.lines().filter_map(|line| line.split_once("/?token=")).map(|(_, t)| t).collect();
-        match links[..] {
-            [token] => Ok(token.to_owned()),
-            _ => Err(format!("not one link in:\n{message}").into()),
-        }
+        Ok(link_in(&self.message(mailbox).await?)?.to_owned())
     }
 
     /// What a link says, if it is one.
@@ -173,6 +173,18 @@ impl<'a> People<'a> {
     }
 }
 
+/// The token of the one link in a message.
+///
+/// # Errors
+/// There is none, or more than one.
+pub fn link_in(message: &str) -> Result<&str, String> {
+    let links: Vec<&str> = message.lines().filter_map(|line| line.split_once("/?token=")).map(|(_, t)| t).collect();
+    match links[..] {
+        [token] => Ok(token),
+        _ => Err(format!("not one link in:\n{message}")),
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "a person who opens a link does it now")]
 fn jiff_now() -> jiff::Timestamp {
     jiff::Timestamp::now()
@@ -191,7 +203,7 @@ async fn services(stage: &Stage<'_>, lambda: &str) -> Result<Services, Box<dyn E
     let find = |name: &str| match name {
         "KINTSUGI_MODELS" => Some(models.clone()),
         "KINTSUGI_GUARD_TABLE" => Some("kintsugi-GuardTable".to_owned()),
-        "KINTSUGI_APPROVAL_SECRET" => Some("kintsugi-ApprovalKey".to_owned()),
+        "KINTSUGI_APPROVAL_SECRET" => Some(SECRET.to_owned()),
         _ => None,
     };
     Ok(Services::over(sdk, Settings::read(find)?)?)

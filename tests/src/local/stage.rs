@@ -36,7 +36,7 @@ pub struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    pub(super) fn new(stack: &'a Stack) -> Self {
+    pub(crate) fn new(stack: &'a Stack) -> Self {
         Self { stack, operator: Operator::new(stack.client()) }
     }
 
@@ -183,7 +183,7 @@ impl<'a> Stage<'a> {
         let executions = self.stack.settle(known, WITHIN).await?;
         let changes = self.stack.changes(journal);
         let mut tickets = self.operator.see_tickets().await?;
-        tickets.retain(|ticket| !before.contains(ticket));
+        tickets.retain(|ticket| before.iter().all(|known| known.id != ticket.id));
         Ok(Happened { executions, changes, tickets })
     }
 }

@@ -141,6 +141,7 @@ mod tests {
             json: vec!["/policy".into()],
             by: BTreeMap::from([("/list".to_owned(), "id".to_owned())]),
             absent: vec![],
+            settled: BTreeMap::new(),
         };
         let answer = json!({"at": 1, "policy": "[1 ]", "list": [{"id": "b", "when": 1}, {"id": "a", "when": 2}]});
         let seen = comparable(answer, &seen);

@@ -13,6 +13,9 @@ use crate::checkout::{files, text};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SceneFile {
+    /// What tells it from the binding's first scene, from the file's name.
+    #[serde(skip)]
+    pub other: Option<String>,
     /// Of the Config rule that notices the fault.
     #[serde(default)]
     pub rule: RuleOf,
@@ -26,6 +29,9 @@ pub struct SceneFile {
     pub make: Vec<Call>,
     /// Its id, as AWS Config or the alarm's dimension names it.
     pub resource: String,
+    /// By what else calls name it and what is a part of it: its name where the id is another, a volume of an instance.
+    #[serde(default)]
+    pub parts: Vec<String>,
     /// What is looked at before and after.
     pub see: Vec<Seen>,
     /// All that differs afterwards. Empty where only people can put it right.
@@ -34,6 +40,9 @@ pub struct SceneFile {
     /// Calls that remove it.
     #[serde(default)]
     pub clear: Vec<Call>,
+    /// AWS calls of a Config fix from the event to the look that sees it healed, beside the function's own books.
+    #[serde(default)]
+    pub calls: Option<usize>,
     /// Whether it is about the whole account: no two at once.
     #[serde(default)]
     pub alone: bool,
@@ -60,6 +69,9 @@ pub struct Call {
     /// Variable by path in the answer.
     #[serde(default)]
     pub keep: BTreeMap<String, String>,
+    /// By path in the answer, what must stand there, one of these; until then it is called again.
+    #[serde(default)]
+    pub until: BTreeMap<String, Vec<Value>>,
 }
 
 /// A look.
@@ -83,6 +95,9 @@ pub struct Seen {
     /// Error codes that mean that nothing is there.
     #[serde(default)]
     pub absent: Vec<String>,
+    /// By path in the answer, what stands there, one of these, when nothing is under way any more: that is waited for.
+    #[serde(default)]
+    pub settled: BTreeMap<String, Vec<Value>>,
 }
 
 /// One thing that differs afterwards.
@@ -101,7 +116,7 @@ pub struct Expected {
     pub any: bool,
 }
 
-/// Every scene with the binding of its name, in order.
+/// Every scene with the binding of its name, in order. A binding has further ones under `BINDING.OTHER.yaml`.
 ///
 /// # Errors
 /// A file cannot be read, or its binding is not there.
@@ -109,10 +124,11 @@ pub fn all() -> Result<Vec<(Binding, SceneFile)>, Box<dyn Error + Send + Sync>> 
     files("tests/scenes", "yaml")?
         .into_iter()
         .map(|path| {
-            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let scene =
-                serde_saphyr::from_str(&text(&path)?).map_err(|error| format!("{}: {error}", path.display()))?;
-            Ok((binding(&name)?, scene))
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let (name, other) = stem.split_once('.').map_or((&*stem, None), |(name, other)| (name, Some(other)));
+            let scene: SceneFile =
+                engine::yaml::from_str(&text(&path)?).map_err(|error| format!("{}: {error}", path.display()))?;
+            Ok((binding(name)?, SceneFile { other: other.map(str::to_owned), ..scene }))
         })
         .collect()
 }

@@ -6,8 +6,10 @@
 
 mod difference;
 mod file;
+mod planned;
 mod prop;
 
 pub use difference::{Difference, differences};
 pub use file::{Call, Expected, SceneFile, Seen, all};
+pub use planned::as_planned;
 pub use prop::{Condition, Made, Troupe};

@@ -1,5 +1,6 @@
 //! A scene played: the resource made, the fault noticed, the condition seen, all of it removed.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Duration;
 
@@ -10,12 +11,15 @@ use world::operator::Operator;
 use world::stack::Stack;
 
 use super::difference::{comparable, differences, exactly};
-use super::file::{Call, Expected, SceneFile};
+use super::file::{Call, Expected, SceneFile, Seen};
 
 type Trouble = Box<dyn Error + Send + Sync>;
 
 /// Until AWS notices a fault in this world.
-const NOTICED: Duration = Duration::from_secs(20);
+const NOTICED: Duration = Duration::from_secs(60);
+/// How often and after which pause it is looked again for what takes its time.
+const TRIES: usize = 200;
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// How a resource is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +61,7 @@ impl Troupe<'_> {
         let account = world::gateway::ACCOUNT;
         let mut variables = json!({ "name": name, "account": account, "region": world::gateway::REGION });
         for call in &scene.make {
-            let answer = self.call(call, &variables).await?;
+            let answer = self.called(call, &variables).await?;
             for (variable, path) in &call.keep {
                 let found = shared::lowcode::Lookup::at(&answer, path);
                 let found = found.ok_or_else(|| format!("{} answered without {path}: {answer}", call.call))?;
@@ -68,6 +72,14 @@ impl Troupe<'_> {
         let mut made = Made { name: name.to_owned(), id, variables, before: vec![] };
         made.before = self.looks(scene, &made).await?;
         Ok(made)
+    }
+
+    /// By what else calls name the resource, and its parts.
+    ///
+    /// # Errors
+    /// A variable is not there.
+    pub fn parts(&self, scene: &SceneFile, made: &Made) -> Result<Vec<String>, Trouble> {
+        scene.parts.iter().map(|part| Ok(shared::lowcode::fill_text(part, &made.variables)?)).collect()
     }
 
     /// Lets AWS notice the fault: switches on the rule or the alarm, or tells the event. By the bus it then goes its way.
@@ -96,15 +108,25 @@ impl Troupe<'_> {
         Ok(())
     }
 
-    /// The event by which AWS told of the fault, as the bus had it; waits for it.
+    /// Lets AWS notice the fault, and waits for the event that tells of it.
+    ///
+    /// # Errors
+    /// The account refuses, or nothing is told.
+    pub async fn noticed(&self, binding: &Binding, scene: &SceneFile, made: &Made) -> Result<Value, Trouble> {
+        let seen = self.stack.gateway().cloud().bus.log().count();
+        self.notice(binding, scene, made).await?;
+        self.event(made, seen).await
+    }
+
+    /// The event by which AWS told of the fault, as the bus had it, not one of the first `seen`; waits for it.
     ///
     /// # Errors
     /// There was none.
-    pub async fn event(&self, made: &Made) -> Result<Value, Trouble> {
+    async fn event(&self, made: &Made, seen: usize) -> Result<Value, Trouble> {
         let log = self.stack.gateway().cloud().bus.log();
         let end = tokio::time::Instant::now() + NOTICED;
         while tokio::time::Instant::now() < end {
-            let told = log.find(|emitted| tells(&emitted.event, made).then(|| emitted.event.clone()));
+            let told = log.find_after(seen, |emitted| tells(&emitted.event, made).then(|| emitted.event.clone()));
             if let Some(event) = told.into_iter().next() {
                 return Ok(event);
             }
@@ -140,16 +162,41 @@ impl Troupe<'_> {
     /// What noticed the fault, if it does not say that all is well.
     async fn still_noticed(&self, binding: &Binding, made: &Made) -> Result<Option<String>, Trouble> {
         if binding.when.config_rule.is_some() {
-            self.stack.gateway().cloud().config.evaluate_all().await?;
-            let said = self.operator.see_compliance(&made.name, &made.id).await?;
-            return Ok((said != "COMPLIANT").then_some(said));
+            return self.rule_said(made).await;
         }
         if binding.when.alarm.is_some() {
-            let asked = json!({ "AlarmNames": [made.name] });
-            let said = self.operator.text("cloudwatch", "DescribeAlarms", asked, "/MetricAlarms/0/StateValue").await?;
-            return Ok((said != "OK").then_some(said));
+            return self.alarm_said(&made.name).await;
         }
         Ok(None)
+    }
+
+    /// What the rule says, if it is not COMPLIANT. An evaluation that began before a change may end after one that began
+    /// later; the next one tells.
+    async fn rule_said(&self, made: &Made) -> Result<Option<String>, Trouble> {
+        let mut said = String::new();
+        for _ in 0..5 {
+            self.stack.gateway().cloud().config.evaluate_now(&made.name).await?;
+            said = self.operator.see_compliance(&made.name, &made.id).await?;
+            if said == "COMPLIANT" {
+                return Ok(None);
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+        Ok(Some(said))
+    }
+
+    /// What the alarm says, if it is not OK and does not become so in the time it needs.
+    async fn alarm_said(&self, name: &str) -> Result<Option<String>, Trouble> {
+        let mut said = String::new();
+        for _ in 0..TRIES {
+            let asked = json!({ "AlarmNames": [name] });
+            said = self.operator.text("cloudwatch", "DescribeAlarms", asked, "/MetricAlarms/0/StateValue").await?;
+            if said == "OK" {
+                return Ok(None);
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+        Ok(Some(said))
     }
 
     /// Removes it with what noticed it.
@@ -184,16 +231,41 @@ impl Troupe<'_> {
     async fn looks(&self, scene: &SceneFile, made: &Made) -> Result<Vec<Value>, Trouble> {
         let mut looks = vec![];
         for seen in &scene.see {
-            let (service, api) = seen.call.split_once(':').ok_or("a call is written service:Operation")?;
-            let input = fill(&Value::Object(seen.input.clone()), &made.variables)?;
-            let found = self.stack.gateway().cloud().moto.call(service, api, input).await;
-            looks.push(match found {
-                Ok(answer) => comparable(answer, seen),
-                Err(error) if error.code().is_some_and(|code| seen.absent.iter().any(|one| one == code)) => Value::Null,
-                Err(error) => return Err(error.into()),
-            });
+            let mut answer = self.look(seen, made).await?;
+            for _ in 0..TRIES {
+                if stands(&answer, &seen.settled) {
+                    break;
+                }
+                tokio::time::sleep(AGAIN).await;
+                answer = self.look(seen, made).await?;
+            }
+            looks.push(if answer.is_null() { answer } else { comparable(answer, seen) });
         }
         Ok(looks)
+    }
+
+    /// What a look gives; nothing, where its error says so.
+    async fn look(&self, seen: &Seen, made: &Made) -> Result<Value, Trouble> {
+        let (service, api) = seen.call.split_once(':').ok_or("a call is written service:Operation")?;
+        let input = fill(&Value::Object(seen.input.clone()), &made.variables)?;
+        match self.stack.gateway().cloud().moto.call(service, api, input).await {
+            Ok(answer) => Ok(answer),
+            Err(error) if error.code().is_some_and(|code| seen.absent.iter().any(|one| one == code)) => Ok(Value::Null),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Calls until the answer is as it shall be.
+    async fn called(&self, call: &Call, variables: &Value) -> Result<Value, Trouble> {
+        let mut answer = self.call(call, variables).await?;
+        for _ in 0..TRIES {
+            if stands(&answer, &call.until) {
+                return Ok(answer);
+            }
+            tokio::time::sleep(AGAIN).await;
+            answer = self.call(call, variables).await?;
+        }
+        Err(format!("{} never answers as {:?} says: {answer}", call.call, call.until).into())
     }
 
     async fn call(&self, call: &Call, variables: &Value) -> Result<Value, Trouble> {
@@ -201,6 +273,13 @@ impl Troupe<'_> {
         let input = fill(&Value::Object(call.input.clone()), variables)?;
         Ok(self.operator.call(service, api, input).await?)
     }
+}
+
+/// Whether one of the values stands under each path.
+fn stands(answer: &Value, wanted: &BTreeMap<String, Vec<Value>>) -> bool {
+    wanted
+        .iter()
+        .all(|(path, values)| shared::lowcode::Lookup::at(answer, path).is_some_and(|found| values.contains(&found)))
 }
 
 /// Whether an event tells of this fault.

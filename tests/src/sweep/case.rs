@@ -49,6 +49,76 @@ pub enum Deliveries {
     AfterEndedHolder,
     /// One, after the lease of a dead execution's lock has ended.
     AfterDeadLease,
+    /// One, which is about something that is not there instead.
+    AboutNobody,
+    /// One, and then the outcome that was told of it, as an event for the same function.
+    OurOwn,
+}
+
+impl Deliveries {
+    /// Whether somebody has the lock before.
+    #[must_use]
+    pub fn is_after_a_holder(self) -> bool {
+        matches!(self, Self::AfterDeadHolder | Self::AfterEndedHolder | Self::AfterDeadLease)
+    }
+}
+
+/// What the deployment is told that it may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub enum Told {
+    /// Put faults right.
+    #[default]
+    Enforce,
+    /// Only plan.
+    Observe,
+    /// Put right what is opted in, by another tag than the resource has.
+    NotOptedIn,
+    /// Ask people first, who give this answer.
+    Ask(Answer),
+}
+
+/// What people say when they are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Answer {
+    /// Go ahead.
+    Yes,
+    /// Do not.
+    No,
+    /// Nothing, until the time is over.
+    Nothing,
+}
+
+impl Told {
+    /// Those that may be told a deployment, whatever people say.
+    pub const DEPLOYMENTS: [Self; 4] = [Self::Enforce, Self::Observe, Self::NotOptedIn, Self::Ask(Answer::Nothing)];
+
+    /// The deployment that is told so.
+    #[must_use]
+    pub fn deployment(self) -> Self {
+        match self {
+            Self::Ask(_) => Self::Ask(Answer::Nothing),
+            other => other,
+        }
+    }
+
+    /// Whether anything may be changed.
+    #[must_use]
+    pub fn may_change(self) -> bool {
+        matches!(self, Self::Enforce | Self::Ask(Answer::Yes))
+    }
+}
+
+impl std::fmt::Display for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Enforce => "",
+            Self::Observe => "observed",
+            Self::NotOptedIn => "not opted in",
+            Self::Ask(Answer::Yes) => "asked, yes",
+            Self::Ask(Answer::No) => "asked, no",
+            Self::Ask(Answer::Nothing) => "asked, no answer",
+        })
+    }
 }
 
 /// One case.
@@ -62,13 +132,23 @@ pub struct Case {
     pub disturbance: Disturbance,
     /// How the events come.
     pub deliveries: Deliveries,
+    /// What the deployment may do.
+    #[serde(default)]
+    pub told: Told,
 }
 
 impl Case {
     /// Undisturbed: what other cases differ from.
     #[must_use]
     pub fn undisturbed(runbook: &str) -> Self {
-        Self { runbook: runbook.to_owned(), step: None, disturbance: Disturbance::None, deliveries: Deliveries::One }
+        let (step, disturbance, deliveries) = (None, Disturbance::None, Deliveries::One);
+        Self { runbook: runbook.to_owned(), step, disturbance, deliveries, told: Told::Enforce }
+    }
+
+    /// The same where the deployment is told this.
+    #[must_use]
+    pub fn told(self, told: Told) -> Self {
+        Self { told, ..self }
     }
 
     /// The same with something at a step.
@@ -81,7 +161,8 @@ impl Case {
     #[must_use]
     pub fn id(&self) -> String {
         let step = self.step.as_ref().map_or_else(|| self.deliveries.to_string(), Step::to_string);
-        format!("{} {step} {}", self.runbook, self.disturbance)
+        let told = if self.told == Told::Enforce { String::new() } else { format!("{}: ", self.told) };
+        format!("{} {told}{step} {}", self.runbook, self.disturbance)
     }
 
     /// Whether the process dies, so that Lambda must notice.
@@ -91,6 +172,18 @@ impl Case {
             Disturbance::OnTheWayBack { second, .. } => matches!(**second, Disturbance::Killed(_)),
             disturbance => matches!(disturbance, Disturbance::Killed(_)),
         }
+    }
+
+    /// The step at which the last thing happens; absent when nothing happens at one.
+    #[must_use]
+    pub fn place(&self) -> Option<&Step> {
+        if let Disturbance::OnTheWayBack { back, .. } = &self.disturbance { Some(back) } else { self.step.as_ref() }
+    }
+
+    /// Whether something happens on the way back.
+    #[must_use]
+    pub fn is_on_the_way_back(&self) -> bool {
+        matches!(self.disturbance, Disturbance::OnTheWayBack { .. })
     }
 
     /// The fault script for the lane `caller`, whose stop switch is `switch`.
@@ -154,10 +247,12 @@ impl std::fmt::Display for Deliveries {
         f.write_str(match self {
             Self::One => "one event",
             Self::Racing => "two deliveries racing",
-            Self::Ten => "ten events in every shape",
+            Self::Ten => "ten events at once",
             Self::AfterDeadHolder => "lock of nobody known",
             Self::AfterEndedHolder => "lock of an ended execution",
             Self::AfterDeadLease => "ended lease of a dead execution",
+            Self::AboutNobody => "event about nobody",
+            Self::OurOwn => "our own outcome after it",
         })
     }
 }

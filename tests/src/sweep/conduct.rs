@@ -12,46 +12,54 @@ use futures_util::future::join_all;
 use world::stack::{Stack, StackConfig};
 
 use super::Trouble;
-use super::case::{Case, Disturbance};
+use super::approvers::Approvers;
+use super::case::{Answer, Case, Deliveries, Disturbance, Told};
 use super::check::{Allowed, breaches};
 use super::evidence::Evidence;
 use super::finished::{Book, Ending, Finished};
 use super::lane::{self, Lane, Recorders};
 use super::letters::Letters;
-use super::perform::Player;
+use super::perform::{PROP, Player};
 use super::plan;
-use super::recording::{Step, steps};
-use super::scene::{Condition, Scene, scenes};
+use super::recording::{Step, effects, steps};
+use super::scene::{ACCOUNT, Condition, Scene, scenes};
+use crate::local::Stage;
 
 /// Longer than a client waits for an answer, as on Lambda.
 const PATIENT: Duration = Duration::from_secs(90);
 /// A killed function is missed after this time, and invoked again.
 const KILLED: Duration = Duration::from_secs(12);
 
+/// Each function has as many lanes.
+const FEWEST: usize = 6;
+
+/// A lane in which so many cases could not be played plays no more.
+const ENOUGH: usize = 4;
+
+/// Runbooks of which a selection has the ways back too.
+const THOROUGH: usize = 4;
+
 /// Which cases are wanted.
 #[derive(Debug, Clone)]
 pub struct Wanted {
-    /// Of a thousand; 1000 is all.
-    pub of_a_thousand: u32,
+    /// So many; all if nobody says how many.
+    pub most: Option<usize>,
+    /// Whether only the scenes are wanted that every test run plays.
+    pub quick: bool,
     /// Only those in whose name this stands.
     pub named: Option<String>,
     /// Whether cases that cost a client's whole patience are wanted too.
     pub slow: bool,
-    /// Lanes for each function.
+    /// Lanes, of which each function has its part. With more than some fifty the local world takes longer for each case.
     pub lanes: usize,
 }
 
 impl Wanted {
-    /// Whether no case is left out.
+    /// Whether of every runbook that is played all cases may be, and not only some kinds or steps.
     #[must_use]
-    pub fn is_everything(&self) -> bool {
-        self.of_a_thousand >= 1000 && self.named.is_none() && self.slow
-    }
-
-    /// Whether only a selection is wanted.
-    #[must_use]
-    pub fn is_drawn(&self) -> bool {
-        self.of_a_thousand < 1000
+    pub fn is_of_whole_runbooks(&self) -> bool {
+        let step = |name: &String| name.contains([' ', ':', '#']);
+        !self.quick && self.slow && !self.named.as_ref().is_some_and(step)
     }
 
     /// The smaller selection plays the programmed scenes and one that is written: each scene costs runs of its own before
@@ -59,16 +67,73 @@ impl Wanted {
     fn wants_scene(&self, scene: &dyn Scene) -> bool {
         match &self.named {
             Some(name) => name.contains(scene.runbook()) || scene.runbook().contains(name.as_str()),
-            None => !self.is_drawn() || scene.is_always_played(),
+            None => !self.quick || scene.is_always_played(),
         }
     }
 
-    fn wants(&self, case: &Case) -> bool {
-        let slow = matches!(case.disturbance, Disturbance::Fails(failure, _) if failure.is_slow());
-        let named = self.named.as_ref().is_none_or(|name| case.id().contains(name));
-        named && (self.slow || !slow) && plan::is_drawn(case, self.of_a_thousand)
+    /// Of everything, what a function does alike for each of its runbooks is wanted once; of a named runbook, all of it.
+    fn without_repetition(&self, all: Vec<Case>, scenes: &[Box<dyn Scene>]) -> Vec<Case> {
+        if self.quick || self.named.is_some() {
+            return all;
+        }
+        let functions: BTreeMap<&str, &str> = scenes.iter().map(|scene| (scene.runbook(), scene.function())).collect();
+        plan::once_for_each_function(all, |runbook| functions.get(runbook).copied().unwrap_or_default())
+    }
+
+    /// The wanted ones of all cases.
+    fn of(&self, all: Vec<Case>) -> Vec<Case> {
+        let slow = |case: &Case| matches!(case.disturbance, Disturbance::Fails(failure, _) if failure.is_slow());
+        let named = |case: &Case| self.named.as_ref().is_none_or(|name| case.id().contains(name));
+        let mut wanted: Vec<Case> = all.into_iter().filter(|case| named(case) && (self.slow || !slow(case))).collect();
+        if let Some(count) = self.most {
+            let drawn = plan::draw(&wanted, count);
+            wanted.retain(|case| drawn.contains(&case.id()));
+        }
+        // Scenes of which there can be one at a time must not keep every lane waiting.
+        wanted.sort_by_key(|case| world::ids::uuid_of(&case.id()));
+        wanted
+    }
+
+    /// How many runbooks' ways back and questions are recorded: of a selection only a few, for each costs several runs.
+    fn thorough(&self) -> usize {
+        if self.quick { THOROUGH } else { usize::MAX }
     }
 }
+
+/// What has come of a sweep so far.
+#[derive(Debug, Default, Clone)]
+pub struct Swept {
+    /// The cases that were played.
+    pub finished: Vec<Finished>,
+    /// How many there are, by runbook.
+    pub all: BTreeMap<String, usize>,
+    /// What could not be played, and why.
+    pub troubles: Vec<String>,
+}
+
+impl Swept {
+    fn cases_of(&mut self, runbook: &str, cases: Result<Vec<Case>, Trouble>) -> Vec<Case> {
+        match cases {
+            Ok(cases) => {
+                self.all.insert(runbook.to_owned(), cases.len());
+                cases
+            }
+            Err(trouble) => {
+                self.troubles.push(format!("{runbook}: {trouble}"));
+                vec![]
+            }
+        }
+    }
+}
+
+/// A function, and what its deployment is told.
+type Deployed<'a> = (&'a str, Told);
+
+/// Is told what has come of a sweep, now and then: a sweep takes long, and may be stopped.
+pub type Keep<'a> = &'a (dyn Fn(&Swept) + Sync);
+
+/// After so many cases it is told.
+const NOW_AND_THEN: usize = 100;
 
 /// What every part of a sweep needs.
 struct Conductor<'a> {
@@ -78,35 +143,46 @@ struct Conductor<'a> {
     recorders: Recorders<'a>,
     allowed: BTreeMap<String, Allowed>,
     played: AtomicUsize,
+    keep: Keep<'a>,
 }
 
 /// Plays the wanted cases of every scene: those in which nobody dies in one stack, the others in another, where Lambda
 /// notices a death after seconds.
 ///
 /// # Errors
-/// A stack does not start, or an undisturbed run is not as it should be.
-pub async fn sweep(config: &StackConfig, wanted: &Wanted, book: &Book) -> Result<Vec<Finished>, Trouble> {
+/// A stack does not start. An undisturbed run that is not as it should be, and a case that cannot be played, are among the
+/// troubles.
+pub async fn sweep(config: &StackConfig, wanted: &Wanted, book: &Book, keep: Keep<'_>) -> Result<Swept, Trouble> {
     let mut scenes = scenes()?;
     scenes.retain(|scene| wanted.wants_scene(scene.as_ref()));
     let mut lanes: Vec<Lane> = Vec::new();
     for function in functions(&scenes) {
-        lanes.extend((1..=wanted.lanes).map(|number| Lane::new(&function, number)));
+        // Who runs more runbooks has more to play.
+        let own = scenes.iter().filter(|scene| scene.function() == function).count();
+        let enough = (wanted.lanes * own).div_ceil(scenes.len()).max(FEWEST);
+        for told in Told::DEPLOYMENTS {
+            let count = if told == Told::Enforce { enough } else { enough.div_ceil(4) };
+            lanes.extend((1..=count).map(|number| Lane::new(&function, told, number)));
+        }
     }
-    let mut finished = Vec::new();
-    let mut cases = Vec::new();
+    let (mut swept, mut cases) = (Swept::default(), Vec::new());
     for (timeout, kills) in [(PATIENT, false), (KILLED, true)] {
         let stack = Stack::start(lane::stack(config.clone(), &lanes, timeout)).await?;
-        let letters = Letters::default();
-        let conductor = Conductor::new(&stack, &letters, &lanes, book)?;
-        conductor.prepare(&scenes).await?;
+        let (letters, stage) = (Letters::default(), Stage::new(&stack));
+        let approvers = Approvers::new(&stage).await?;
+        let conductor = Conductor::new(&stack, &letters, &approvers, &lanes, book, keep)?;
+        conductor.prepare().await?;
         if !kills {
-            cases = conductor.all_cases(&scenes).await?;
+            let all = conductor.all_cases(&scenes, wanted.thorough(), &mut swept).await;
+            println!("{} cases in all", all.len());
+            cases = wanted.of(wanted.without_repetition(all, &scenes));
+            println!("{} of them are played", cases.len());
         }
-        println!("{} cases in all", cases.len());
-        let now: Vec<Case> = cases.iter().filter(|case| case.kills() == kills && wanted.wants(case)).cloned().collect();
-        finished.extend(conductor.play_all(&scenes, now).await?);
+        let now: Vec<Case> = cases.iter().filter(|case| case.kills() == kills).cloned().collect();
+        swept = conductor.play_all(&scenes, now, swept).await;
+        keep(&swept);
     }
-    Ok(finished)
+    Ok(swept)
 }
 
 fn functions(scenes: &[Box<dyn Scene>]) -> std::collections::BTreeSet<String> {
@@ -114,35 +190,39 @@ fn functions(scenes: &[Box<dyn Scene>]) -> std::collections::BTreeSet<String> {
 }
 
 impl<'a> Conductor<'a> {
-    fn new(stack: &'a Stack, letters: &'a Letters, lanes: &'a [Lane], book: &'a Book) -> Result<Self, Trouble> {
+    fn new(
+        stack: &'a Stack,
+        letters: &'a Letters,
+        approvers: &'a Approvers<'a>,
+        lanes: &'a [Lane],
+        book: &'a Book,
+        keep: Keep<'a>,
+    ) -> Result<Self, Trouble> {
         let allowed =
             lanes.iter().map(|lane| Allowed::of(&lane.function).map(|allowed| (lane.function.clone(), allowed)));
         let allowed = allowed.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
-        let player = Player { stack, operator: world::operator::Operator::new(stack.client()), letters };
-        Ok(Self { player, lanes, book, recorders: Recorders::new(lanes), allowed, played: AtomicUsize::new(0) })
+        let operator = world::operator::Operator::new(stack.client());
+        let player = Player { stack, operator, letters, approvers };
+        let (recorders, played) = (Recorders::new(lanes), AtomicUsize::new(0));
+        Ok(Self { player, lanes, book, recorders, allowed, played, keep })
     }
 
-    async fn prepare(&self, scenes: &[Box<dyn Scene>]) -> Result<(), Trouble> {
+    async fn prepare(&self) -> Result<(), Trouble> {
         for lane in self.lanes {
             self.player.let_run(lane).await?;
-        }
-        for scene in scenes {
-            self.player.prepare(scene.as_ref()).await?;
         }
         Ok(())
     }
 
-    /// The cases of every scene, in order.
-    async fn all_cases(&self, scenes: &[Box<dyn Scene>]) -> Result<Vec<Case>, Trouble> {
-        let mut all = Vec::new();
-        for cases in join_all(scenes.iter().map(|scene| self.cases(scene.as_ref()))).await {
-            all.extend(cases?);
-        }
-        Ok(all)
+    /// The cases of every scene, in order; with the ways back and the questions of so many.
+    async fn all_cases(&self, scenes: &[Box<dyn Scene>], thorough: usize, swept: &mut Swept) -> Vec<Case> {
+        let each = scenes.iter().enumerate().map(|(number, scene)| self.cases(scene.as_ref(), number < thorough));
+        let each = scenes.iter().zip(join_all(each).await);
+        each.flat_map(|(scene, cases)| swept.cases_of(scene.runbook(), cases)).collect()
     }
 
     /// The cases of a scene, from the runs that are recorded for them.
-    async fn cases(&self, scene: &dyn Scene) -> Result<Vec<Case>, Trouble> {
+    async fn cases(&self, scene: &dyn Scene, thorough: bool) -> Result<Vec<Case>, Trouble> {
         let runbook = scene.runbook();
         let undisturbed = self.record(scene, &Case::undisturbed(runbook)).await?;
         let wrong = breaches(&undisturbed, &self.allowed[scene.function()]);
@@ -151,6 +231,17 @@ impl<'a> Conductor<'a> {
         }
         let all = steps(&undisturbed.journal);
         let mut cases = plan::cases(runbook, &all);
+        if undisturbed.prop.kind == ACCOUNT {
+            // There is no other account here that an event could be about.
+            cases.retain(|case| case.deliveries != Deliveries::AboutNobody);
+        }
+        if !thorough {
+            return Ok(cases);
+        }
+        let refused = self.record(scene, &Case::undisturbed(runbook).told(Told::Ask(Answer::No))).await?;
+        cases.extend(plan::asked(runbook, &steps(&refused.journal)));
+        let agreed = self.record(scene, &Case::undisturbed(runbook).told(Told::Ask(Answer::Yes))).await?;
+        cases.extend(plan::agreed(runbook, &until_changed(&agreed)));
         let bases = plan::bases(runbook, &all, &changes(&undisturbed));
         for back in join_all(bases.into_iter().map(|candidates| self.back(scene, candidates))).await {
             cases.extend(back?);
@@ -170,39 +261,39 @@ impl<'a> Conductor<'a> {
     }
 
     async fn record(&self, scene: &dyn Scene, case: &Case) -> Result<Evidence, Trouble> {
-        let lane = self.recorders.take(scene.function()).await;
+        let lane = self.recorders.take(scene.function(), case.told).await;
         let played = self.player.play(scene, case, lane, &self.name()).await;
         self.recorders.give_back(lane).await;
         played
     }
 
     fn name(&self) -> String {
-        format!("sweep-{}", self.played.fetch_add(1, Ordering::Relaxed))
+        // No name is the beginning of another, nor one character away from it.
+        format!("{PROP}{:05}-p", self.played.fetch_add(1, Ordering::Relaxed))
     }
 
-    async fn play_all(&self, scenes: &[Box<dyn Scene>], cases: Vec<Case>) -> Result<Vec<Finished>, Trouble> {
-        let (mut done, mut queues): (Vec<Finished>, BTreeMap<&str, VecDeque<Case>>) = Default::default();
+    async fn play_all(&self, scenes: &[Box<dyn Scene>], cases: Vec<Case>, mut swept: Swept) -> Swept {
+        let mut queues: BTreeMap<Deployed<'_>, VecDeque<Case>> = BTreeMap::new();
         for case in cases {
             match self.book.of(&case) {
-                Some(finished) => done.push(finished),
+                Some(finished) => swept.finished.push(finished),
                 None => {
                     let scene = scenes.iter().find(|scene| scene.runbook() == case.runbook);
-                    queues.entry(scene.map_or("", |scene| scene.function())).or_default().push_back(case);
+                    let function = scene.map_or("", |scene| scene.function());
+                    queues.entry((function, case.told.deployment())).or_default().push_back(case);
                 }
             }
         }
         let all = queues.values().map(VecDeque::len).sum();
-        let queues: BTreeMap<&str, Mutex<VecDeque<Case>>> =
-            queues.into_iter().map(|(function, cases)| (function, Mutex::new(cases))).collect();
-        let ended = AtomicUsize::new(0);
+        let queues: BTreeMap<Deployed<'_>, Mutex<VecDeque<Case>>> =
+            queues.into_iter().map(|(deployed, cases)| (deployed, Mutex::new(cases))).collect();
+        let (ended, swept) = (AtomicUsize::new(0), Mutex::new(swept));
         let workers = self.lanes.iter().filter_map(|lane| {
-            let queue = queues.get(lane.function.as_str())?;
-            Some(self.work(lane, scenes, queue, &ended, all))
+            let queue = queues.get(&(lane.function.as_str(), lane.told))?;
+            Some(self.work(lane, scenes, queue, &ended, all, &swept))
         });
-        for worked in join_all(workers).await {
-            done.extend(worked?);
-        }
-        Ok(done)
+        join_all(workers).await;
+        swept.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn work(
@@ -212,18 +303,33 @@ impl<'a> Conductor<'a> {
         queue: &Mutex<VecDeque<Case>>,
         ended: &AtomicUsize,
         all: usize,
-    ) -> Result<Vec<Finished>, Trouble> {
-        let mut done = Vec::new();
+        swept: &Mutex<Swept>,
+    ) {
+        let mut troubles = 0;
         let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        let swept = || swept.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some(case) = next() {
             let Some(scene) = scenes.iter().find(|scene| scene.runbook() == case.runbook) else { continue };
-            let finished = self.finish(scene.as_ref(), &case, lane).await?;
-            self.book.add(&finished)?;
             let number = ended.fetch_add(1, Ordering::Relaxed) + 1;
-            println!("{}", line(&finished, number, all));
-            done.push(finished);
+            match self.finish(scene.as_ref(), &case, lane).await {
+                Ok(finished) => {
+                    println!("{}", line(&finished, number, all));
+                    swept().finished.push(finished);
+                }
+                Err(trouble) => {
+                    println!("[{number:4}/{all}] {}: NOT PLAYED {trouble}", case.id());
+                    swept().troubles.push(format!("{}: {trouble}", case.id()));
+                    troubles += 1;
+                }
+            }
+            if number.is_multiple_of(NOW_AND_THEN) {
+                let so_far = swept().clone();
+                (self.keep)(&so_far);
+            }
+            if troubles >= ENOUGH {
+                break;
+            }
         }
-        Ok(done)
     }
 
     /// A case, and once more when the run did not come to the step: how often something is looked at depends on the pace.
@@ -240,7 +346,9 @@ impl<'a> Conductor<'a> {
             Condition::AsItWas => Ending::AsItWas,
             Condition::Between(_) => Ending::Ticket,
         };
-        Ok(Finished { case: case.clone(), ending, breaches, story, seconds: evidence.seconds })
+        let finished = Finished { case: case.clone(), ending, breaches, story, seconds: evidence.seconds };
+        self.book.add(&finished)?;
+        Ok(finished)
     }
 }
 
@@ -255,15 +363,20 @@ fn line(finished: &Finished, number: usize, all: usize) -> String {
 /// The steps by which an undisturbed run changed the resource.
 fn changes(evidence: &Evidence) -> Vec<Step> {
     let numbers: Vec<u64> = evidence.changes().map(|entry| entry.seq).collect();
-    let calls = evidence.journal.iter().filter(|entry| entry.call.service != "lambda");
-    let of = calls.zip(steps(&evidence.journal)).filter(|(entry, _)| numbers.contains(&entry.seq));
+    let of = effects(&evidence.journal).zip(steps(&evidence.journal)).filter(|(entry, _)| numbers.contains(&entry.seq));
     of.map(|(_, step)| step).collect()
+}
+
+/// The steps up to the one by which an undisturbed run first changed the resource.
+fn until_changed(evidence: &Evidence) -> Vec<Step> {
+    let first = changes(evidence).into_iter().next();
+    steps(&evidence.journal).into_iter().take_while(|step| Some(step) != first.as_ref()).collect()
 }
 
 /// The steps after the last fault of the base.
 fn after(evidence: &Evidence, base: &Case) -> Vec<Step> {
     use world::gateway::journal::AnsweredBy;
-    let calls: Vec<_> = evidence.journal.iter().filter(|entry| entry.call.service != "lambda").collect();
+    let calls: Vec<_> = effects(&evidence.journal).collect();
     let kind = base.step.as_ref().map(|step| step.operation.as_str()).unwrap_or_default();
     let spoilt = |entry: &&world::gateway::journal::Entry| {
         entry.answered_by == AnsweredBy::Fault && entry.call.operation == kind

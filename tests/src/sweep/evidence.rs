@@ -2,20 +2,18 @@
 //!
 //! Comes in: what [`super::perform`] collects. Goes out: plain data and short questions to it. Never: a judgement.
 
-use engine::StepStatus;
+use engine::{Execution, StepStatus};
 use serde_json::Value;
 use shared::outcome::Outcome;
 use shared::record::Record;
-use world::gateway::call::Effect;
 use world::gateway::journal::Entry;
+use world::stack::is_change;
 
 use super::case::Case;
 use super::scene::{Condition, Prop};
 
-/// Services in which a function keeps its own books.
-const OWN_BOOKS: [&str; 5] = ["dynamodb", "events", "ssm", "lambda", "sqs"];
-/// A call that asks for a look, not for a change.
-const ASKS: &str = "StartConfigRulesEvaluation";
+/// So many of the last calls and of the last lines of the log are told of a case that broke a rule.
+const TOLD: usize = 12;
 
 /// One event and what came of it.
 #[derive(Debug, Clone)]
@@ -26,7 +24,7 @@ pub struct Delivered {
     pub status: Option<String>,
     /// What it failed of, if it did.
     pub error: Option<String>,
-    /// The outcomes it published, every repetition counted.
+    /// The outcomes it published, every repetition counted; that people are asked is none yet.
     pub outcomes: Vec<Record>,
     /// What it left in the dead-letter queue.
     pub letters: Vec<String>,
@@ -92,15 +90,16 @@ impl Evidence {
         self.records().iter().filter(locked).count()
     }
 
-    /// Whether the runbook took its way back, or ran once more to undo.
+    /// How many ways back were taken: the runbook's own, the runbook once more to undo, and the own one of that.
     #[must_use]
-    pub fn went_back(&self) -> bool {
-        let failed = |record: &&Record| {
-            let run = record.run.as_ref();
-            let steps = run.map(|run| run.steps.as_slice()).unwrap_or_default();
-            record.undo.is_some() || steps.iter().any(|step| step.status != StepStatus::Success)
+    pub fn ways_back(&self) -> usize {
+        let of = |record: &Record| {
+            let of_run = record.run.as_ref().is_some_and(failed_once);
+            let of_undo = record.undo.as_ref().map_or(0, |undo| 1 + usize::from(failed_once(undo)));
+            usize::from(of_run) + of_undo
         };
-        self.records().iter().any(failed)
+        let kept = self.delivered.iter().flat_map(|delivered| &delivered.letters).filter_map(|letter| kept(letter));
+        kept.map(|record| of(&record)).chain(self.records().into_iter().map(of)).max().unwrap_or(0)
     }
 
     /// The story in a few lines, for whoever must find out what was wrong.
@@ -109,14 +108,36 @@ impl Evidence {
         let outcomes: Vec<String> = self.delivered.iter().map(Delivered::story).collect();
         let changes: Vec<String> = self.tries().map(told).collect();
         format!(
-            "    {} {:?}\n    {}\n    changes {}\n    tickets {:?}",
+            "    {} {:?}\n    {}\n    changes {}\n    tickets {:?}\n    last {}\n    {}",
             self.prop.id,
             self.condition,
             outcomes.join("\n    "),
             changes.join(", "),
-            self.tickets.iter().map(|ticket| ticket.id.as_str()).collect::<Vec<_>>()
+            self.tickets.iter().map(|ticket| ticket.id.as_str()).collect::<Vec<_>>(),
+            self.last_calls().join(", "),
+            self.end_of_log().join("\n    ")
         )
     }
+
+    fn last_calls(&self) -> Vec<String> {
+        let first = self.journal.len().saturating_sub(TOLD);
+        self.journal[first..].iter().map(told).collect()
+    }
+
+    fn end_of_log(&self) -> Vec<&str> {
+        let lines: Vec<&str> = self.log.lines().collect();
+        lines[lines.len().saturating_sub(TOLD)..].to_vec()
+    }
+}
+
+fn failed_once(run: &Execution) -> bool {
+    run.steps.iter().any(|step| !matches!(step.status, StepStatus::Success | StepStatus::Pending))
+}
+
+/// The record of an outcome that no bus would take.
+fn kept(letter: &str) -> Option<Record> {
+    let letter: Value = serde_json::from_str(letter).ok()?;
+    serde_json::from_str(letter["event"]["detail"].as_str()?).ok()
 }
 
 impl Delivered {
@@ -138,9 +159,10 @@ fn told(entry: &Entry) -> String {
     format!("{} {:?}/{:?}", entry.call.operation, entry.performed, entry.status)
 }
 
-fn is_change(entry: &Entry) -> bool {
-    let call = &entry.call;
-    call.effect == Effect::Write && !OWN_BOOKS.contains(&call.service.as_str()) && call.operation != ASKS
+/// Whether the durable service itself was called, which is no effect of a run.
+#[must_use]
+pub fn is_durable(entry: &Entry) -> bool {
+    entry.call.service == "lambda" && entry.call.operation.contains("DurableExecution")
 }
 
 /// Whether AWS did it.

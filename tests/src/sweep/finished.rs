@@ -67,10 +67,11 @@ impl Book {
         Ok(Self { file: Mutex::new(File::options().append(true).open(path)?), finished: Mutex::new(finished) })
     }
 
-    /// A case that was played before.
+    /// A case that was played before and broke no rule. One that did is played again: what was wrong may be mended.
     #[must_use]
     pub fn of(&self, case: &Case) -> Option<Finished> {
-        self.finished.lock().unwrap_or_else(PoisonError::into_inner).get(&case.id()).cloned()
+        let known = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&case.id()).filter(|finished| finished.breaches.is_empty()).cloned()
     }
 
     /// Keeps a result.

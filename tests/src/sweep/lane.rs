@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, Notify};
+use world::operator::make::OPT_IN;
 use world::stack::{Copy, StackConfig};
 
+use super::case::Told;
 use crate::local::UNBOUNDED;
 
 /// What must be seen in no log, ticket or event: the functions' own credentials, and what stands in resources.
@@ -26,21 +28,48 @@ pub struct Lane {
     pub function: String,
     /// The parameter that stops it.
     pub switch: String,
+    /// The parameter that says who may approve.
+    pub approvers: String,
+    /// What it is told that it may do.
+    pub told: Told,
 }
 
 impl Lane {
-    /// Lane number `number` of a function.
+    /// Lane number `number` of a function that is told this.
     #[must_use]
-    pub fn new(function: &str, number: usize) -> Self {
-        let name = format!("lane-{function}-{number}");
-        let switch = format!("/{name}/stop");
-        Self { name, function: function.to_owned(), switch }
+    pub fn new(function: &str, told: Told, number: usize) -> Self {
+        let kind = match told.deployment() {
+            Told::Enforce => "",
+            Told::Observe => "observe-",
+            Told::NotOptedIn => "foreign-",
+            Told::Ask(_) => "ask-",
+        };
+        let name = format!("lane-{kind}{function}-{number}");
+        let (switch, approvers) = (format!("/{name}/stop"), format!("/{name}/approvers"));
+        Self { name, function: function.to_owned(), switch, approvers, told: told.deployment() }
+    }
+
+    /// Whether cases of this function and deployment are for it.
+    #[must_use]
+    pub fn is_for(&self, function: &str, told: Told) -> bool {
+        self.function == function && self.told == told.deployment()
     }
 
     fn copy(&self) -> Copy {
+        let (mode, tag) = match self.told {
+            Told::Enforce => ("enforce", OPT_IN),
+            Told::Observe => ("observe", OPT_IN),
+            Told::NotOptedIn => ("enforce", "somebody-else:remediate"),
+            Told::Ask(_) => ("approve", OPT_IN),
+        };
+        // What is of the whole account has no tag: its binding is opted in, or not.
+        let account = if self.told == Told::NotOptedIn { "" } else { "account-wide=enforce" };
         let settings = [
-            ("KINTSUGI_MODE", "enforce"),
+            ("KINTSUGI_MODE", mode),
+            ("KINTSUGI_BINDING_MODES", account),
+            ("KINTSUGI_OPT_IN_TAG", tag),
             ("KINTSUGI_STOP_PARAMETER", &self.switch),
+            ("KINTSUGI_APPROVAL_RULES", &self.approvers),
             ("AWS_SECRET_ACCESS_KEY", CANARIES[0]),
             ("AWS_SESSION_TOKEN", CANARIES[1]),
         ];
@@ -63,12 +92,12 @@ impl<'a> Recorders<'a> {
         Self { free: Mutex::new(lanes.iter().collect()), given: Notify::new() }
     }
 
-    /// A free lane of a function; waits for one.
-    pub async fn take(&self, function: &str) -> &'a Lane {
+    /// A free lane of a function that is told this; waits for one.
+    pub async fn take(&self, function: &str, told: Told) -> &'a Lane {
         loop {
             let given = self.given.notified();
             let mut free = self.free.lock().await;
-            if let Some(at) = free.iter().position(|lane| lane.function == function) {
+            if let Some(at) = free.iter().position(|lane| lane.is_for(function, told)) {
                 return free.swap_remove(at);
             }
             drop(free);

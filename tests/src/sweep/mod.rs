@@ -7,6 +7,7 @@
 //! The way: [`recording`] writes down the effects of an undisturbed run, [`plan`] makes cases of them, [`conduct`] has
 //! [`perform`] play each in a lane of its own, [`check`] looks at the [`evidence`], [`table`] prints what came of it.
 
+pub mod approvers;
 pub mod case;
 pub mod check;
 pub mod conduct;

@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use shared::outcome::Outcome;
 use shared::record::Record;
 use world::bus::log::DeliveryState;
 use world::gateway::journal::Filter;
@@ -13,16 +14,20 @@ use world::operator::Operator;
 use world::stack::{Invocation, Stack};
 
 use super::Trouble;
-use super::case::{Case, Deliveries};
+use super::approvers::{Approvers, rules};
+use super::case::{Case, Deliveries, Told};
 use super::evidence::{Delivered, Evidence, Ticket};
 use super::lane::Lane;
 use super::letters::Letters;
 use super::scene::{Place, Prop, Scene};
 
+/// What the names of props begin with; a number of five digits and a letter follow.
+pub const PROP: &str = "sweep-";
 /// The guard table of the template.
 const TABLE: &str = "kintsugi-GuardTable";
-/// A run with its way back, verification and the clients' whole patience, on a loaded machine.
-const WITHIN: Duration = Duration::from_secs(150);
+/// A run with its way back, verification (of the most patient binding) and the clients' whole patience, on a loaded
+/// machine.
+const WITHIN: Duration = Duration::from_secs(300);
 
 /// Everything a case is played with.
 pub struct Player<'a> {
@@ -32,6 +37,8 @@ pub struct Player<'a> {
     pub operator: Operator,
     /// The dead-letter queue.
     pub letters: &'a Letters,
+    /// Whoever is asked.
+    pub approvers: &'a Approvers<'a>,
 }
 
 impl Player<'_> {
@@ -39,20 +46,16 @@ impl Player<'_> {
         Place { stack: self.stack, operator: &self.operator }
     }
 
-    /// What a scene needs once.
-    ///
-    /// # Errors
-    /// The account refuses.
-    pub async fn prepare(&self, scene: &dyn Scene) -> Result<(), Trouble> {
-        scene.prepare(self.place()).await
-    }
-
     /// Sets the stop switch of a lane to `run`.
     ///
     /// # Errors
     /// The account refuses.
     pub async fn let_run(&self, lane: &Lane) -> Result<(), Trouble> {
-        let set = json!({ "Name": lane.switch, "Value": "run", "Type": "String", "Overwrite": true });
+        self.put(&lane.switch, "run").await
+    }
+
+    async fn put(&self, parameter: &str, value: &str) -> Result<(), Trouble> {
+        let set = json!({ "Name": parameter, "Value": value, "Type": "String", "Overwrite": true });
         self.moto("ssm", "PutParameter", set).await.map(drop)
     }
 
@@ -62,11 +65,23 @@ impl Player<'_> {
     /// It cannot be set up, or what it left cannot be read; that says nothing about the rules.
     pub async fn play(&self, scene: &dyn Scene, case: &Case, lane: &Lane, name: &str) -> Result<Evidence, Trouble> {
         let prop = scene.make(self.place(), name).await?;
+        let played = self.play_with(scene, case, lane, &prop).await;
+        if played.is_err() {
+            // Another of its kind may wait for its end.
+            scene.clear(self.place(), &prop).await?;
+        }
+        played
+    }
+
+    async fn play_with(&self, scene: &dyn Scene, case: &Case, lane: &Lane, prop: &Prop) -> Result<Evidence, Trouble> {
         let (started, since) = (Instant::now(), self.stack.journal_end());
         let told = std::fs::metadata(self.stack.log(&lane.name)).map_or(0, |log| log.len());
-        self.hold(case, &prop).await?;
+        self.hold(case, prop).await?;
+        if let Told::Ask(answer) = case.told {
+            self.put(&lane.approvers, &rules(answer)).await?;
+        }
         self.stack.set_named_faults(&lane.name, case.script(&lane.name, &lane.switch))?;
-        let delivered = self.deliver(case, lane, &prop).await;
+        let delivered = self.deliver(case, lane, prop).await;
         let disturbed = self.stack.gateway().faults().made(&lane.name).iter().all(|made| *made > 0);
         self.stack.set_named_faults(&lane.name, json!({ "rules": [] }))?;
         self.let_run(lane).await?;
@@ -74,14 +89,14 @@ impl Player<'_> {
             case: case.clone(),
             lane: lane.name.clone(),
             delivered: delivered?,
-            condition: scene.see(self.place(), &prop).await?,
+            condition: scene.see(self.place(), prop).await?,
             journal: self.journal(lane, since),
-            tickets: self.tickets(&prop).await?,
-            lock: self.lock(&prop).await?,
+            tickets: self.tickets(prop).await?,
+            lock: self.lock(prop).await?,
             log: self.log(lane, told)?,
             disturbed,
             seconds: started.elapsed().as_secs_f64(),
-            prop,
+            prop: prop.clone(),
         };
         self.put_away(scene, &evidence).await?;
         Ok(evidence)
@@ -95,10 +110,28 @@ impl Player<'_> {
         };
         let mut invocations = Vec::new();
         for event in prop.events.iter().cycle().take(times) {
-            invocations.push(self.stack.invoke(&lane.name, event).await?);
+            let event = if case.deliveries == Deliveries::AboutNobody { nobody(event, prop)? } else { event.clone() };
+            invocations.push(self.stack.invoke(&lane.name, &event).await?);
         }
+        let mut delivered = match case.told {
+            Told::Ask(answer) => tokio::select! {
+                followed = self.follow_all(&invocations) => followed?,
+                failed = self.approvers.answer(&prop.id, answer) => match failed? {},
+            },
+            _ => self.follow_all(&invocations).await?,
+        };
+        if case.deliveries == Deliveries::OurOwn {
+            for event in self.told_by(&invocations[0].id) {
+                let invocation = self.stack.invoke(&lane.name, &event.to_string()).await?;
+                delivered.push(self.follow(&invocation).await?);
+            }
+        }
+        Ok(delivered)
+    }
+
+    async fn follow_all(&self, invocations: &[Invocation]) -> Result<Vec<Delivered>, Trouble> {
         let mut delivered = Vec::new();
-        for invocation in &invocations {
+        for invocation in invocations {
             delivered.push(self.follow(invocation).await?);
         }
         Ok(delivered)
@@ -125,15 +158,22 @@ impl Player<'_> {
         Ok(self.stack.restart_function(&invocation.function, &Default::default())?)
     }
 
-    async fn outcomes(&self, execution: &str) -> Result<Vec<Record>, Trouble> {
+    /// The events by which an execution told how it stands, oldest first.
+    fn told_by(&self, execution: &str) -> Vec<Value> {
         let log = self.stack.gateway().cloud().bus.log();
         let of = |event: &Value| event["source"] == "kintsugi" && event["detail"]["execution"] == execution;
-        let events = log.find(|emitted| of(&emitted.event).then(|| emitted.event.clone()));
-        let mut records = Vec::new();
-        for event in events.into_iter().rev() {
+        let mut events = log.find(|emitted| of(&emitted.event).then(|| emitted.event.clone()));
+        events.reverse();
+        events
+    }
+
+    async fn outcomes(&self, execution: &str) -> Result<Vec<Record>, Trouble> {
+        let mut records: Vec<Record> = Vec::new();
+        for event in self.told_by(execution) {
             self.carried(event["id"].as_str().unwrap_or_default()).await?;
             records.push(serde_json::from_value(event["detail"].clone())?);
         }
+        records.retain(|record| !matches!(record.outcome, Outcome::AwaitingApproval { .. }));
         Ok(records)
     }
 
@@ -164,7 +204,8 @@ impl Player<'_> {
     async fn tickets(&self, prop: &Prop) -> Result<Vec<Ticket>, Trouble> {
         let mut tickets = Vec::new();
         // Every title names the resource; the tickets of other lanes come and go meanwhile.
-        for ticket in self.operator.see_tickets().await?.into_iter().filter(|ticket| ticket.title.contains(&prop.id)) {
+        let about = |title: &str| title.contains(&prop.id) || title.contains(&stranger(prop));
+        for ticket in self.operator.see_tickets().await?.into_iter().filter(|ticket| about(&ticket.title)) {
             let item = self.operator.call("ssm", "GetOpsItem", json!({ "OpsItemId": ticket.id })).await?;
             tickets.push(Ticket { id: ticket.id, text: item.to_string() });
         }
@@ -186,7 +227,7 @@ impl Player<'_> {
             Deliveries::AfterDeadHolder => ("an-execution-nobody-knows".to_owned(), FUTURE),
             Deliveries::AfterEndedHolder => (ended.ok_or("no execution has ended yet")?, FUTURE),
             Deliveries::AfterDeadLease => ("an-execution-nobody-knows".to_owned(), PAST),
-            Deliveries::One | Deliveries::Racing | Deliveries::Ten => return Ok(()),
+            _ => return Ok(()),
         };
         let mut item = lock_key(prop);
         item["owner"] = json!({ "S": owner });
@@ -198,6 +239,11 @@ impl Player<'_> {
         for ticket in &evidence.tickets {
             self.operator.call("ssm", "DeleteOpsItem", json!({ "OpsItemId": ticket.id })).await?;
         }
+        if evidence.case.deliveries.is_after_a_holder() {
+            // The account is the resource of other cases too.
+            let key = json!({ "TableName": TABLE, "Key": lock_key(&evidence.prop) });
+            self.moto("dynamodb", "DeleteItem", key).await?;
+        }
         scene.clear(self.place(), &evidence.prop).await
     }
 
@@ -206,6 +252,45 @@ impl Player<'_> {
     }
 }
 
+/// The id of something that is not there, in the shape of the prop's own.
+fn stranger(prop: &Prop) -> String {
+    let last = prop.id.chars().last().unwrap_or_default();
+    let mut id = prop.id.clone();
+    id.pop();
+    id.push(if last == '0' { '1' } else { '0' });
+    id
+}
+
+/// The same event about something that is not there. Of an id in parts (`CLUSTER/SERVICE`) an event may have each by itself.
+fn nobody(event: &str, prop: &Prop) -> Result<String, Trouble> {
+    let (id, another) = (prop.id.as_str(), stranger(prop));
+    let last = |id: &str| format!("\"{}\"", id.rsplit('/').next().unwrap_or_default());
+    let whole = event.replace(id, &another);
+    let told = if whole == event { event.replace(&last(id), &last(&another)) } else { whole };
+    if told == event { Err(format!("the event does not name {id}").into()) } else { Ok(told) }
+}
+
 fn lock_key(prop: &Prop) -> Value {
     json!({ "pk": { "S": format!("lock#{}/{}", prop.kind, prop.id) } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_about_nobody_names_another_however_it_names_the_resource() {
+        let prop = |id: &str| Prop {
+            name: "n".into(),
+            kind: "k".into(),
+            id: id.into(),
+            parts: vec![],
+            alarm: None,
+            events: vec![],
+        };
+        assert_eq!(nobody(r#"{"id": "i-1a"}"#, &prop("i-1a")).unwrap(), r#"{"id": "i-10"}"#);
+        let parts = r#"{"cluster": "shop", "service": "web"}"#;
+        assert_eq!(nobody(parts, &prop("shop/web")).unwrap(), r#"{"cluster": "shop", "service": "we0"}"#);
+        assert!(nobody("{}", &prop("shop/web")).is_err(), "an event that stays as it is would prove nothing");
+    }
 }

@@ -3,9 +3,11 @@
 //! Comes in: the steps of undisturbed runs and of runs that went back. Goes out: cases, the same for the same steps.
 //! Never: a case by chance; the smaller selection of every test run is drawn by the cases' own names.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use world::gateway::fault::Moment;
 
-use super::case::{Case, Deliveries, Disturbance};
+use super::case::{Answer, Case, Deliveries, Disturbance, Told};
 use super::failure::{Failure, Lasting};
 use super::recording::Step;
 
@@ -54,8 +56,38 @@ fn deliveries(runbook: &str) -> impl Iterator<Item = Case> {
         Deliveries::AfterDeadHolder,
         Deliveries::AfterEndedHolder,
         Deliveries::AfterDeadLease,
+        Deliveries::AboutNobody,
+        Deliveries::OurOwn,
     ];
-    ways.map(|deliveries| Case { deliveries, ..Case::undisturbed(runbook) }).into_iter()
+    ways.map(|deliveries| Case { deliveries, ..Case::undisturbed(runbook) }).into_iter().chain(told(runbook))
+}
+
+/// What a deployment may be told beside to put faults right, and what people may say.
+fn told(runbook: &str) -> impl Iterator<Item = Case> {
+    let asked = [Answer::Yes, Answer::No, Answer::Nothing].map(Told::Ask);
+    let all = [Told::Observe, Told::NotOptedIn].into_iter().chain(asked);
+    all.map(|told| Case::undisturbed(runbook).told(told))
+}
+
+/// The cases of a question that is not answered by a yes: the process dies at each thing that is written on the way.
+#[must_use]
+pub fn asked(runbook: &str, steps: &[Step]) -> Vec<Case> {
+    let at = |step: &Step| Case::at(runbook, step, Disturbance::Killed(Moment::Performed));
+    let cases = steps.iter().filter(|step| step.writes).map(at);
+    cases.flat_map(|case| [Answer::No, Answer::Nothing].map(|answer| case.clone().told(Told::Ask(answer)))).collect()
+}
+
+/// The cases of a question that is answered by a yes: each step up to the first change is cut, refused, and the moment at
+/// which the process dies.
+#[must_use]
+pub fn agreed(runbook: &str, steps: &[Step]) -> Vec<Case> {
+    let ways = |step: &Step| {
+        let fails = [Failure::Denied, Failure::CutAfter].into_iter().filter(|failure| failure.fits(step));
+        let fails = fails.map(|failure| Disturbance::Fails(failure, Lasting::Once));
+        fails.chain(MOMENTS.map(Disturbance::Killed)).collect::<Vec<_>>()
+    };
+    let at = |(step, way): (&Step, Disturbance)| Case::at(runbook, step, way).told(Told::Ask(Answer::Yes));
+    steps.iter().flat_map(|step| ways(step).into_iter().map(move |way| (step, way))).map(at).collect()
 }
 
 /// The cases of a way back: `base` makes the run go back, and `back` are the steps after that.
@@ -93,9 +125,121 @@ pub fn bases(runbook: &str, steps: &[Step], changes: &[Step]) -> Vec<Vec<Case>> 
     bases
 }
 
-/// Whether a case belongs to the selection of every test run: so many of a thousand, drawn by the case's name.
+/// Without what a function does the same way for each of its runbooks: a step whose operation is in the cases of every
+/// runbook of the function (its guards, its outcome, its looks at AWS Config) is disturbed with the first that has it.
 #[must_use]
-pub fn is_drawn(case: &Case, of_a_thousand: u32) -> bool {
-    let digits = &world::ids::uuid_of(&case.id())[..8];
-    u32::from_str_radix(digits, 16).is_ok_and(|number| number % 1000 < of_a_thousand)
+pub fn once_for_each_function<'a>(cases: Vec<Case>, function: impl Fn(&str) -> &'a str) -> Vec<Case> {
+    let mut of_function: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut of_operation: BTreeMap<(&str, String), BTreeSet<&str>> = BTreeMap::new();
+    let mut first: BTreeMap<String, &str> = BTreeMap::new();
+    let place = |case: &Case, step: &Step| {
+        format!("{} {} {} {step}", function(&case.runbook), case.told, case.is_on_the_way_back())
+    };
+    for case in &cases {
+        of_function.entry(function(&case.runbook)).or_default().insert(&case.runbook);
+        if let Some(step) = case.place() {
+            let operation = (function(&case.runbook), step.kind());
+            of_operation.entry(operation).or_default().insert(&case.runbook);
+            first.entry(place(case, step)).or_insert(&case.runbook);
+        }
+    }
+    let is_wanted = |case: &Case| {
+        case.place().is_none_or(|step| {
+            let function = function(&case.runbook);
+            of_operation.get(&(function, step.kind())) != of_function.get(function)
+                || first.get(&place(case, step)) == Some(&case.runbook.as_str())
+        })
+    };
+    let wanted: Vec<bool> = cases.iter().map(is_wanted).collect();
+    cases.into_iter().zip(wanted).filter_map(|(case, wanted)| wanted.then_some(case)).collect()
+}
+
+/// So many cases for every test run: one of each kind, and then of each runbook in turn. Which ones, their names say.
+#[must_use]
+pub fn draw(cases: &[Case], count: usize) -> BTreeSet<String> {
+    let mut ordered: Vec<&Case> = cases.iter().collect();
+    ordered.sort_by_key(|case| world::ids::uuid_of(&case.id()));
+    let mut drawn = BTreeSet::new();
+    let mut of_runbook: BTreeMap<&str, usize> = BTreeMap::new();
+    let kinds: BTreeSet<String> = cases.iter().map(kind).collect();
+    for kind in kinds {
+        // Of the runbook that has had the fewest.
+        let candidates = ordered.iter().filter(|case| self::kind(case) == kind);
+        let case = candidates.min_by_key(|case| of_runbook.get(case.runbook.as_str()).copied().unwrap_or_default());
+        if let Some(case) = case.filter(|_| drawn.len() < count) {
+            *of_runbook.entry(&case.runbook).or_default() += 1;
+            drawn.insert(case.id());
+        }
+    }
+    while drawn.len() < count.min(cases.len()) {
+        let left = ordered.iter().filter(|case| !drawn.contains(&case.id()));
+        let next = left.min_by_key(|case| of_runbook.get(case.runbook.as_str()).copied().unwrap_or_default());
+        let Some(case) = next else { break };
+        *of_runbook.entry(&case.runbook).or_default() += 1;
+        drawn.insert(case.id());
+    }
+    drawn
+}
+
+/// What is the same in cases of other steps and other runbooks.
+fn kind(case: &Case) -> String {
+    match (&case.step, &case.disturbance) {
+        (None, _) => format!("{}{}", case.told, case.deliveries),
+        (Some(_), Disturbance::OnTheWayBack { .. }) => "on the way back".to_owned(),
+        (Some(_), Disturbance::Fails(failure, _)) => failure.to_string(),
+        (Some(_), other) => format!("{} {other}", case.told),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(runbooks: &[&str]) -> Vec<Case> {
+        let step = |operation: &str, writes| Step { service: "s3".into(), operation: operation.into(), nth: 1, writes };
+        let steps = [step("GetObject", false), step("PutObject", true), step("DeleteObject", true)];
+        runbooks.iter().flat_map(|runbook| [cases(runbook, &steps), asked(runbook, &steps)].concat()).collect()
+    }
+
+    #[test]
+    fn a_draw_is_of_the_number_that_was_asked_for_and_has_one_of_each_kind() {
+        let cases = all(&["a", "b", "c"]);
+        let drawn = draw(&cases, 50);
+        assert_eq!(drawn.len(), 50);
+        let of: Vec<&Case> = cases.iter().filter(|case| drawn.contains(&case.id())).collect();
+        let kinds = |cases: &[&Case]| cases.iter().map(|case| kind(case)).collect::<BTreeSet<_>>();
+        assert_eq!(kinds(&of), kinds(&cases.iter().collect::<Vec<_>>()));
+        assert_eq!(draw(&cases, 50), drawn, "the same each time");
+        assert!(draw(&cases, 100_000).len() == cases.len());
+    }
+
+    #[test]
+    fn what_every_runbook_of_a_function_does_is_disturbed_with_one_of_them() {
+        let step = |operation: &str, nth| Step { service: "s3".into(), operation: operation.into(), nth, writes: true };
+        let own = [("a", "PutA"), ("b", "PutB"), ("c", "Publish")];
+        let all = own.iter().flat_map(|(runbook, api)| {
+            // The second has one claim more, and the third is the only one of its function.
+            let claims = if *runbook == "b" { 2 } else { 1 };
+            let claims = (1..=claims).map(|nth| step("Claim", nth));
+            cases(runbook, &claims.chain([step(api, 1)]).collect::<Vec<_>>())
+        });
+        let kept = once_for_each_function(all.collect(), |name| if name == "c" { "g" } else { "f" });
+        let steps: BTreeSet<String> =
+            kept.iter().filter_map(|case| Some(format!("{} {}", case.runbook, case.step.as_ref()?))).collect();
+        let expected = ["a s3:Claim#1", "a s3:PutA#1", "b s3:Claim#2", "b s3:PutB#1", "c s3:Claim#1", "c s3:Publish#1"];
+        assert_eq!(steps, expected.map(str::to_owned).into());
+        let told = |runbook: &str| kept.iter().filter(|case| case.runbook == runbook && case.step.is_none()).count();
+        assert_eq!((told("a"), told("b"), told("c")), (12, 12, 12), "how events come is tried with each");
+    }
+
+    #[test]
+    fn a_draw_is_spread_over_the_runbooks() {
+        let runbooks = ["a", "b", "c", "d", "e", "f", "g"];
+        let (cases, mut counts) = (all(&runbooks), BTreeMap::new());
+        let drawn = draw(&cases, 49);
+        for case in cases.iter().filter(|case| drawn.contains(&case.id())) {
+            *counts.entry(case.runbook.clone()).or_insert(0) += 1;
+        }
+        assert!(counts.len() == 7 && counts.values().all(|count| *count == 7), "{counts:?}");
+    }
 }

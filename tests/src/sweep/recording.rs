@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use world::gateway::call::Effect;
 use world::gateway::journal::Entry;
 
+use super::evidence::is_durable;
+
 /// One call of a run: the how manieth of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Step {
@@ -22,17 +24,30 @@ pub struct Step {
     pub writes: bool,
 }
 
+impl Step {
+    /// The operation, whichever call of it this is.
+    #[must_use]
+    pub fn kind(&self) -> String {
+        format!("{}:{}", self.service, self.operation)
+    }
+}
+
 impl std::fmt::Display for Step {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}#{}", self.service, self.operation, self.nth)
+        write!(f, "{}#{}", self.kind(), self.nth)
     }
+}
+
+/// The calls that are a run's own.
+pub fn effects(journal: &[Entry]) -> impl Iterator<Item = &Entry> {
+    journal.iter().filter(|entry| !is_durable(entry))
 }
 
 /// The steps of a run.
 #[must_use]
 pub fn steps(journal: &[Entry]) -> Vec<Step> {
     let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    let calls = journal.iter().map(|entry| &entry.call).filter(|call| call.service != "lambda");
+    let calls = effects(journal).map(|entry| &entry.call);
     calls
         .map(|call| {
             let nth = counts.entry((&call.service, &call.operation)).or_default();

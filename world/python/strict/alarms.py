@@ -1,9 +1,11 @@
-"""CloudWatch alarms that begin without data and keep their state when they are changed.
+"""CloudWatch alarms that begin without data and keep their state when they are changed; composite alarms.
 
-Comes in: moto's alarms. Goes out: AWS's first state, and no new first state for an old alarm. Never: an evaluation.
+Comes in: moto's alarms. Goes out: AWS's first state, and no new first state for an old alarm. Never: an evaluation; a
+composite alarm is in the state that somebody sets.
 """
 
 from moto.cloudwatch.models import Alarm, CloudWatchBackend
+from moto.cloudwatch.responses import CloudWatchResponse
 
 STATE = ("state_value", "state_reason", "state_reason_data", "state_updated_timestamp", "history")
 
@@ -25,3 +27,8 @@ def patch() -> None:
 
     Alarm.__init__ = init
     CloudWatchBackend.put_metric_alarm = strict_put
+    # moto's filter can be read once, and metric alarms are read first.
+    by_state = CloudWatchBackend.get_alarms_by_state_value
+    CloudWatchBackend.get_alarms_by_state_value = lambda self, state: list(by_state(self, state))
+    # moto keeps composite alarms, by their rule, and has no operation of its own that puts one.
+    CloudWatchResponse.put_composite_alarm = CloudWatchResponse.put_metric_alarm

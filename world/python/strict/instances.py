@@ -16,6 +16,8 @@ from .pace import PACE
 
 CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 GONE = ("shutting-down", "terminated")
+#: The tag by which somebody breaks an instance, or what it runs on.
+IMPAIRED = "world:impaired"
 #: Attributes that only a stopped instance lets go of.
 WHEN_STOPPED = {"instance_type", "kernel", "ramdisk", "user_data", "ebs_optimized", "sriov_net_support"}
 
@@ -133,7 +135,7 @@ def start_refusal(instance):
     if wrong is not None or instance.state != "stopped":
         return wrong
     zone, kind = instance.availability_zone, instance.instance_type
-    offered = INSTANCE_TYPE_OFFERINGS["availability-zone"].get(instance.region_name, [])
+    offered = INSTANCE_TYPE_OFFERINGS["availability-zone"].get(instance.ec2_backend.region_name, [])
     if any(o["Location"] == zone and o["InstanceType"] == kind for o in offered):
         return None
     message = f"Your requested instance type ({kind}) is not supported in your requested Availability Zone ({zone})."
@@ -168,14 +170,43 @@ def _tell_current_state(operation: str, member: str) -> None:
 
 
 def _status_checks() -> None:
-    def status(self):
-        if self.state != "running":
-            return {"Status": "not-applicable"}
-        since = self._state.lasts_for() if isinstance(self._state, Passing) else float("inf")
-        word, check = ("ok", "passed") if since >= PACE.of("statusChecksSeconds") else ("initializing",) * 2
-        return {"Details": [{"Name": "reachability", "Status": check}], "Status": word}
+    """An instance with the tag `world:impaired` fails: `system`, both checks until it has stopped and so got another
+    host; `instance`, that check until it has stopped or was rebooted."""
+    stop, reboot = Instance.stop, Instance.reboot
 
-    Instance.instance_status = Instance.system_status = property(status)
+    def mended_stop(self):
+        before = stop(self)
+        self._mended = impaired(self)
+        return before
+
+    def mended_reboot(self):
+        reboot(self)
+        self._rebooted = time.monotonic()
+        if impaired(self) == "instance":
+            self._mended = "instance"
+
+    Instance.stop, Instance.reboot = mended_stop, mended_reboot
+    Instance.instance_status = property(lambda self: check(self, ("instance", "system")))
+    Instance.system_status = property(lambda self: check(self, ("system",)))
+
+
+def impaired(instance) -> str | None:
+    """What is wrong with it by its tag, mended or not."""
+    return next((tag["value"] for tag in instance.get_tags() if tag["key"] == IMPAIRED), None)
+
+
+def check(instance, fails_for: tuple) -> dict:
+    """One status check."""
+    if instance.state != "running":
+        return {"Status": "not-applicable"}
+    wrong = impaired(instance)
+    if wrong in fails_for and instance.__dict__.get("_mended") != wrong:
+        word, seen = "impaired", "failed"
+    else:
+        up = instance._state.lasts_for() if isinstance(instance._state, Passing) else float("inf")
+        since = min(up, time.monotonic() - instance.__dict__.get("_rebooted", float("-inf")))
+        word, seen = ("ok", "passed") if since >= PACE.of("statusChecksSeconds") else ("initializing",) * 2
+    return {"Details": [{"Name": "reachability", "Status": seen}], "Status": word}
 
 
 def _attributes() -> None:

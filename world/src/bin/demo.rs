@@ -1,4 +1,4 @@
-//! `demo [--binaries FOLDER]`: shows Kintsugi at work on this machine and exits with 0 only if all it claims is so.
+//! `demo [--binaries FOLDER] [--stay]`: shows Kintsugi at work on this machine and exits with 0 only if all it claims is so.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -7,16 +7,18 @@ use tokio::signal::unix::{SignalKind, signal};
 use world::demo;
 use world::stack::{StackConfig, Tools};
 
-const USAGE: &str = "usage: demo [--binaries FOLDER]   (the functions' binaries; default: target/debug)";
+const USAGE: &str = "usage: demo [--binaries FOLDER] [--stay]
+  --binaries  the functions' binaries; default: target/debug
+  --stay      at the end the tickets can be looked at until Ctrl-C";
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let config = match config(std::env::args().skip(1)) {
+    let (config, stay) = match config(std::env::args().skip(1)) {
         Ok(config) => config,
         Err(message) => return fail(&message),
     };
     tokio::select! {
-        shown = demo::run(config) => match shown {
+        shown = demo::run(config, stay) => match shown {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) => ExitCode::FAILURE,
             Err(error) => fail(&chain(&error)),
@@ -26,15 +28,17 @@ async fn main() -> ExitCode {
     }
 }
 
-fn config(mut arguments: impl Iterator<Item = String>) -> Result<StackConfig, String> {
+fn config(mut arguments: impl Iterator<Item = String>) -> Result<(StackConfig, bool), String> {
     let mut config = StackConfig::new(Tools::find().map_err(|error| error.to_string())?);
+    let mut stay = false;
     while let Some(argument) = arguments.next() {
-        match (argument.as_str(), arguments.next()) {
-            ("--binaries", Some(folder)) => config.binaries = PathBuf::from(folder),
+        match argument.as_str() {
+            "--stay" => stay = true,
+            "--binaries" => config.binaries = arguments.next().map(PathBuf::from).ok_or(USAGE)?,
             _ => return Err(USAGE.to_owned()),
         }
     }
-    Ok(config)
+    Ok((config, stay))
 }
 
 async fn interrupted() {

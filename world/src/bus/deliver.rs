@@ -5,14 +5,16 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::event;
 use super::invoker::{InvokeError, Invoker};
 use super::log::{BusLog, Delivery, DeliveryState, Emitted};
 use super::routes::{Function, Routes, Target};
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::cloud::moto::{Moto, MotoError};
+use crate::gateway::{ACCOUNT, REGION};
 use crate::ids;
 use crate::tasks::Tasks;
 
@@ -147,12 +149,14 @@ impl Bus {
         let mut attempt = 0;
         let failure = loop {
             attempt += 1;
+            let began = self.clock.now();
             let failure = match self.invoker.invoke(&function.name, parcel.payload.clone(), &parcel.id).await {
                 Ok(_) => return self.log.update(&parcel.id, attempt, DeliveryState::Delivered),
                 Err(failure) => failure,
             };
             tracing::info!(function = function.name, attempt, %failure, "an invocation failed");
             if is_execution_failure(function, &failure) {
+                self.status_change(function, &failure, began);
                 let state = DeliveryState::ExecutionFailed { reason: failure.to_string() };
                 return self.log.update(&parcel.id, attempt, state);
             }
@@ -186,8 +190,8 @@ impl Bus {
         Ok(self.moto.call("sqs", "GetQueueUrl", json!({ "QueueName": queue })).await?["QueueUrl"].take())
     }
 
-    /// One attempt with a batch of a queue, and whether the function took it. The queue itself is the retry.
-    pub(super) async fn take(&self, index: usize, queue: &str, payload: Value) -> bool {
+    /// One attempt with a batch of a queue, and the function's answer if it took it. The queue itself is the retry.
+    pub(super) async fn take(&self, index: usize, queue: &str, payload: Value) -> Option<Value> {
         let function = &self.routes.functions[index];
         let ids = payload["Records"].as_array().into_iter().flatten().filter_map(|record| record["messageId"].as_str());
         // A message that comes back is another attempt: it must not follow the execution that failed on it.
@@ -205,14 +209,31 @@ impl Bus {
             state: DeliveryState::InProgress,
         });
         let (taken, state) = match self.invoker.invoke(&function.name, payload, &id).await {
-            Ok(_) => (true, DeliveryState::Delivered),
+            Ok(answer) => (Some(answer), DeliveryState::Delivered),
             Err(failure) if is_execution_failure(function, &failure) => {
-                (false, DeliveryState::ExecutionFailed { reason: failure.to_string() })
+                self.status_change(function, &failure, at);
+                (None, DeliveryState::ExecutionFailed { reason: failure.to_string() })
             }
-            Err(failure) => (false, DeliveryState::Lost { reason: failure.to_string() }),
+            Err(failure) => (None, DeliveryState::Lost { reason: failure.to_string() }),
         };
         self.log.update(&id, 1, state);
         taken
+    }
+
+    /// Lambda's own event about a durable execution that is over without an answer. Of its start, and of a good end, it
+    /// tells as well; nobody here listens.
+    fn status_change(&self, function: &Function, failure: &InvokeError, began: Timestamp) {
+        let InvokeError::Function { execution: Some(ended), .. } = failure else { return };
+        let now = self.clock.now();
+        let detail = json!({
+            "durableExecutionArn": ended.id,
+            "durableExecutionName": ended.id,
+            "functionArn": format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{}:1", function.physical_name),
+            "status": ended.status,
+            "startTimestamp": clock::millis(began),
+            "endTimestamp": clock::millis(now),
+        });
+        self.emit("default", event::event("aws.lambda", "Durable Execution Status Change", now, &[], detail));
     }
 
     async fn send_message(&self, queue: &str, body: &str, attributes: Value) -> bool {

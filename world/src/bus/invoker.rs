@@ -19,6 +19,8 @@ pub enum InvokeError {
     Function {
         /// The function's name.
         function: String,
+        /// The durable execution that ended so, if there was one.
+        execution: Option<Ended>,
         /// Lambda's `errorType`, for example `Runtime.ExitError`.
         error_type: String,
         /// Lambda's `errorMessage`.
@@ -33,6 +35,15 @@ pub enum InvokeError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+/// A durable execution that is over without an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// What its ARN ends with.
+    pub id: String,
+    /// `FAILED`, `TIMED_OUT` or `STOPPED`.
+    pub status: String,
 }
 
 /// Whatever runs functions.

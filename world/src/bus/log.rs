@@ -83,12 +83,16 @@ pub struct BusLog(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     events: VecDeque<Emitted>,
+    /// How many there ever were; the oldest may be gone.
+    emitted: usize,
     deliveries: VecDeque<Delivery>,
 }
 
 impl BusLog {
     pub(super) fn emitted(&self, event: Emitted) {
-        push(&mut self.state().events, event);
+        let mut state = self.state();
+        state.emitted += 1;
+        push(&mut state.events, event);
     }
 
     pub(super) fn begin(&self, delivery: Delivery) {
@@ -110,7 +114,19 @@ impl BusLog {
 
     /// What `look` finds in the events, the newest first.
     pub fn find<T>(&self, look: impl FnMut(&Emitted) -> Option<T>) -> Vec<T> {
-        self.state().events.iter().rev().filter_map(look).collect()
+        self.find_after(0, look)
+    }
+
+    /// What `look` finds in the events after the first `seen`, the newest first.
+    pub fn find_after<T>(&self, seen: usize, look: impl FnMut(&Emitted) -> Option<T>) -> Vec<T> {
+        let state = self.state();
+        state.events.iter().rev().take(state.emitted.saturating_sub(seen)).filter_map(look).collect()
+    }
+
+    /// How many events there have been.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.state().emitted
     }
 
     /// The deliveries of the event with this id.

@@ -10,5 +10,5 @@ pub mod source;
 pub mod yaml;
 
 pub use deliver::Bus;
-pub use invoker::{InvokeError, Invoker, NoFunctions};
+pub use invoker::{Ended, InvokeError, Invoker, NoFunctions};
 pub use routes::Routes;

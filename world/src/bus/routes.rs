@@ -159,6 +159,7 @@ impl Routes {
                 "AWS::Serverless::Function" => routes.read_events(&template, id, resource)?,
                 "AWS::Events::Rule" => routes.read_rule(id, &template.resolve(&resource["Properties"]))?,
                 "AWS::SNS::Subscription" => routes.read_subscription(&template.resolve(&resource["Properties"])),
+                "AWS::Lambda::EventSourceMapping" => routes.read_mapping(&template.resolve(&resource["Properties"])),
                 _ => {}
             }
         }
@@ -201,7 +202,7 @@ impl Routes {
                     self.add_rule(format!("{id}/{name}"), properties, targets, Input::of(properties))?;
                 }
                 Some("SNS") => self.subscribe(&properties["Topic"], function),
-                Some("SQS") => self.add_source(properties, function),
+                Some("SQS") => self.add_source(properties, &properties["Queue"], function),
                 _ => {}
             }
         }
@@ -255,9 +256,15 @@ impl Routes {
         }
     }
 
-    fn add_source(&mut self, properties: &Value, function: usize) {
+    fn read_mapping(&mut self, properties: &Value) {
+        if let Some(function) = properties["FunctionName"].as_str().and_then(|name| self.function(name)) {
+            self.add_source(properties, &properties["EventSourceArn"], function);
+        }
+    }
+
+    fn add_source(&mut self, properties: &Value, queue: &Value, function: usize) {
         let batch = properties["BatchSize"].as_u64().unwrap_or(10);
-        if let Some(queue) = properties["Queue"].as_str().and_then(queue_name) {
+        if let Some(queue) = queue.as_str().and_then(queue_name) {
             self.sources.push(Source { queue, function, batch });
         }
     }
@@ -373,9 +380,9 @@ Resources:
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
         let routes = Routes::read(&std::fs::read_to_string(path).unwrap(), &BTreeMap::new()).unwrap();
         assert!(!routes.functions.is_empty());
-        // Scripts are started by the other functions, the page of approvals by its URL, never by an event.
+        // Scripts are started by the other functions, the page of approvals by its URL, the finder by the clock.
         let by_events = |(_, function): &(usize, &Function)| {
-            !["RunScriptFunction", "decide-approval"].contains(&function.name.as_str())
+            !["RunScriptFunction", "decide-approval", "find-faults"].contains(&function.name.as_str())
         };
         for (index, function) in routes.functions.iter().enumerate().filter(by_events) {
             assert!(function.durable, "{}", function.name);

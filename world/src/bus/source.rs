@@ -44,14 +44,23 @@ impl Bus {
             return Ok(false);
         };
         let records: Vec<Value> = messages.iter().map(|message| record(message, &source.queue)).collect();
-        if self.take(source.function, &source.queue, json!({ "Records": records })).await {
-            for message in messages {
+        if let Some(answer) = self.take(source.function, &source.queue, json!({ "Records": records })).await {
+            let back = failures(&answer);
+            for message in
+                messages.iter().filter(|message| !back.contains(&message["MessageId"].as_str().unwrap_or_default()))
+            {
                 let delete = json!({ "QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"] });
                 self.moto().call("sqs", "DeleteMessage", delete).await?;
             }
         }
         Ok(true)
     }
+}
+
+/// The messages that the function gives back (`ReportBatchItemFailures`).
+fn failures(answer: &Value) -> Vec<&str> {
+    let failures = answer["batchItemFailures"].as_array().into_iter().flatten();
+    failures.filter_map(|failure| failure["itemIdentifier"].as_str()).collect()
 }
 
 /// A message as Lambda gives it to a function.

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::alarms::Alarms;
+use super::alarms::{Alarms, Mutes};
 use super::automation::Automations;
 use super::calendars::Calendars;
 use super::concurrency::account_settings;
 use super::config::{self, Config};
+use super::machine::Machines;
 use super::metadata;
 use super::moto::{Moto, MotoError};
 use super::ops_items::OpsItems;
@@ -23,8 +24,6 @@ use crate::gateway::call::Call;
 use crate::gateway::respond::AwsError;
 use crate::tasks::Tasks;
 
-/// Lambda's `GetAccountSettings`, which the gateway knows by its path.
-const SETTINGS: &str = "GET /2016-08-19/account-settings";
 const BUCKET_CHANGES: [&str; 13] = [
     "CreateBucket",
     "DeleteBucket",
@@ -57,10 +56,14 @@ pub struct Cloud {
     pub config: Config,
     /// CloudWatch's alarms.
     pub alarms: Alarms,
+    /// CloudWatch's mute rules.
+    pub mutes: Mutes,
     /// SSM's automations.
     pub automations: Automations,
     /// SSM's Change Calendars.
     pub calendars: Calendars,
+    /// Instances that Run Command reaches.
+    pub machines: Machines,
     /// SSM's OpsItems.
     pub ops_items: OpsItems,
     /// EventBridge, SNS to Lambda, Lambda's asynchronous queue.
@@ -86,10 +89,12 @@ impl Cloud {
         let tasks = Arc::new(Tasks::default());
         let bus = Bus::new(routes, invoker, moto.clone(), clock.clone(), tasks.clone());
         let config = Config::new(moto.clone(), bus.clone(), clock.clone(), tasks.clone());
-        let alarms = Alarms::new(moto.clone(), bus.clone(), clock.clone());
+        let machines = Machines::new(moto.clone(), clock.clone());
+        let alarms = Alarms::new(machines.clone(), bus.clone(), clock.clone());
         let automations = Automations::new(moto.clone(), bus.clone(), clock.clone(), tasks.clone());
         let (calendars, ops_items) = (Calendars::new(clock.clone()), OpsItems::new(clock.clone()));
-        Self { config, alarms, automations, calendars, ops_items, bus, moto, clock, tasks }
+        let mutes = Mutes::new(clock.clone());
+        Self { config, alarms, mutes, automations, calendars, machines, ops_items, bus, moto, clock, tasks }
     }
 
     /// Makes in moto what the template deploys and this cloud needs (queues, topics, documents), and starts what AWS does
@@ -123,6 +128,7 @@ impl Cloud {
     pub async fn answer(&self, call: &Call) -> Option<Result<Value, AwsError>> {
         match call.service.as_str() {
             "config" => config::api::answer(&self.config, &call.operation, &call.input).await,
+            "cloudwatch" => self.mutes.answer(&call.operation, &call.input),
             "cloudtrail" if call.operation == "DescribeTrails" => {
                 let names = call.input.get("trailNameList")?.as_array()?;
                 let told = config::trails::named(&self.moto, names).await;
@@ -131,15 +137,22 @@ impl Cloud {
             "ssm" if self.calendars.is_for(&call.operation, &call.input) => {
                 Some(self.calendars.answer(&call.operation, &call.input))
             }
-            "ssm" => match self.ops_items.answer(&call.operation, &call.input, &call.caller).await {
-                None => self.automations.answer(&call.operation, &call.input, &call.caller).await,
-                answer => answer,
-            },
-            "lambda" if call.operation.starts_with(SETTINGS) => Some(account_settings(&self.moto).await),
+            "ssm" => self.systems_manager(call).await,
+            "lambda" if call.operation == "GetAccountSettings" => Some(account_settings(&self.moto).await),
             "events" if call.operation == "PutEvents" => {
                 Some(put_events(&self.moto, &self.bus, &call.input, self.clock.now()).await)
             }
             _ => None,
+        }
+    }
+
+    async fn systems_manager(&self, call: &Call) -> Option<Result<Value, AwsError>> {
+        if let Some(answer) = self.machines.answer(&call.operation, &call.input).await {
+            return Some(answer);
+        }
+        match self.ops_items.answer(&call.operation, &call.input, &call.caller).await {
+            None => self.automations.answer(&call.operation, &call.input, &call.caller).await,
+            answer => answer,
         }
     }
 

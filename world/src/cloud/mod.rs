@@ -6,6 +6,7 @@ pub mod automation;
 pub mod calendars;
 pub mod concurrency;
 pub mod config;
+pub mod machine;
 mod metadata;
 pub mod moto;
 pub mod ops_items;

@@ -12,6 +12,7 @@ use aws_credential_types::Credentials;
 use serde_json::Value;
 
 use crate::gateway::REGION;
+use crate::pages::Pages;
 
 /// moto answers within milliseconds; a call that takes longer than this has hung.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -66,6 +67,16 @@ impl Moto {
         let options = CallOptions::default().with_timeout(TIMEOUT);
         let refused = |source| MotoError { service: service.to_owned(), api: api.to_owned(), source: Box::new(source) };
         self.0.call(service, api, input, options).await.map_err(refused)
+    }
+
+    /// Like [`Moto::call`], all pages: the whole of one list of the answer.
+    ///
+    /// # Errors
+    /// As [`Moto::call`].
+    pub async fn all(&self, service: &str, api: &str, input: Value, list: &str) -> Result<Vec<Value>, MotoError> {
+        let mut pages = Pages::new(input, list);
+        while pages.more(self.call(service, api, pages.input.clone()).await?) {}
+        Ok(pages.items)
     }
 
     /// Like [`Moto::call`], but an error with one of these codes is an absence.

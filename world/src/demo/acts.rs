@@ -57,8 +57,10 @@ pub(crate) async fn resize(show: &Show<'_>, account: &Account, verdict: &mut Ver
             format!("From the alarm to the first changing call, right after the functions' start: {seconds:.2} s");
         show.screen.say(Style::Dim, &words);
     }
-    verdict.row(format!("{}: CPU alarm", account.web.name), &seen, "Remediated", "-");
+    let (claim, ticket) = claims::closed(&show.tickets.issues());
+    verdict.row(format!("{}: CPU alarm", account.web.name), &seen, "Remediated", &ticket);
     verdict.claims.extend(claims::web(show, account, &seen).await?);
+    verdict.claims.push(claim);
     Ok(())
 }
 
@@ -90,14 +92,14 @@ pub(crate) async fn ssh(show: &Show<'_>, account: &Account, verdict: &mut Verdic
 /// The fault that cannot be fixed: AWS has no capacity for any larger size. It ends as it was, and in a ticket.
 pub(crate) async fn no_capacity(show: &Show<'_>, account: &Account, verdict: &mut Verdict) -> Result<(), DemoError> {
     show.screen.heading("5  Enforce: AWS has no capacity for a larger size, so everything goes back");
-    let tickets = show.operator.see_tickets().await?;
+    let tickets = show.tickets.issues();
     let before = show.operator.see_machine(&account.batch).await?;
     let actions = make::both_actions(RESIZE);
     let watched = show.watch(show.operator.cpu_alarm(&account.batch, &actions));
     let seen = show.stack.without_capacity(&account.batch, watched).await??;
     let after = show.operator.see_machine(&account.batch).await?;
     before_and_after(show, &before.to_string(), &after.to_string());
-    let (claim, ticket) = claims::ticket(&tickets, &show.operator.see_tickets().await?);
+    let (claim, ticket) = claims::ticket(&tickets, &show.tickets.issues());
     verdict.row(format!("{}: CPU alarm", account.batch.name), &seen, "RolledBack", &ticket);
     verdict.claims.extend(claims::batch(show, account, &seen).await?);
     verdict.claims.push(claim);

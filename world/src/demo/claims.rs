@@ -8,7 +8,7 @@ use super::account::Account;
 use super::error::DemoError;
 use super::narrate::seconds;
 use super::show::{Seen, Show, since};
-use crate::operator::look::Ticket;
+use crate::desk::Issue;
 use crate::operator::make::{NO_OPEN_SSH, NO_PUBLIC_BUCKETS, OFFICE};
 
 /// One sentence and whether it is so.
@@ -88,12 +88,24 @@ pub(crate) async fn batch(show: &Show<'_>, account: &Account, seen: &Seen) -> Re
     ])
 }
 
+/// The ticket of the plan, which nobody needs any more.
+pub(crate) fn closed(issues: &[Issue]) -> (Claim, String) {
+    let done: Vec<&str> = issues.iter().filter(|issue| issue.done()).map(|issue| issue.key.as_str()).collect();
+    let holds = issues.len() == 1 && done.len() == 1;
+    let text =
+        format!("{} ticket of the plan, closed by itself when the fault was gone: {}", issues.len(), done.join(", "));
+    (Claim::new(holds, text), done.first().map_or_else(|| "-".to_owned(), |key| format!("{key}, closed")))
+}
+
 /// One ticket and not more for what could not be fixed.
-pub(crate) fn ticket(before: &[Ticket], after: &[Ticket]) -> (Claim, String) {
-    let new: Vec<&Ticket> = after.iter().filter(|ticket| !before.contains(ticket)).collect();
-    let named = new.iter().map(|ticket| format!("{} {:?}", ticket.id, ticket.title)).collect::<Vec<_>>().join(", ");
-    let claim = Claim::new(new.len() == 1, format!("{} ticket for what could not be fixed: {named}", new.len()));
-    (claim, new.first().map_or_else(|| "-".to_owned(), |ticket| ticket.id.clone()))
+pub(crate) fn ticket(before: &[Issue], after: &[Issue]) -> (Claim, String) {
+    let known = |issue: &Issue| before.iter().any(|known| known.key == issue.key);
+    let new: Vec<&Issue> = after.iter().filter(|issue| !known(issue)).collect();
+    let named = new.iter().map(|issue| format!("{} {:?}", issue.key, issue.summary)).collect::<Vec<_>>().join(", ");
+    let open = new.iter().filter(|issue| !issue.done()).count();
+    let claim =
+        Claim::new(new.len() == 1 && open == 1, format!("{open} open ticket for what could not be fixed: {named}"));
+    (claim, new.first().map_or_else(|| "-".to_owned(), |issue| issue.key.clone()))
 }
 
 /// The lines of a plan, as the record has them.

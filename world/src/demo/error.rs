@@ -13,6 +13,9 @@ pub enum DemoError {
     /// The local world.
     #[error("the local world failed")]
     Stack(#[from] StackError),
+    /// The desk for tickets.
+    #[error("the ticket desk does not listen")]
+    Desk(#[source] std::io::Error),
     /// A plain API call, to set the account up or to look at it.
     #[error("the account could not be set up or read")]
     Operator(#[from] OperatorError),

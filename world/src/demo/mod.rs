@@ -12,27 +12,32 @@ mod line;
 mod narrate;
 mod screen;
 mod show;
+mod tickets;
 
 use account::Account;
 use acts::Verdict;
 pub use error::DemoError;
 use screen::{Screen, Style};
 use show::Show;
+use tickets::Tickets;
 use tokio::time::Instant;
 
 use crate::stack::{Stack, StackConfig};
 
-/// Shows the demo on standard output. `true` when every claim holds.
+/// Shows the demo on standard output. `true` when every claim holds. `stay`: the pages of the tickets stay until somebody
+/// ends it.
 ///
 /// # Errors
 /// [`DemoError`] when it could not be shown to its end.
-pub async fn run(config: StackConfig) -> Result<bool, DemoError> {
+pub async fn run(config: StackConfig, stay: bool) -> Result<bool, DemoError> {
     let screen = Screen::stdout();
     let begun = Instant::now();
     screen.gap();
     screen.title("Kintsugi", "faults of AWS resources, put right by runbooks; this machine only, no AWS account");
-    let stack = Stack::start(config).await?;
-    let show = Show::new(&stack, &screen);
+    let tickets = Tickets::start().await?;
+    let stack = Stack::start(tickets.told(config)).await?;
+    let show = Show::new(&stack, &screen, &tickets);
+    Tickets::keep_credentials(&show.operator).await?;
     let account = Account::seed(&stack, &show.operator).await?;
     introduce(&show, &account, begun).await?;
 
@@ -43,7 +48,12 @@ pub async fn run(config: StackConfig) -> Result<bool, DemoError> {
     acts::bucket(&show, &account, &mut verdict).await?;
     acts::ssh(&show, &account, &mut verdict).await?;
     acts::no_capacity(&show, &account, &mut verdict).await?;
-    Ok(judge(&screen, &verdict, begun))
+    let held = judge(&screen, &verdict, begun);
+    if stay {
+        screen.say(Style::Plain, &format!("The tickets stay at {} until Ctrl-C.", tickets.page()));
+        std::future::pending::<()>().await;
+    }
+    Ok(held)
 }
 
 async fn introduce(show: &Show<'_>, account: &Account, begun: Instant) -> Result<(), DemoError> {
@@ -55,6 +65,7 @@ async fn introduce(show: &Show<'_>, account: &Account, begun: Instant) -> Result
     );
     screen
         .say(Style::Dim, &format!("Started in {seconds:.1} s; logs while it runs: {}", show.stack.folder().display()));
+    screen.say(Style::Dim, &format!("Tickets go to a desk that speaks Jira's API: {}", show.tickets.page()));
     screen.heading("The account");
     let mut rows = vec![["what", "name", "as it is"].map(str::to_owned).to_vec()];
     for machine in [&account.web, &account.batch] {

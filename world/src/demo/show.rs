@@ -14,6 +14,7 @@ use super::error::DemoError;
 use super::follow::Follower;
 use super::narrate::{Narrator, seconds};
 use super::screen::Screen;
+use super::tickets::Tickets;
 use crate::clock::{Clock, Timings};
 use crate::operator::{Operator, OperatorError};
 use crate::stack::{FUNCTIONS, Settled, Stack};
@@ -27,6 +28,7 @@ pub(crate) struct Show<'a> {
     pub(crate) stack: &'a Stack,
     pub(crate) operator: Operator,
     pub(crate) screen: &'a Screen,
+    pub(crate) tickets: &'a Tickets,
     clock: Clock,
 }
 
@@ -40,8 +42,9 @@ pub(crate) struct Seen {
 }
 
 impl<'a> Show<'a> {
-    pub(crate) fn new(stack: &'a Stack, screen: &'a Screen) -> Self {
-        Self { stack, operator: Operator::new(stack.client()), screen, clock: Clock::new(Timings::default()) }
+    pub(crate) fn new(stack: &'a Stack, screen: &'a Screen, tickets: &'a Tickets) -> Self {
+        let clock = Clock::new(Timings::default());
+        Self { stack, operator: Operator::new(stack.client()), screen, tickets, clock }
     }
 
     /// Sets something off and shows what comes of it until nothing more comes.

@@ -6,7 +6,11 @@ use super::issues::Issue;
 
 /// A parsed query.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Query(Vec<Clause>);
+pub(super) struct Query {
+    clauses: Vec<Clause>,
+    /// Whether the latest come first.
+    pub(super) latest_first: bool,
+}
 
 #[derive(Debug, PartialEq, Eq)]
 struct Clause {
@@ -19,6 +23,7 @@ struct Clause {
 pub(super) fn parse(jql: &str, project: &str) -> Result<Query, String> {
     let mut words = words(jql)?.into_iter().peekable();
     let mut clauses = Vec::new();
+    let mut latest_first = false;
     while let Some(field) = words.next() {
         let (Some(operator), Some(value)) = (words.next(), words.next()) else {
             return Err(format!("Error in the JQL Query: the query ends after '{}'.", field.text));
@@ -28,7 +33,7 @@ pub(super) fn parse(jql: &str, project: &str) -> Result<Query, String> {
             None => break,
             Some(word) if word.is("AND") => {}
             Some(word) if word.is("ORDER") => {
-                order(words)?;
+                latest_first = order(words)?;
                 break;
             }
             Some(word) => {
@@ -39,7 +44,7 @@ pub(super) fn parse(jql: &str, project: &str) -> Result<Query, String> {
     if clauses.is_empty() {
         return Err("Unbounded JQL queries are not allowed here. Please add a search restriction to your query.".into());
     }
-    Ok(Query(clauses))
+    Ok(Query { clauses, latest_first })
 }
 
 fn clause(field: &Word, operator: &Word, value: Word, project: &str) -> Result<Clause, String> {
@@ -59,18 +64,21 @@ fn clause(field: &Word, operator: &Word, value: Word, project: &str) -> Result<C
     Ok(Clause { field: name, equal, value: value.text })
 }
 
-fn order(mut words: impl Iterator<Item = Word>) -> Result<(), String> {
+/// Whether the latest come first.
+fn order(mut words: impl Iterator<Item = Word>) -> Result<bool, String> {
     let by = words.next().is_some_and(|word| word.is("BY"));
     let field = words.next().is_some_and(|word| word.is("created"));
-    let direction = words.next().is_none_or(|word| word.is("ASC"));
-    // Issues are kept oldest first, so this is the one order there is.
-    let only = by && field && direction && words.next().is_none();
-    if only { Ok(()) } else { Err("Error in the JQL Query: this desk orders by created ASC only.".into()) }
+    let direction = words.next();
+    let latest_first = direction.as_ref().is_some_and(|word| word.is("DESC"));
+    let known = direction.is_none_or(|word| word.is("ASC") || word.is("DESC"));
+    // Issues are kept oldest first, so these are the orders there are.
+    let right = by && field && known && words.next().is_none();
+    if right { Ok(latest_first) } else { Err("Error in the JQL Query: this desk orders by created only.".into()) }
 }
 
 impl Query {
     pub(super) fn matches(&self, issue: &Issue) -> bool {
-        self.0.iter().all(|clause| clause.matches(issue))
+        self.clauses.iter().all(|clause| clause.matches(issue))
     }
 }
 
@@ -78,7 +86,7 @@ impl Clause {
     fn matches(&self, issue: &Issue) -> bool {
         let holds = match self.field.as_str() {
             "labels" => issue.labels.contains(&self.value),
-            "statuscategory" => self.value.eq_ignore_ascii_case("done") == issue.done,
+            "statuscategory" => self.value.eq_ignore_ascii_case("done") == issue.done(),
             _ => true,
         };
         holds == self.equal
@@ -131,10 +139,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::desk::workflow::Status;
 
     fn issue(label: &str, done: bool) -> Issue {
         let fields = json!({"labels": [label], "summary": "s"});
-        Issue { done, ..Issue::new("OPS", 1, &fields, jiff::Timestamp::UNIX_EPOCH) }
+        let status = if done { Status::Done } else { Status::ToDo };
+        Issue { status, ..Issue::new("OPS", 1, &fields, jiff::Timestamp::UNIX_EPOCH) }
     }
 
     #[test]
@@ -144,6 +154,7 @@ mod tests {
         assert!(query.matches(&issue("kintsugi-1", false)));
         assert!(!query.matches(&issue("kintsugi-1", true)));
         assert!(!query.matches(&issue("kintsugi-2", false)));
+        assert!(!query.latest_first && parse("project = OPS ORDER BY created DESC", "OPS").unwrap().latest_first);
     }
 
     #[test]
@@ -165,6 +176,6 @@ mod tests {
 
     #[test]
     fn a_quoted_keyword_is_a_value() {
-        assert_eq!(parse(r#"labels = "AND""#, "OPS").unwrap().0[0].value, "AND");
+        assert_eq!(parse(r#"labels = "AND""#, "OPS").unwrap().clauses[0].value, "AND");
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{Path, Query as Parameters, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
@@ -13,8 +13,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::answer::{error, json, no_issue, refused};
-use super::state::{Desk, Fault, Seen};
-use super::{auth, document, issues, jql, page};
+use super::fault::{Fault, plain};
+use super::issues::{By, Issue};
+use super::server::DeskConfig;
+use super::state::{Desk, Flavour, Seen};
+use super::{auth, fields, jql, meta, page};
 
 type Shared = State<Arc<Desk>>;
 /// Largest body that is read.
@@ -22,24 +25,29 @@ const BODY: usize = 1 << 20;
 
 /// Everything the desk answers.
 pub(super) fn router(desk: Arc<Desk>) -> Router {
+    let (api, searched) = match desk.config.flavour {
+        Flavour::Cloud => ("/rest/api/3", "/search/jql"),
+        Flavour::DataCenter => ("/rest/api/2", "/search"),
+    };
     let jira = Router::new()
-        .route("/rest/api/3/issue", post(create))
-        .route("/rest/api/3/issue/{key}", get(show))
-        .route("/rest/api/3/issue/{key}/comment", post(comment))
-        .route("/rest/api/3/search/jql", post(search))
-        .route("/rest/api/3/project/{key}", get(project))
-        .fallback(unknown)
-        .layer(from_fn_with_state(Arc::clone(&desk), gate));
+        .route("/issue", post(create))
+        .route("/issue/createmeta/{key}/issuetypes", get(types))
+        .route("/issue/createmeta/{key}/issuetypes/{type}", get(fields_of_type))
+        .route("/issue/{key}", get(show).put(edit))
+        .route("/issue/{key}/comment", post(comment))
+        .route("/issue/{key}/transitions", get(transitions).post(transition))
+        .route(searched, post(search))
+        .route("/project/{key}", get(project))
+        .route("/myself", get(myself));
+    let jira = Router::new().nest(api, jira).fallback(unknown).layer(from_fn_with_state(Arc::clone(&desk), gate));
     Router::new().route("/desk", get(list)).route("/browse/{key}", get(browse)).merge(jira).with_state(desk)
 }
 
 /// Faults, then credentials, then the journal: what a refused stranger asked is nobody's business.
 async fn gate(State(desk): Shared, request: Request, next: Next) -> Response {
     let fault = desk.next_fault();
-    match fault {
-        Some(Fault::RateLimit(seconds)) => return rate_limited(seconds),
-        Some(Fault::Status(status)) => return plain(status),
-        _ => {}
+    if let Some(instead) = fault.and_then(Fault::instead) {
+        return instead;
     }
     if !auth::admitted(&desk, request.headers()) {
         let why = "Client must be authenticated to access this resource.";
@@ -48,12 +56,8 @@ async fn gate(State(desk): Shared, request: Request, next: Next) -> Response {
     let Some(request) = journal(&desk, request).await else { return plain(413) };
     let answer = next.run(request).await;
     match fault {
-        Some(Fault::LoseAnswer) => lost(),
-        Some(Fault::Slow(pause)) => {
-            tokio::time::sleep(pause).await;
-            answer
-        }
-        _ => answer,
+        Some(fault) => fault.afterwards(answer).await,
+        None => answer,
     }
 }
 
@@ -66,24 +70,6 @@ async fn journal(desk: &Desk, request: Request) -> Option<Request> {
         body: serde_json::from_slice(&bytes).unwrap_or_default(),
     });
     Some(Request::from_parts(parts, bytes.into()))
-}
-
-fn rate_limited(seconds: u64) -> Response {
-    (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds.to_string())]).into_response()
-}
-
-fn plain(status: u16) -> Response {
-    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response()
-}
-
-/// An answer that breaks off: more is promised than comes.
-fn lost() -> Response {
-    let mut response = Response::new(axum::body::Body::from_stream(futures_util::stream::iter([
-        Ok(Bytes::from_static(b"{")),
-        Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)),
-    ])));
-    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("1000"));
-    response
 }
 
 /// The body as JSON, or Jira's refusal.
@@ -101,12 +87,12 @@ async fn create(State(desk): Shared, headers: HeaderMap, bytes: Bytes) -> Respon
         Ok(request) => request,
         Err(answer) => return *answer,
     };
-    let complaints = issues::complaints(&desk.config, &request["fields"]);
+    let complaints = fields::complaints(&desk.config, desk.config.flavour, &request["fields"]);
     if !complaints.is_empty() {
         return error(StatusCode::BAD_REQUEST, &[], complaints);
     }
     let issue = desk.create(&request["fields"]);
-    let myself = format!("{}/rest/api/3/issue/{}", desk.url, issue.id);
+    let myself = issue.address(&desk.url);
     json(StatusCode::CREATED, json!({"id": issue.id, "key": issue.key, "self": myself}))
 }
 
@@ -129,14 +115,78 @@ async fn comment(State(desk): Shared, Path(key): Path<String>, headers: HeaderMa
         Err(answer) => return *answer,
     };
     let text = &request["body"];
-    let wrong =
-        document::check(text).err().map(|why| format!("INVALID_INPUT: {why}")).or_else(|| issues::too_long(text));
-    if let Some(wrong) = wrong {
+    if let Some(wrong) = fields::text(desk.config.flavour, text) {
         return error(StatusCode::BAD_REQUEST, &[], Map::from_iter([("comment".to_owned(), json!(wrong))]));
     }
     match desk.comment(&key, text.clone()) {
         Some(comment) => json(StatusCode::CREATED, comment.bean()),
         None => no_issue(),
+    }
+}
+
+/// Labels by `update`, a priority by `fields`: what we change of an issue. Everything else is refused.
+async fn edit(State(desk): Shared, Path(key): Path<String>, headers: HeaderMap, bytes: Bytes) -> Response {
+    let request = match body(&headers, &bytes) {
+        Ok(request) => request,
+        Err(answer) => return *answer,
+    };
+    let Some(issue) = desk.issue(&key) else { return no_issue() };
+    let edited = match edited(issue, &request, &desk.config) {
+        Ok(edited) => edited,
+        Err((field, why)) => return error(StatusCode::BAD_REQUEST, &[], Map::from_iter([(field, json!(why))])),
+    };
+    desk.edit(&key, edited, By::Kintsugi);
+    StatusCode::NO_CONTENT.into_response()
+}
+
+fn edited(mut issue: Issue, request: &Value, config: &DeskConfig) -> Result<Issue, (String, String)> {
+    for (field, value) in request["fields"].as_object().into_iter().flatten() {
+        let name = value["name"].as_str().filter(|name| config.priorities.iter().any(|known| known == name));
+        match name {
+            Some(name) if field == "priority" => issue.priority = Some(name.to_owned()),
+            _ => return Err((field.clone(), format!("Field '{field}' cannot be set."))),
+        }
+    }
+    for (field, operations) in request["update"].as_object().into_iter().flatten() {
+        if field != "labels" {
+            return Err((field.clone(), format!("Field '{field}' cannot be set.")));
+        }
+        for operation in operations.as_array().into_iter().flatten() {
+            match (operation["add"].as_str(), operation["remove"].as_str()) {
+                (Some(label), None) if !label.contains(char::is_whitespace) => issue.labels.push(label.to_owned()),
+                (None, Some(label)) => issue.labels.retain(|known| known != label),
+                _ => return Err((field.clone(), "The operation is not valid.".to_owned())),
+            }
+        }
+    }
+    Ok(issue)
+}
+
+#[derive(Deserialize)]
+struct Expand {
+    expand: Option<String>,
+}
+
+async fn transitions(State(desk): Shared, Path(key): Path<String>, Parameters(asked): Parameters<Expand>) -> Response {
+    let with_fields = asked.expand.is_some_and(|expand| expand.split(',').any(|name| name == "transitions.fields"));
+    match desk.issue(&key) {
+        Some(issue) => json(StatusCode::OK, json!({"transitions": desk.workflow.offers(issue.status, with_fields)})),
+        None => no_issue(),
+    }
+}
+
+async fn transition(State(desk): Shared, Path(key): Path<String>, headers: HeaderMap, bytes: Bytes) -> Response {
+    let request = match body(&headers, &bytes) {
+        Ok(request) => request,
+        Err(answer) => return *answer,
+    };
+    let Some(issue) = desk.issue(&key) else { return no_issue() };
+    match desk.workflow.go(issue.status, &request) {
+        Ok(status) => {
+            desk.becomes(&key, status, By::Kintsugi);
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(why) => refused(&why),
     }
 }
 
@@ -160,24 +210,58 @@ async fn search(State(desk): Shared, headers: HeaderMap, bytes: Bytes) -> Respon
 
 async fn project(State(desk): Shared, Path(key): Path<String>) -> Response {
     if key != desk.config.project {
-        let why = format!("No project could be found with key '{key}'.");
-        return error(StatusCode::NOT_FOUND, &[&why], Map::new());
+        return no_project(&key);
     }
     let types: Vec<Value> = desk.config.issue_types.iter().map(|name| json!({"name": name})).collect();
     json(StatusCode::OK, json!({"key": key, "name": key, "issueTypes": types}))
+}
+
+fn no_project(key: &str) -> Response {
+    let why = format!("No project could be found with key '{key}'.");
+    error(StatusCode::NOT_FOUND, &[&why], Map::new())
+}
+
+async fn types(State(desk): Shared, Path(key): Path<String>) -> Response {
+    match key == desk.config.project {
+        true => json(StatusCode::OK, meta::types(&desk.config, desk.config.flavour)),
+        false => no_project(&key),
+    }
+}
+
+async fn fields_of_type(State(desk): Shared, Path((key, id)): Path<(String, String)>) -> Response {
+    match meta::fields(&desk.config, desk.config.flavour, &id).filter(|_| key == desk.config.project) {
+        Some(fields) => json(StatusCode::OK, fields),
+        None => no_project(&key),
+    }
+}
+
+async fn myself(State(desk): Shared) -> Response {
+    json(StatusCode::OK, meta::myself(&desk.config, desk.config.flavour))
 }
 
 async fn unknown() -> Response {
     StatusCode::NOT_FOUND.into_response()
 }
 
-async fn list(State(desk): Shared) -> Html<String> {
-    Html(page::render(&desk.issues()))
+/// Nothing is loaded, run or sent by a page.
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+fn shown(page: String) -> Response {
+    ([(header::CONTENT_SECURITY_POLICY, POLICY), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")], Html(page))
+        .into_response()
+}
+
+async fn list(State(desk): Shared) -> Response {
+    shown(page::list(&desk.config.project, &desk.issues()))
 }
 
 async fn browse(State(desk): Shared, Path(key): Path<String>) -> Response {
     match desk.issue(&key) {
-        Some(issue) => Html(page::render(&[issue])).into_response(),
+        Some(issue) => {
+            let ways = desk.workflow.names(issue.status);
+            shown(page::ticket(&desk.config.project, &issue, &ways))
+        }
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

@@ -9,15 +9,30 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::issues::Issue;
+use super::fault::Fault;
+use super::issues::{By, Issue};
 use super::routes;
-use super::state::{Desk, Fault, Seen};
+use super::state::{Desk, Flavour, Seen};
+use super::workflow::{self, Status, Transition};
+
+/// A field of one's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Custom {
+    /// `customfield_10042`.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Whether an issue must have it.
+    pub required: bool,
+}
 
 /// What a desk is told when it starts.
 #[derive(Debug, Clone)]
 pub struct DeskConfig {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Which Jira it speaks like.
+    pub flavour: Flavour,
     /// Key of the one project.
     pub project: String,
     /// Names of its issue types.
@@ -26,6 +41,16 @@ pub struct DeskConfig {
     pub email: String,
     /// The one user's API token.
     pub token: String,
+    /// Names of priorities.
+    pub priorities: Vec<String>,
+    /// Names of the project's components.
+    pub components: Vec<String>,
+    /// Who can be given an issue: account ids, names in a Jira Data Center.
+    pub people: Vec<String>,
+    /// Fields of one's own on the screen on which issues are created.
+    pub fields: Vec<Custom>,
+    /// The workflow.
+    pub transitions: Vec<Transition>,
     /// How long a new issue stays invisible to searches. Jira's index lags by seconds.
     pub search_lag: Duration,
 }
@@ -35,10 +60,16 @@ impl Default for DeskConfig {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            flavour: Flavour::Cloud,
             project: "OPS".into(),
             issue_types: vec!["Task".into(), "Bug".into()],
             email: "kintsugi@example.com".into(),
             token: "desk-token".into(),
+            priorities: ["Highest", "High", "Medium", "Low", "Lowest"].map(str::to_owned).into(),
+            components: vec!["shop".into()],
+            people: vec!["kim".into()],
+            fields: Vec::new(),
+            transitions: workflow::simple(),
             search_lag: Duration::ZERO,
         }
     }
@@ -47,7 +78,7 @@ impl Default for DeskConfig {
 /// A desk that listens. Dropping it stops it.
 #[derive(Debug)]
 pub struct RunningDesk {
-    /// Its address, for `KINTSUGI_JIRA_URL`: `http://127.0.0.1:PORT`.
+    /// Its address, for `KINTSUGI_TICKET_URL`: `http://127.0.0.1:PORT`.
     pub url: String,
     desk: Arc<Desk>,
     stop: Option<oneshot::Sender<()>>,
@@ -61,7 +92,8 @@ pub struct RunningDesk {
 pub async fn start(config: DeskConfig) -> io::Result<RunningDesk> {
     let listener = TcpListener::bind(config.listen).await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let desk = Arc::new(Desk::new(config, url.clone()));
+    let port = listener.local_addr()?.port();
+    let desk = Arc::new(Desk::new(config, url.clone(), port));
     let (stop, stopped) = oneshot::channel();
     let serve = axum::serve(listener, routes::router(Arc::clone(&desk)));
     let served = tokio::spawn(async move {
@@ -89,10 +121,21 @@ impl RunningDesk {
         self.desk.inject(faults);
     }
 
+    /// Changes an issue as a person would. False if there is no such issue.
+    #[must_use]
+    pub fn change(&self, key: &str, change: impl FnOnce(&mut Issue)) -> bool {
+        self.desk.change(key, change).is_some()
+    }
+
     /// Moves an issue to Done, as a person would. False if there is no such issue.
     #[must_use]
     pub fn close(&self, key: &str) -> bool {
-        self.desk.close(key)
+        self.desk.becomes(key, Status::Done, By::Person).is_some()
+    }
+
+    /// Every request from now on meets this fault, until told otherwise.
+    pub fn break_down(&self, fault: Option<Fault>) {
+        self.desk.break_down(fault);
     }
 
     /// Changes the one user's token, as its owner would: the old one is refused from now on.

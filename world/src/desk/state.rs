@@ -2,26 +2,24 @@
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::Value;
 
-use super::issues::{Comment, Issue};
+use super::fault::Fault;
+use super::issues::{By, Comment, Issue};
 use super::jql::Query;
 use super::server::DeskConfig;
+use super::workflow::{Status, Workflow};
 use crate::clock::{Clock, Timings};
 
-/// A fault for one request.
+/// Which Jira a desk speaks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// 429 with `Retry-After` in seconds. The request is not looked at.
-    RateLimit(u64),
-    /// A status of the server's own trouble. The request is not looked at.
-    Status(u16),
-    /// The request is performed, and its answer is lost: the connection closes without one.
-    LoseAnswer,
-    /// The request is performed and answered this much later.
-    Slow(Duration),
+pub enum Flavour {
+    /// REST API v3, Atlassian Document Format, e-mail address and API token.
+    Cloud,
+    /// REST API v2, wiki markup, personal access token.
+    DataCenter,
 }
 
 /// One request as it came.
@@ -40,6 +38,7 @@ struct Memory {
     issues: Vec<(Instant, Issue)>,
     seen: Vec<Seen>,
     faults: VecDeque<Fault>,
+    broken: Option<Fault>,
     token: String,
 }
 
@@ -48,14 +47,16 @@ struct Memory {
 pub(super) struct Desk {
     pub(super) config: DeskConfig,
     pub(super) url: String,
+    pub(super) workflow: Workflow,
     clock: Clock,
     memory: Mutex<Memory>,
 }
 
 impl Desk {
-    pub(super) fn new(config: DeskConfig, url: String) -> Self {
+    pub(super) fn new(config: DeskConfig, url: String, seed: u16) -> Self {
         let memory = Memory { token: config.token.clone(), ..Memory::default() };
-        Self { config, url, clock: Clock::new(Timings::default()), memory: Mutex::new(memory) }
+        let workflow = Workflow::new(&config.transitions, seed);
+        Self { config, url, workflow, clock: Clock::new(Timings::default()), memory: Mutex::new(memory) }
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -76,7 +77,11 @@ impl Desk {
         let indexed = |at: &Instant| at.elapsed() >= lag;
         let memory = self.memory();
         let found = memory.issues.iter().filter(|(at, issue)| indexed(at) && query.matches(issue));
-        found.map(|(_, issue)| issue.clone()).collect()
+        let mut found: Vec<Issue> = found.map(|(_, issue)| issue.clone()).collect();
+        if query.latest_first {
+            found.reverse();
+        }
+        found
     }
 
     /// Files a checked issue under the next key.
@@ -97,10 +102,20 @@ impl Desk {
         Some(comment)
     }
 
-    pub(super) fn close(&self, key: &str) -> bool {
+    pub(super) fn change<T>(&self, key: &str, change: impl FnOnce(&mut Issue) -> T) -> Option<T> {
         let mut memory = self.memory();
         let found = memory.issues.iter_mut().find(|(_, issue)| issue.key == key);
-        found.map(|(_, issue)| issue.done = true).is_some()
+        found.map(|(_, issue)| change(issue))
+    }
+
+    pub(super) fn becomes(&self, key: &str, status: Status, by: By) -> Option<()> {
+        let now = self.clock.now();
+        self.change(key, |issue| issue.becomes(status, by, now))
+    }
+
+    pub(super) fn edit(&self, key: &str, edited: Issue, by: By) -> Option<()> {
+        let now = self.clock.now();
+        self.change(key, |issue| issue.edit(edited, by, now))
     }
 
     pub(super) fn see(&self, seen: Seen) {
@@ -115,8 +130,13 @@ impl Desk {
         self.memory().faults.extend(faults);
     }
 
+    pub(super) fn break_down(&self, fault: Option<Fault>) {
+        self.memory().broken = fault;
+    }
+
     pub(super) fn next_fault(&self) -> Option<Fault> {
-        self.memory().faults.pop_front()
+        let mut memory = self.memory();
+        memory.faults.pop_front().or(memory.broken)
     }
 
     pub(super) fn rotate(&self, token: &str) {

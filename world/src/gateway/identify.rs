@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, Method, Uri};
 use serde_json::{Map, Value};
 
 use super::call::{Call, Effect, Protocol, effect_of};
-use super::{form, s3_operation};
+use super::{form, rest_operation, s3_operation};
 
 /// What SigV4 signs for, where boto3's client has another name.
 const SIGNING_NAMES: [(&str, &str); 6] = [
@@ -113,12 +113,20 @@ fn rest(service: &str, method: &Method, uri: &Uri, body: &[u8]) -> Found {
         let (operation, input) = s3_operation::name(method, uri, body);
         return Found { operation, protocol: Protocol::RestXml, input };
     }
+    let body_is_the_payload = service == "lambda" && *method == Method::POST && uri.path().ends_with("/invocations");
+    if body_is_the_payload {
+        return Found { operation: "Invoke".to_owned(), protocol: Protocol::RestJson, input: Map::new() };
+    }
     if let Some(operation) = account_block(service, method, uri) {
         return Found { operation: operation.to_owned(), protocol: Protocol::RestXml, input: Map::new() };
     }
     let xml = matches!(service, "route53" | "cloudfront" | "s3control");
-    let input = serde_json::from_slice(body).unwrap_or_default();
+    let mut input: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
     let protocol = if xml { Protocol::RestXml } else { Protocol::RestJson };
+    if let Some((operation, named)) = rest_operation::name(service, method, uri.path()) {
+        input.extend(named);
+        return Found { operation: operation.to_owned(), protocol, input };
+    }
     Found { operation: format!("{method} {}", uri.path()), protocol, input }
 }
 
@@ -220,7 +228,7 @@ mod tests {
             (
                 call("POST", "/2015-03-31/functions/f/invocations", "lambda", &[], ""),
                 "lambda",
-                "POST /2015-03-31/functions/f/invocations",
+                "Invoke",
                 Protocol::RestJson,
                 Effect::Write,
             ),

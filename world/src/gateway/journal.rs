@@ -36,6 +36,8 @@ pub struct Entry {
     pub at: Timestamp,
     /// How long the answer took, in milliseconds.
     pub millis: u64,
+    /// The same in microseconds.
+    pub micros: u64,
     /// What was called, by whom.
     #[serde(flatten)]
     pub call: Call,
@@ -111,8 +113,8 @@ impl Journal {
         if state.entries.len() == KEPT {
             state.entries.pop_front();
         }
-        let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        state.entries.push_back(Entry { seq, at, millis, call, status, performed, answered_by });
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        state.entries.push_back(Entry { seq, at, millis: micros / 1000, micros, call, status, performed, answered_by });
     }
 
     /// The entries that fit, oldest first.

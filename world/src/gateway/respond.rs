@@ -45,6 +45,12 @@ pub fn json_answer(output: &Value) -> Response<Body> {
     build(StatusCode::OK, "application/x-amz-json-1.1", output.to_string(), &ids::uuid())
 }
 
+/// Accepted; what comes of it is told elsewhere.
+#[must_use]
+pub fn accepted() -> Response<Body> {
+    build(StatusCode::ACCEPTED, "application/json", "", &ids::uuid())
+}
+
 /// An error in the caller's protocol.
 #[must_use]
 pub fn error(protocol: Protocol, error: &AwsError) -> Response<Body> {

@@ -18,6 +18,7 @@ use super::fault::{Fault, Moment};
 use super::faults::Faults;
 use super::forward::{self, Forwarder};
 use super::identify::identify;
+use super::invoke;
 use super::journal::{AnsweredBy, End, Journal};
 use super::reaper::Reaper;
 use super::respond::{self, AwsError};
@@ -156,6 +157,9 @@ impl Server {
 
     async fn perform(&self, asked: &Asked) -> Answer {
         let call = &asked.call;
+        if let Some(invoked) = self.invoke(asked) {
+            return Answer::of(invoked, AnsweredBy::World);
+        }
         let own = if asked.durable { None } else { self.cloud.answer(call).await };
         if let Some(answer) = own {
             let response = answer
@@ -178,6 +182,16 @@ impl Server {
                 Answer { performed: None, ..Answer::of(respond::error(call.protocol, &error), AnsweredBy::World) }
             }
         }
+    }
+
+    /// A function of the stack that is invoked without waiting for it gets the payload by the bus.
+    fn invoke(&self, asked: &Asked) -> Option<Response<Body>> {
+        let function = invoke::asynchronous(&asked.call, &asked.parts)?;
+        let bus = &self.cloud.bus;
+        bus.routes().function(&function)?;
+        let payload = serde_json::from_slice(&asked.body).unwrap_or_default();
+        bus.invoke("lambda", &asked.call.caller, &function, payload);
+        Some(respond::accepted())
     }
 
     async fn pass(&self, asked: &Asked) -> Result<Response<Body>, Box<dyn std::error::Error + Send + Sync>> {

@@ -103,20 +103,8 @@ impl Operator {
     pub async fn see_tickets(&self) -> Result<Vec<Ticket>, OperatorError> {
         // DescribeOpsItems wants at least one filter.
         let filter = json!([{ "Key": "Status", "Values": ["Open", "InProgress", "Resolved"], "Operator": "Equal" }]);
-        let mut tickets = Vec::new();
-        let mut next = Value::Null;
-        loop {
-            let mut input = json!({ "OpsItemFilters": filter });
-            if next.is_string() {
-                input["NextToken"] = next;
-            }
-            let answer = self.call("ssm", "DescribeOpsItems", input).await?;
-            tickets.extend(answer["OpsItemSummaries"].as_array().into_iter().flatten().map(ticket));
-            next = answer["NextToken"].clone();
-            if !next.is_string() {
-                return Ok(tickets);
-            }
-        }
+        let input = json!({ "OpsItemFilters": filter });
+        Ok(self.all("ssm", "DescribeOpsItems", input, "OpsItemSummaries").await?.iter().map(ticket).collect())
     }
 }
 

@@ -62,18 +62,51 @@ impl Operator {
         Ok(machine)
     }
 
+    /// The image that instances are made of.
+    ///
+    /// # Errors
+    /// [`OperatorError`].
+    pub async fn image(&self) -> Result<String, OperatorError> {
+        self.text("ssm", "GetParameter", json!({ "Name": IMAGE }), "/Parameter/Value").await
+    }
+
     /// A running instance that nobody has opted in.
     ///
     /// # Errors
     /// [`OperatorError`].
     pub async fn foreign_machine(&self, name: &str, instance_type: &str) -> Result<Machine, OperatorError> {
-        let image = self.text("ssm", "GetParameter", json!({ "Name": IMAGE }), "/Parameter/Value").await?;
+        let image = self.image().await?;
         let tags = json!([{ "Key": "Name", "Value": name }]);
         let run = json!({
             "ImageId": image, "InstanceType": instance_type, "MinCount": 1, "MaxCount": 1,
             "TagSpecifications": [{ "ResourceType": "instance", "Tags": tags }],
         });
         let instance = self.text("ec2", "RunInstances", run, "/Instances/0/InstanceId").await?;
+        let (name, instance_type) = (name.to_owned(), instance_type.to_owned());
+        Ok(Machine { alarm: format!("{name}-cpu"), name, instance, instance_type })
+    }
+
+    /// One of two instances of an Auto Scaling group, which may have from one to three; they and it are opted in. The
+    /// group has the name of its member.
+    ///
+    /// # Errors
+    /// [`OperatorError`].
+    pub async fn member(&self, name: &str, instance_type: &str) -> Result<Machine, OperatorError> {
+        let template = json!({ "InstanceType": instance_type, "ImageId": self.image().await? });
+        let template = json!({ "LaunchTemplateName": name, "LaunchTemplateData": template });
+        self.call("ec2", "CreateLaunchTemplate", template).await?;
+        let tag = json!({
+            "ResourceId": name, "ResourceType": "auto-scaling-group", "Key": OPT_IN, "Value": "true",
+            "PropagateAtLaunch": true,
+        });
+        let group = json!({
+            "AutoScalingGroupName": name, "LaunchTemplate": { "LaunchTemplateName": name, "Version": "$Latest" },
+            "MinSize": 1, "MaxSize": 3, "DesiredCapacity": 2, "AvailabilityZones": [format!("{REGION}a")], "Tags": [tag],
+        });
+        self.call("autoscaling", "CreateAutoScalingGroup", group).await?;
+        let names = json!({ "AutoScalingGroupNames": [name] });
+        let first = "/AutoScalingGroups/0/Instances/0/InstanceId";
+        let instance = self.text("autoscaling", "DescribeAutoScalingGroups", names, first).await?;
         let (name, instance_type) = (name.to_owned(), instance_type.to_owned());
         Ok(Machine { alarm: format!("{name}-cpu"), name, instance, instance_type })
     }

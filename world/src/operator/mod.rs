@@ -10,6 +10,8 @@ use aws_api::{ApiError, CallOptions, Client};
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::pages::Pages;
+
 /// Why a call gave no usable answer.
 #[derive(Debug, Error)]
 pub enum OperatorError {
@@ -55,6 +57,16 @@ impl Operator {
         let answer = self.0.call(service, api, input, CallOptions::default()).await;
         let (service, api) = (service.to_owned(), api.to_owned());
         answer.map_err(|source| OperatorError::Call { service, api, source: Box::new(source) })
+    }
+
+    /// One list of the answer, all pages of it.
+    ///
+    /// # Errors
+    /// [`OperatorError::Call`].
+    pub async fn all(&self, service: &str, api: &str, input: Value, list: &str) -> Result<Vec<Value>, OperatorError> {
+        let mut pages = Pages::new(input, list);
+        while pages.more(self.call(service, api, pages.input.clone()).await?) {}
+        Ok(pages.items)
     }
 
     /// A text in the answer, by JSON pointer.

@@ -3,6 +3,7 @@
 //! Comes in: free ports and the tools. Goes out: three processes that answer.
 //! Never: one after the other; they start together and are waited for together.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -47,14 +48,21 @@ pub(crate) struct Counterparts {
 }
 
 impl Counterparts {
-    pub(crate) fn start(config: &StackConfig, ports: &Ports, names: &[String], run: &Path) -> Result<Self, StackError> {
+    /// `functions` are those of the stack, each with the number of its instances.
+    pub(crate) fn start(
+        config: &StackConfig,
+        ports: &Ports,
+        functions: &BTreeMap<String, usize>,
+        run: &Path,
+    ) -> Result<Self, StackError> {
         let tools = &config.tools;
         let moto = start("moto", tools.moto(ports.moto)?, run)?;
         let mut durable = tools.durable_runner()?;
-        runner::arguments(&mut durable, ports.runner, &ports.runtime_api_url(), config.invocation_timeout);
+        runner::arguments(&mut durable, ports.runner, &ports.runtime_api_url(), config.invocation_timeout, functions);
         let runner = start("durable-runner", durable, run)?;
         let mut lambda = tools.cargo_lambda()?;
-        runtime_api::prepare(&mut lambda, ports.runtime_api, names, run)?;
+        let names: Vec<String> = functions.keys().cloned().collect();
+        runtime_api::prepare(&mut lambda, ports.runtime_api, &names, run)?;
         let runtime_api = start("runtime-api", lambda, run)?;
         Ok(Self { moto, runner, runtime_api })
     }

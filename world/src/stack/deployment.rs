@@ -49,6 +49,14 @@ impl Deployment {
         self.of_type("AWS::Serverless::Function").filter_map(|(_, resource)| binary(resource)).collect()
     }
 
+    /// Every function and copy with how many events it can work on at the same moment; `told` is for functions that differ
+    /// from the usual number.
+    pub(crate) fn instances(&self, told: &BTreeMap<String, usize>, copies: &[Copy]) -> BTreeMap<String, usize> {
+        let of = |name: String| (name.clone(), told.get(&name).copied().unwrap_or(INSTANCES));
+        let copies = copies.iter().map(|copy| (copy.name.clone(), copy.instances));
+        self.names().into_iter().map(of).chain(copies).collect()
+    }
+
     /// Names of the functions that have a URL.
     pub(crate) fn with_url(&self) -> Vec<String> {
         let functions = self.of_type("AWS::Serverless::Function");
@@ -88,8 +96,10 @@ impl Deployment {
         let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let mut variables: BTreeMap<_, _> = variables.into_iter().map(|(name, value)| (name, text(value))).collect();
         // The reference of a queue is its URL, which lies in the gateway here.
-        if let Some(queue) = variables.get_mut("KINTSUGI_DEAD_LETTER_QUEUE_URL") {
-            *queue = format!("{gateway}/{ACCOUNT}/{queue}");
+        for name in ["KINTSUGI_DEAD_LETTER_QUEUE_URL", "KINTSUGI_TICKET_QUEUE_URL"] {
+            if let Some(queue) = variables.get_mut(name) {
+                *queue = format!("{gateway}/{ACCOUNT}/{queue}");
+            }
         }
         // Functions have the names of their binaries here.
         if let Some(script) = variables.get_mut("KINTSUGI_SCRIPT_FUNCTION") {
@@ -137,6 +147,11 @@ impl Deployment {
         let mut calls = vec![Make { service: "dynamodb", api: "CreateTable", input: create }];
         if !properties["TimeToLiveSpecification"].is_null() {
             calls.push(Make { service: "dynamodb", api: "UpdateTimeToLive", input: ttl });
+        }
+        let recovery = &properties["PointInTimeRecoverySpecification"];
+        if !recovery.is_null() {
+            let input = json!({ "TableName": name, "PointInTimeRecoverySpecification": recovery });
+            calls.push(Make { service: "dynamodb", api: "UpdateContinuousBackups", input });
         }
         calls
     }
@@ -191,7 +206,15 @@ mod tests {
         let names: Vec<_> = functions.iter().map(|function| function.name.as_str()).collect();
         assert_eq!(
             names,
-            ["resize-on-cpu-alarm", "fix-config-drift", "run-runbook", "open-ticket", "decide-approval", SCRIPTS]
+            [
+                "resize-on-cpu-alarm",
+                "fix-config-drift",
+                "run-runbook",
+                "open-ticket",
+                "decide-approval",
+                SCRIPTS,
+                "find-faults"
+            ]
         );
         let settings = &functions[0].environment;
         assert_eq!(settings["KINTSUGI_MODE"], "enforce");

@@ -23,6 +23,7 @@ mod settle;
 mod start;
 mod tools;
 
+pub use changes::is_change;
 pub use client::OPERATOR;
 pub use config::{Copy, StackConfig};
 pub use error::StackError;

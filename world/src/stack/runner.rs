@@ -3,7 +3,9 @@
 //! Comes in: a function's name and the payload somebody sends it. Goes out: an execution, followed to its end, with
 //! its history. Never: an opinion on what the function answers.
 
+use std::collections::BTreeMap;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -15,18 +17,27 @@ use crate::gateway::{ACCOUNT, REGION};
 
 /// The runner is one Python process that the functions wait for: asked more often, it makes them slower.
 const EVERY: Duration = Duration::from_millis(150);
+/// So many are looked at as often as that.
+const OFTEN: usize = 16;
 /// The longest an execution may take: far more than any test waits.
 const EXECUTION_TIMEOUT_SECONDS: u64 = 900;
 const PAGE: usize = 500;
 
-/// Arguments of `dex-local-runner start-server`.
-pub(crate) fn arguments(command: &mut Command, port: u16, lambda: &str, invocation_timeout: Duration) {
+/// Arguments of `dex-local-runner start-server`. `instances` are those of each function.
+pub(crate) fn arguments(
+    command: &mut Command,
+    port: u16,
+    lambda: &str,
+    invocation_timeout: Duration,
+    instances: &BTreeMap<String, usize>,
+) {
     command.args(["start-server", "--host", "127.0.0.1", "--port", &port.to_string()]);
     command.args(["--lambda-endpoint", lambda, "--local-runner-endpoint", &format!("http://127.0.0.1:{port}")]);
     command.args(["--local-runner-region", REGION, "--store-type", "memory"]);
     // What a durable function may have invoked for it: the function that runs scripts, which is not durable itself.
     command.args(["--function-configs", r#"{"run-script": {}}"#]);
     command.args(["--invocation-timeout", &invocation_timeout.as_secs().max(1).to_string()]);
+    command.env("FUNCTION_INSTANCES", json!(instances).to_string());
 }
 
 /// One run of a durable function.
@@ -62,6 +73,8 @@ impl Execution {
 pub struct DurableRunner {
     http: reqwest::Client,
     url: String,
+    /// One more of these for each execution that is followed.
+    followers: Arc<()>,
 }
 
 #[derive(Deserialize)]
@@ -95,7 +108,7 @@ struct History {
 
 impl DurableRunner {
     pub(crate) fn new(http: reqwest::Client, url: String) -> Self {
-        Self { http, url }
+        Self { http, url, followers: Arc::default() }
     }
 
     /// Where the runner listens.
@@ -129,12 +142,13 @@ impl DurableRunner {
         Ok((described.status != "RUNNING").then(|| Execution::from(described)))
     }
 
-    /// Follows the execution to its end.
+    /// Follows the execution to its end. The more are followed at the same moment, the more rarely each is looked at.
     ///
     /// # Errors
     /// [`StackError::Unfinished`] when it takes longer than `within`; else as [`DurableRunner::start`].
     pub async fn finish(&self, invocation: &Invocation, within: Duration) -> Result<Execution, StackError> {
         let end = Instant::now() + within;
+        let follower = Arc::clone(&self.followers);
         loop {
             if let Some(execution) = self.ended(invocation).await? {
                 return Ok(execution);
@@ -143,7 +157,7 @@ impl DurableRunner {
                 let Invocation { function, id } = invocation.clone();
                 return Err(StackError::Unfinished { function, id, within });
             }
-            tokio::time::sleep(EVERY).await;
+            tokio::time::sleep(pause(Arc::strong_count(&follower))).await;
         }
     }
 
@@ -194,6 +208,12 @@ impl From<Described> for Execution {
     }
 }
 
+/// Between two looks at one execution while so many are followed.
+fn pause(followers: usize) -> Duration {
+    let times = followers.div_ceil(OFTEN).max(1);
+    EVERY.saturating_mul(u32::try_from(times).unwrap_or(u32::MAX))
+}
+
 async fn read<T: serde::de::DeserializeOwned>(
     request: reqwest::RequestBuilder,
     what: &'static str,
@@ -203,4 +223,16 @@ async fn read<T: serde::de::DeserializeOwned>(
     let (status, text) = (response.status(), response.text().await.map_err(fault)?);
     let parsed = if status.is_success() { serde_json::from_str(&text).ok() } else { None };
     parsed.ok_or_else(|| StackError::RunnerAnswer { what, answer: format!("HTTP {status}: {text}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_many_are_followed_the_runner_is_asked_about_as_often() {
+        assert_eq!((pause(1), pause(16)), (EVERY, EVERY));
+        let each_second = |followers: usize| followers as f64 / pause(followers).as_secs_f64();
+        assert!((each_second(16) - each_second(1600)).abs() < 1.0, "{}", each_second(1600));
+    }
 }

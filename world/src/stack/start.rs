@@ -55,12 +55,11 @@ impl Stack {
         let http = reqwest::Client::builder().no_proxy().build();
         let http = http.map_err(|source| StackError::Gateway(Box::new(source)))?;
         let runner = DurableRunner::new(http.clone(), ports.runner_url());
-        let mut names = deployment.names();
-        names.extend(config.copies.iter().map(|copy| copy.name.clone()));
+        let names = deployment.instances(&config.instances, &config.copies);
         let mut counterparts = Counterparts::start(&config, &ports, &names, folder.path())?;
         counterparts.ready(&http, &ports).await?;
 
-        let invoker = DurableInvoker::new(runner.clone(), names);
+        let invoker = DurableInvoker::new(runner.clone(), names.into_keys());
         let gateway = Gateway::start(gateway_config(&config, &ports), Arc::new(invoker.clone())).await;
         let mut gateway = gateway.map_err(|source| StackError::Gateway(Box::new(source)))?;
         let urls = serve_functions(&mut gateway, deployment.with_url(), &ports).await?;

@@ -32,6 +32,7 @@ impl Invoker for Recorder {
         *failures -= 1;
         Err(InvokeError::Function {
             function: function.to_owned(),
+            execution: None,
             error_type: "Told".into(),
             message: "to fail".into(),
         })

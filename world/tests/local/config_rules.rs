@@ -118,3 +118,23 @@ async fn what_aws_config_refuses_is_refused() {
         assert_eq!(world.refusal("config", api, input).await, code, "{api}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_is_about_one_resource_says_nothing_of_another() {
+    let Some(world) = world(Some(TEMPLATE), at_once()).await else { return };
+    let mut groups = vec![];
+    for name in ["own", "other"] {
+        let group = world.call("ec2", "CreateSecurityGroup", json!({"GroupName": name, "Description": name})).await;
+        groups.push(group["GroupId"].as_str().unwrap().to_owned());
+    }
+    let scope = json!({"ComplianceResourceTypes": ["AWS::EC2::SecurityGroup"], "ComplianceResourceId": groups[0]});
+    let source = json!({"Owner": "AWS", "SourceIdentifier": "INCOMING_SSH_DISABLED"});
+    let rule = json!({"ConfigRuleName": "ssh", "Source": source, "Scope": scope});
+    world.call("config", "PutConfigRule", json!({ "ConfigRule": rule })).await;
+    // First the other, so that its evaluation is over when that of the own is.
+    for group in groups.iter().rev() {
+        world.call("ec2", "AuthorizeSecurityGroupIngress", ssh(group, "0.0.0.0/0")).await;
+    }
+    eventually(|| async { compliance(&world, "ssh", &groups[0]).await == "NON_COMPLIANT" }).await;
+    assert!(compliance(&world, "ssh", &groups[1]).await.is_null());
+}

@@ -123,3 +123,52 @@ async fn an_alarm_that_is_put_again_keeps_its_state() {
     world.call("cloudwatch", "PutMetricAlarm", alarm(70.0)).await;
     assert_eq!(state().await, "ALARM");
 }
+
+/// A table whose items have a hash key alone, or a range key too.
+async fn table(world: &World, name: &str, ranged: bool) {
+    let keys = [("pk", "HASH"), ("sk", "RANGE")];
+    let keys = &keys[..if ranged { 2 } else { 1 }];
+    let schema: Vec<_> = keys.iter().map(|(name, kind)| json!({ "AttributeName": name, "KeyType": kind })).collect();
+    let types: Vec<_> = keys.iter().map(|(name, _)| json!({ "AttributeName": name, "AttributeType": "S" })).collect();
+    let create = json!({
+        "TableName": name, "KeySchema": schema, "AttributeDefinitions": types, "BillingMode": "PAY_PER_REQUEST",
+    });
+    world.call("dynamodb", "CreateTable", create).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_is_cancelled_leaves_every_item_as_it_was() {
+    let Some(world) = world(None, at_once()).await else { return };
+    for (name, ranged) in [("plain", false), ("ranged", true)] {
+        table(&world, name, ranged).await;
+        let key = |pk: &str| if ranged { json!({"pk": {"S": pk}, "sk": {"S": "s"}}) } else { json!({"pk": {"S": pk}}) };
+        let item = |pk: &str| {
+            let mut item = key(pk);
+            item["n"] = json!({"N": "1"});
+            item
+        };
+        for pk in ["changed", "deleted", "held"] {
+            world.call("dynamodb", "PutItem", json!({ "TableName": name, "Item": item(pk) })).await;
+        }
+        let scan = async || world.call("dynamodb", "Scan", json!({ "TableName": name })).await["Items"].clone();
+        let before = scan().await;
+        let update = json!({
+            "TableName": name, "Key": key("changed"), "UpdateExpression": "SET n = :n",
+            "ExpressionAttributeValues": {":n": {"N": "2"}},
+        });
+        let held =
+            json!({ "TableName": name, "Item": item("held"), "ConditionExpression": "attribute_not_exists(pk)" });
+        let begun = [
+            json!({ "Update": update }),
+            json!({ "Delete": { "TableName": name, "Key": key("deleted") } }),
+            json!({ "Put": { "TableName": name, "Item": item("new") } }),
+        ];
+        let cancelled: Vec<_> = begun.iter().cloned().chain([json!({ "Put": held })]).collect();
+        let refused = world.refusal("dynamodb", "TransactWriteItems", json!({ "TransactItems": cancelled })).await;
+        assert_eq!((refused.as_str(), &scan().await), ("TransactionCanceledException", &before), "{name}");
+        world.call("dynamodb", "TransactWriteItems", json!({ "TransactItems": begun })).await;
+        let after = scan().await;
+        assert_eq!(after.as_array().map(Vec::len), Some(3), "{after}");
+        assert!(after.to_string().contains("\"2\"") && !after.to_string().contains("deleted"), "{after}");
+    }
+}

@@ -1,49 +1,126 @@
-//! Jira Cloud's own description of its API, read in place.
+//! What providers say of their own APIs, and a validator that holds recorded exchanges against it.
+//!
+//! Comes in: exchanges as a [`super::recorder::Recorder`] wrote them down. Goes out: what departs from the description, and
+//! how many of each operation were looked at. Never: a description of ours; a request passed over in silence.
 
-use jsonschema::Draft;
-use serde_json::{Value, json};
-use world::desk::Seen;
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-const CONTRACT: &str = "../shared/contracts/jira-cloud.openapi.json";
+use serde::Deserialize;
 
-/// The contract, or `None` (said loudly) where it is not beside the checkout.
-pub(crate) fn read() -> Option<Value> {
-    let path = super::root().join(CONTRACT);
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        eprintln!("SKIPPED: no {}; requests to Jira are not checked against its contract", path.display());
-        return None;
-    };
-    Some(serde_json::from_str(&text).unwrap())
+use super::recorder::Exchange;
+use super::root;
+
+/// Jira Cloud's description, beside the checkout.
+const JIRA: &str = "../shared/contracts/jira-cloud.openapi.json";
+/// GitHub's, where `scripts/setup contracts` puts it.
+const GITHUB: &str = ".local/descriptions/github.json";
+
+/// One API's description of itself.
+pub(crate) struct Contract {
+    name: &'static str,
+    description: PathBuf,
+    python: PathBuf,
+    answers: bool,
 }
 
-/// Everything in which a request departs from the contract.
-pub(crate) fn complaints(contract: &Value, seen: &Seen) -> Vec<String> {
-    let said = |problem: &str| vec![format!("{} {}: {problem}", seen.method, seen.path)];
-    let paths = contract["paths"].as_object().unwrap();
-    let Some((_, operations)) = paths.iter().find(|(template, _)| fits(template, &seen.path)) else {
-        return said("no such path");
-    };
-    let operation = &operations[seen.method.to_ascii_lowercase()];
-    if operation.is_null() {
-        return said("no such operation");
+/// What came of one exchange.
+#[derive(Debug, Deserialize)]
+struct Finding {
+    operation: Option<String>,
+    request: Vec<String>,
+    answer: Vec<String>,
+}
+
+/// What came of all.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// Requests by operation.
+    pub(crate) checked: BTreeMap<String, usize>,
+    /// Requests that the description has no operation for, without the ids in their paths.
+    pub(crate) undescribed: BTreeMap<String, usize>,
+    /// Everything in which a request, or an answer where answers are looked at, departs.
+    pub(crate) complaints: Vec<String>,
+}
+
+/// Jira's; the desk's answers are held against it too. `None`, said loudly, where it is not there.
+pub(crate) fn jira() -> Option<Contract> {
+    contract("Jira Cloud", root().join(JIRA), true)
+}
+
+/// GitHub's; what answers in its place here gives only the members that we look at.
+pub(crate) fn github() -> Option<Contract> {
+    contract("GitHub", root().join(GITHUB), false)
+}
+
+fn contract(name: &'static str, description: PathBuf, answers: bool) -> Option<Contract> {
+    let python = root().join(".local/contracts/bin/python");
+    for needed in [&description, &python] {
+        if !needed.exists() {
+            eprintln!("SKIPPED: no {}; requests to {name} are not checked against its description", needed.display());
+            return None;
+        }
     }
-    let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-    match (schema.is_null(), seen.body.is_null()) {
-        (true, true) => vec![],
-        (true, false) => said("takes no body"),
-        _ => against(contract, schema, seen),
+    Some(Contract { name, description, python, answers })
+}
+
+impl Contract {
+    /// Looks at every exchange.
+    pub(crate) fn look_at(&self, exchanges: &[Exchange]) -> Report {
+        let mut report = Report::default();
+        for (exchange, finding) in exchanges.iter().zip(self.findings(exchanges)) {
+            let said = format!("{} {}", exchange.method, exchange.path);
+            match finding.operation {
+                Some(operation) => *report.checked.entry(operation).or_default() += 1,
+                None => {
+                    *report.undescribed.entry(without_ids(&said)).or_default() += 1;
+                    continue;
+                }
+            }
+            let request = finding.request.iter().map(|problem| format!("{said}: {problem}"));
+            let answer = finding.answer.iter().map(|problem| format!("{said}: its answer: {problem}"));
+            report.complaints.extend(request.chain(answer));
+        }
+        report
+    }
+
+    fn findings(&self, exchanges: &[Exchange]) -> Vec<Finding> {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contract/validate.py");
+        let mut command = Command::new(&self.python);
+        command.arg(script).arg(&self.description).args(self.answers.then_some("--answers"));
+        let mut validator = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut input = validator.stdin.take().unwrap();
+        input.write_all(serde_json::to_string(exchanges).unwrap().as_bytes()).unwrap();
+        drop(input);
+        let said = validator.wait_with_output().unwrap();
+        let findings: Vec<Finding> = serde_json::from_slice(&said.stdout).unwrap();
+        assert_eq!(findings.len(), exchanges.len(), "{}: every exchange is looked at", self.name);
+        findings
+    }
+
+    /// How many requests of each operation were checked, for people.
+    pub(crate) fn print(&self, report: &Report) {
+        let total: usize = report.checked.values().sum();
+        println!("{}: {total} requests checked against its own description", self.name);
+        for (operation, count) in &report.checked {
+            println!("  {count:5}  {operation}");
+        }
+        for (request, count) in &report.undescribed {
+            println!("  {count:5}  {request}   not described there, and not checked");
+        }
+        println!("  {:5}  departures", report.complaints.len());
     }
 }
 
-fn against(contract: &Value, schema: &Value, seen: &Seen) -> Vec<String> {
-    // References point into the whole document, so the schema is given its components.
-    let whole = json!({"allOf": [schema], "components": contract["components"]});
-    let validator = jsonschema::options().with_draft(Draft::Draft4).build(&whole).unwrap();
-    let errors = validator.iter_errors(&seen.body);
-    errors.map(|error| format!("{} {}: {error} at {}", seen.method, seen.path, error.instance_path())).collect()
-}
-
-fn fits(template: &str, path: &str) -> bool {
-    let (template, path): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
-    template.len() == path.len() && template.iter().zip(path).all(|(part, word)| part.starts_with('{') || *part == word)
+/// `GET /rest/api/3/issue/createmeta/OPS/issuetypes/10001` without the number.
+fn without_ids(request: &str) -> String {
+    let part = |part: &str| if part.parse::<u64>().is_ok() { "{id}".to_owned() } else { part.to_owned() };
+    request
+        .split('/')
+        .enumerate()
+        .map(|(at, text)| if at > 3 { part(text) } else { text.to_owned() })
+        .collect::<Vec<_>>()
+        .join("/")
 }

@@ -1,4 +1,5 @@
-//! What the tests of open-ticket run against: moto for DynamoDB, SQS and the secrets, a desk for Jira.
+//! What the tests of open-ticket run against: moto for DynamoDB, SQS and the secrets, a desk for Jira, small servers for the
+//! other providers.
 //!
 //! One moto per test binary. It watches its standard input, so that it ends with the tests however they end.
 
@@ -6,13 +7,16 @@
 #![allow(dead_code, reason = "shared by test binaries that need different parts of it")]
 
 pub(crate) mod contract;
+pub(crate) mod office;
+pub(crate) mod recorder;
 pub(crate) mod records;
 
-use std::io::{BufRead, BufReader};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -24,43 +28,6 @@ use shared::settings::Settings;
 use world::bus::NoFunctions;
 use world::desk::{DeskConfig, RunningDesk};
 use world::gateway::{Gateway, GatewayConfig, RunningGateway};
-
-/// Runs the script given as the first argument on a free port until standard input ends, and says where it is.
-/// moto looks at a condition and writes in two steps; DynamoDB does both in one, and so do we.
-const SERVE_MOTO: &str = "
-import os, runpy, socket, sys, threading, time
-from moto.dynamodb.models import DynamoDBBackend
-
-one_at_a_time = threading.RLock()
-
-def atomic(write):
-    def written(*given, **named):
-        with one_at_a_time:
-            return write(*given, **named)
-    return written
-
-for name in ('put_item', 'update_item', 'delete_item'):
-    setattr(DynamoDBBackend, name, atomic(getattr(DynamoDBBackend, name)))
-
-def announce():
-    for _ in range(300):
-        with socket.socket() as probe:
-            if probe.connect_ex(('127.0.0.1', port)) == 0:
-                print('http://127.0.0.1:%d' % port, flush=True)
-                sys.stdin.read()
-                os._exit(0)
-        time.sleep(0.1)
-    os._exit(1)
-
-script = sys.argv[1]
-with socket.socket() as free:
-    free.bind(('127.0.0.1', 0))
-    port = free.getsockname()[1]
-sys.path.insert(0, os.path.dirname(script))
-sys.argv = [script, '-p', str(port)]
-threading.Thread(target=announce, daemon=True).start()
-runpy.run_path(script, run_name='__main__')
-";
 
 static MOTO: OnceLock<Option<(Child, String)>> = OnceLock::new();
 static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -77,18 +44,20 @@ fn moto() -> Option<&'static str> {
             eprintln!("SKIPPED: no {} or no {}; run `make setup models`", python.display(), models().display());
             return None;
         }
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let mut command = Command::new(python);
         command
-            .args(["-c", SERVE_MOTO])
             .arg(root().join("world/python/strict_moto.py"))
+            .args(["--with-parent", "-p", &address.port().to_string()])
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
             .stderr(Stdio::null());
-        let mut child = command.spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        assert!(line.starts_with("http://"), "moto did not start: {line:?}");
-        Some((child, line.trim().to_owned()))
+        let child = command.spawn().unwrap();
+        let answers = (0..300).any(|_| {
+            std::thread::sleep(Duration::from_millis(100));
+            TcpStream::connect(address).is_ok()
+        });
+        assert!(answers, "moto did not start");
+        Some((child, format!("http://{address}")))
     });
     started.as_ref().map(|(_, url)| url.as_str())
 }
@@ -118,6 +87,8 @@ pub(crate) struct Local {
     pub(crate) name: String,
     pub(crate) sdk: SdkConfig,
     queue: String,
+    /// The queue of waiting tickets.
+    pub(crate) waiting: String,
 }
 
 impl Local {
@@ -136,8 +107,49 @@ impl Local {
             "TableName": name, "KeySchema": key, "AttributeDefinitions": attributes, "BillingMode": "PAY_PER_REQUEST",
         });
         services.call("dynamodb", "CreateTable", table).await.unwrap();
-        let queue = services.call("sqs", "CreateQueue", json!({"QueueName": name})).await.unwrap();
-        Self { name, sdk, queue: queue["QueueUrl"].as_str().unwrap().to_owned() }
+        let queue = async |name: String| {
+            let made = services.call("sqs", "CreateQueue", json!({"QueueName": name})).await.unwrap();
+            made["QueueUrl"].as_str().unwrap().to_owned()
+        };
+        let (queue, waiting) = (queue(name.clone()).await, queue(format!("{name}-waiting")).await);
+        Self { name, sdk, queue, waiting }
+    }
+
+    /// Keeps a secret, and says where.
+    pub(crate) async fn secret(&self, secret: &Value) -> String {
+        let make = json!({"Name": self.name, "SecretString": secret.to_string()});
+        self.services(&[]).call("secretsmanager", "CreateSecret", make).await.unwrap();
+        format!("secretsmanager:{}", self.name)
+    }
+
+    /// Keeps rules for tickets in a parameter, and says which.
+    pub(crate) async fn rules(&self, rules: &str) -> String {
+        let name = format!("/{}/tickets", self.name);
+        let put = json!({"Name": name, "Type": "String", "Value": rules});
+        self.services(&[]).call("ssm", "PutParameter", put).await.unwrap();
+        name
+    }
+
+    /// What waits and can be seen now, as Lambda hands it to the function.
+    pub(crate) async fn batch(&self) -> Option<Value> {
+        let receive = json!({
+            "QueueUrl": self.waiting, "MaxNumberOfMessages": 10, "MessageSystemAttributeNames": ["All"],
+        });
+        let answer = self.services(&[]).call("sqs", "ReceiveMessage", receive).await.unwrap();
+        let records = answer["Messages"].as_array().into_iter().flatten().map(|message| {
+            json!({
+                "eventSource": "aws:sqs", "messageId": message["MessageId"], "receiptHandle": message["ReceiptHandle"],
+                "body": message["Body"], "attributes": message["Attributes"],
+            })
+        });
+        let records: Vec<Value> = records.collect();
+        (!records.is_empty()).then(|| json!({"Records": records}))
+    }
+
+    /// The function is done with this message.
+    pub(crate) async fn delete(&self, record: &Value) {
+        let delete = json!({"QueueUrl": self.waiting, "ReceiptHandle": record["receiptHandle"]});
+        self.services(&[]).call("sqs", "DeleteMessage", delete).await.unwrap();
     }
 
     pub(crate) fn services(&self, vars: &[(&str, &str)]) -> Services {
@@ -146,17 +158,12 @@ impl Local {
 
     /// Services whose tickets go to `desk`, with its credentials in a secret.
     pub(crate) async fn with_desk(&self, desk: &RunningDesk, more: &[(&str, &str)]) -> Services {
-        let plain = self.services(&[]);
-        let secret = json!({"email": "kintsugi@example.com", "token": "desk-token"}).to_string();
-        let made =
-            plain.call("secretsmanager", "CreateSecret", json!({"Name": self.name, "SecretString": secret})).await;
-        made.unwrap();
-        let reference = format!("secretsmanager:{}", self.name);
+        let reference = self.secret(&json!({"email": "kintsugi@example.com", "token": "desk-token"})).await;
         let own = [
             ("KINTSUGI_TICKET_PROVIDER", "jira"),
-            ("KINTSUGI_JIRA_URL", desk.url.as_str()),
-            ("KINTSUGI_JIRA_PROJECT", "OPS"),
-            ("KINTSUGI_JIRA_CREDENTIALS", reference.as_str()),
+            ("KINTSUGI_TICKET_URL", desk.url.as_str()),
+            ("KINTSUGI_TICKET_PROJECT", "OPS"),
+            ("KINTSUGI_TICKET_CREDENTIALS", reference.as_str()),
         ];
         // The first of two variables of one name counts.
         let vars: Vec<(&str, &str)> = more.iter().chain(&own).copied().collect();

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use shared::alarm::AlarmState;
 use shared::remediation::{Look, Unseen};
 
-use super::cpu_of;
+use super::busy_cpu_of;
 
 /// A composite, as far as its state and its rule are concerned.
 #[derive(Deserialize)]
@@ -30,7 +30,8 @@ impl Composite {
         if self.state_value != "OK" {
             return Look { healed: false, seen };
         }
-        let looks = children.iter().filter(|child| cpu_of(child).is_some()).map(|child| (child, child.look(waited)));
+        let looks =
+            children.iter().filter(|child| busy_cpu_of(child).is_some()).map(|child| (child, child.look(waited)));
         match looks.into_iter().find(|(_, look)| !look.healed) {
             Some((child, look)) => {
                 Look { healed: false, seen: format!("{seen}; of {} {}", child.alarm_name, look.seen) }
@@ -43,7 +44,7 @@ impl Composite {
 /// The instance at fault: the only one with an alarm on its CPU that is in ALARM.
 pub(super) fn busy(composite: &Composite, children: &[AlarmState]) -> Result<Option<String>, Unseen> {
     let ringing = children.iter().filter(|child| child.state_value == "ALARM" || composite.state_value != "ALARM");
-    let instances: BTreeSet<String> = ringing.filter_map(cpu_of).collect();
+    let instances: BTreeSet<String> = ringing.filter_map(busy_cpu_of).collect();
     if instances.len() > 1 {
         let several = instances.into_iter().collect::<Vec<_>>().join(", ");
         return Err(Unseen(format!(
@@ -120,7 +121,7 @@ mod tests {
     fn child(instance: &str, metric: &str, state: &str) -> AlarmState {
         let alarm = json!({
             "AlarmName": "child", "StateValue": state, "StateReasonData": "{\"recentDatapoints\":[1.0]}", "Namespace": "AWS/EC2",
-            "MetricName": metric, "Dimensions": [{"Name": "InstanceId", "Value": instance}], "Period": 60, "EvaluationPeriods": 1,
+            "MetricName": metric, "ComparisonOperator": "GreaterThanThreshold", "Dimensions": [{"Name": "InstanceId", "Value": instance}], "Period": 60, "EvaluationPeriods": 1,
         });
         serde_json::from_value(alarm).unwrap()
     }
@@ -154,6 +155,11 @@ mod tests {
         assert!(instance(&both).unwrap_err().contains("i-1, i-2"));
         assert_eq!(instance(&[child("i-1", "NetworkIn", "ALARM")]), Ok(None));
         assert_eq!(instance(&[]), Ok(None));
+        let mut idle = json!({"ComparisonOperator": "LessThanThreshold"});
+        let busy = json!({"AlarmName": "child", "StateValue": "ALARM", "Namespace": "AWS/EC2", "MetricName": "CPUUtilization",
+                          "Dimensions": [{"Name": "InstanceId", "Value": "i-1"}]});
+        busy.as_object().into_iter().flatten().for_each(|(name, value)| idle[name] = value.clone());
+        assert_eq!(instance(&[serde_json::from_value(idle).unwrap()]), Ok(None), "an idle CPU is no busy one");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The alarm as CloudWatch describes it now: its state, and the one instance whose CPU it watches.
 //!
-//! Comes in: an alarm's ARN. Goes out: state and instance. Never: an instance that is guessed; an event is a hint, and
+//! Comes in: an alarm's ARN. Goes out: state, side and instance. Never: an instance that is guessed; an event is a hint, and
 //! whoever can send one could name an alarm that rings and an instance of another's.
 
 mod composite;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::alarm::AlarmState;
+use shared::alarm::{AlarmState, Side};
 use shared::aws::Services;
 use shared::incident::Incident;
 use shared::remediation::{Look, Unseen};
@@ -25,28 +25,38 @@ enum Alarm {
     Composite(Composite),
 }
 
+/// What an alarm says now.
+pub(crate) struct Said {
+    /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
+    pub(crate) state: String,
+    /// Whether the CPU is busy or idle when it rings, where that is known.
+    pub(crate) side: Option<Side>,
+    /// Whose CPU it watches.
+    pub(crate) instance: String,
+}
+
 /// What the alarm says now, and whose CPU it watches, which must be `named` where the event named one.
-pub(crate) async fn state_and_instance(
-    services: &Services,
-    arn: &str,
-    named: Option<&str>,
-) -> Result<(String, String), Unseen> {
-    let alarm = find(services, arn).await?;
-    let (arns, state, instance) = match &alarm {
-        Alarm::Metric(alarm) => (&alarm.alarm_arn, &alarm.state_value, cpu_of(alarm)),
+pub(crate) async fn said(services: &Services, arn: &str, named: Option<&str>) -> Result<Said, Unseen> {
+    let (is, state, side, instance) = match find(services, arn).await? {
+        Alarm::Metric(alarm) => (alarm.alarm_arn.clone(), alarm.state_value.clone(), alarm.side(), cpu_of(&alarm)),
         Alarm::Composite(alarm) => {
-            let children = children(services, alarm).await?;
-            (&alarm.alarm_arn, &alarm.state_value, composite::busy(alarm, &children)?)
+            let children = children(services, &alarm).await?;
+            let busy = composite::busy(&alarm, &children)?;
+            (alarm.alarm_arn, alarm.state_value, Some(Side::Above), busy)
         }
     };
-    match (instance, named) {
-        (Some(instance), None) if arns == arn => Ok((state.clone(), instance)),
-        (Some(instance), Some(named)) if arns == arn && instance == named => Ok((state.clone(), instance)),
-        _ => Err(Unseen(match named {
+    match instance.filter(|instance| is == arn && named.is_none_or(|named| instance == named)) {
+        Some(instance) => Ok(Said { state, side, instance }),
+        None => Err(Unseen(match named {
             Some(named) => format!("the alarm {arn} does not watch the CPU of {named}"),
             None => format!("the alarm {arn} watches the CPU of no single instance"),
         })),
     }
+}
+
+/// The instance whose CPU is too busy when it rings.
+fn busy_cpu_of(alarm: &AlarmState) -> Option<String> {
+    cpu_of(alarm).filter(|_| alarm.side() == Some(Side::Above))
 }
 
 /// The instance whose CPU it watches, if that is one instance over all its metrics.

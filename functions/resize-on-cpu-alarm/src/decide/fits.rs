@@ -7,7 +7,12 @@ const NO_LADDER: &str = "metal";
 
 /// What the instance would lack on `to`, having run on `from`; `None` if nothing.
 pub(super) fn lacks(instance: &Instance, from: &Candidate, to: &Candidate) -> Option<String> {
-    runs(instance, from, to).or_else(|| holds(instance, &to.room)).or_else(|| is_slower(&from.baseline, &to.baseline))
+    cannot(instance, from, to).or_else(|| is_slower(&from.baseline, &to.baseline))
+}
+
+/// The same, without what it moves: less of it is what a smaller type is for.
+pub(super) fn cannot(instance: &Instance, from: &Candidate, to: &Candidate) -> Option<String> {
+    runs(instance, from, to).or_else(|| holds(instance, &to.room))
 }
 
 /// Whether its image boots there and finds its devices.

@@ -1,4 +1,4 @@
-//! The sizes above the instance's own, smallest first. Pure.
+//! The sizes above the instance's own, smallest first, and the one below. Pure.
 
 use super::fits;
 use crate::seen::{Candidate, Instance};
@@ -9,9 +9,7 @@ pub(super) fn larger<'a>(
     family: &'a [Candidate],
     max_size: &str,
 ) -> Result<Vec<&'a Candidate>, String> {
-    let size = |of: &Candidate| (of.vcpus, of.memory_mib);
-    let current = family.iter().find(|c| c.instance_type == instance.instance_type);
-    let current = current.ok_or_else(|| format!("AWS does not describe the type {}", instance.instance_type))?;
+    let current = current(instance, family)?;
     let mut larger: Vec<&Candidate> = family.iter().filter(|c| size(c) > size(current)).collect();
     larger.sort_by_key(|c| (size(c), c.instance_type.clone()));
     let (mut fitting, mut unfit) = (vec![], vec![]);
@@ -31,6 +29,25 @@ pub(super) fn larger<'a>(
     }
     fitting.retain(|candidate| within(&candidate.instance_type, max_size) == Some(true));
     Ok(fitting)
+}
+
+/// The largest type that is smaller and can take over what is attached.
+pub(super) fn smaller<'a>(instance: &Instance, family: &'a [Candidate]) -> Result<&'a Candidate, String> {
+    let current = current(instance, family)?;
+    let fitting = family.iter().filter(|c| size(c) < size(current) && fits::cannot(instance, current, c).is_none());
+    fitting.max_by_key(|c| (size(c), c.instance_type.clone())).ok_or_else(|| {
+        let Instance { instance_type, availability_zone, .. } = instance;
+        format!("{availability_zone} offers no type of its family that is smaller than {instance_type} and holds what is attached")
+    })
+}
+
+fn size(of: &Candidate) -> (i32, i64) {
+    (of.vcpus, of.memory_mib)
+}
+
+fn current<'a>(instance: &Instance, family: &'a [Candidate]) -> Result<&'a Candidate, String> {
+    let found = family.iter().find(|c| c.instance_type == instance.instance_type);
+    found.ok_or_else(|| format!("AWS does not describe the type {}", instance.instance_type))
 }
 
 fn none_fits(instance: &Instance, unfit: &[String]) -> String {

@@ -42,6 +42,8 @@ fn candidate(instance_type: &str, vcpus: i32) -> Candidate {
 fn observed() -> Observed {
     Observed {
         alarm_state: "ALARM".into(),
+        side: Some(Side::Above),
+        group: None,
         instance: Instance {
             id: "i-0abcdef1234567890".into(),
             instance_type: "m5.large".into(),
@@ -72,23 +74,24 @@ fn observed() -> Observed {
     }
 }
 
-fn after(change: impl FnOnce(&mut Observed)) -> Decision {
+pub(super) fn after(change: impl FnOnce(&mut Observed)) -> Decision {
     let mut observed = observed();
     change(&mut observed);
     decide(&incident(), &observed, LIMITS)
 }
 
-const LIMITS: Limits<'_> = Limits { max_size: "4xlarge", max_cost: None };
+const LIMITS: Limits<'_> =
+    Limits { max_size: "4xlarge", max_cost: None, opt_in_tag: "kintsugi:remediate", opt_out_tag: "kintsugi:ignore" };
 
 fn up_to(max_size: &str) -> Decision {
     decide(&incident(), &observed(), Limits { max_size, ..LIMITS })
 }
 
-fn tag(observed: &mut Observed, key: &str, value: &str) {
+pub(super) fn tag(observed: &mut Observed, key: &str, value: &str) {
     observed.instance.scope.tags.insert(key.into(), value.into());
 }
 
-fn runs(decision: Decision) -> Run {
+pub(super) fn runs(decision: Decision) -> Run {
     match decision {
         Decision::Run(run) => *run,
         other => panic!("{other:?}"),
@@ -102,7 +105,7 @@ fn target(decision: &Decision) -> String {
     }
 }
 
-fn refused(decision: Decision) -> String {
+pub(super) fn refused(decision: Decision) -> String {
     match decision {
         Decision::Refuse(refusal) => refusal.guard,
         other => format!("{other:?}"),
@@ -318,4 +321,16 @@ fn going_back_takes_any_of_the_choices_to_the_old_type() {
     let types = |names: [&str; 3]| names.map(|name| undo.get(name).and_then(Value::as_str));
     assert_eq!(types(HAD), [Some("m5.xlarge"), Some("m5.2xlarge"), Some("m5.4xlarge")]);
     assert_eq!(types(WANTED), [Some("m5.large"), None, None]);
+}
+
+#[test]
+fn an_alarm_that_rings_on_either_side_of_a_band_is_not_acted_on() {
+    assert_eq!(refused(after(|o| o.side = None)), "target");
+}
+
+#[test]
+fn what_an_execution_saw_before_sides_were_asked_for_was_a_busy_cpu() {
+    let mut seen = serde_json::to_value(observed()).unwrap();
+    seen.as_object_mut().unwrap().remove("side");
+    assert_eq!(serde_json::from_value::<Observed>(seen).unwrap().side, Some(Side::Above));
 }

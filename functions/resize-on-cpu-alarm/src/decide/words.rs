@@ -40,11 +40,23 @@ pub(super) fn by_hand(incident: &Incident, instance: &Instance, choices: &[&str]
         format!("It was {current} and should have become {}. See what it is now:", choices.join(" or ")),
         format!("aws ec2 describe-instances --region {region} --instance-ids {id} --query '{look}'"),
         "To go back, stop it, give it its old type and start it:".to_owned(),
+    ];
+    lines.into_iter().chain(becomes(incident, instance, current)).collect()
+}
+
+/// How to give it a smaller type, when it may be away for a while.
+pub(super) fn by_hand_to(incident: &Incident, instance: &Instance, to: &str) -> Vec<String> {
+    let first = format!("If that is enough for it, make it a {to} when it may be away for some minutes:");
+    let keep = "If it is kept ready for something, leave it, and take the alarm away.".to_owned();
+    [first].into_iter().chain(becomes(incident, instance, to)).chain([keep]).collect()
+}
+
+fn becomes(incident: &Incident, instance: &Instance, to: &str) -> Vec<String> {
+    let (region, id) = (&incident.region, &instance.id);
+    let lines = [
         format!("aws ec2 stop-instances --region {region} --instance-ids {id}"),
         format!("aws ec2 wait instance-stopped --region {region} --instance-ids {id}"),
-        format!(
-            "aws ec2 modify-instance-attribute --region {region} --instance-id {id} --instance-type Value={current}"
-        ),
+        format!("aws ec2 modify-instance-attribute --region {region} --instance-id {id} --instance-type Value={to}"),
         format!("aws ec2 start-instances --region {region} --instance-ids {id}"),
     ];
     let besides = warnings(instance).into_iter().map(|warning| format!("With every stop, {warning}."));

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::claim::lease;
 use super::limits::Breaker;
+use super::owner::{Life, life};
 use super::table::{self, Written, now, number, text};
 use super::transaction::{TRIES, Write, pause};
 use super::{Claim, Refusal, refusal, stop_requested};
@@ -20,42 +21,58 @@ fn key(claim: &Claim) -> String {
     format!("breaker#{}", claim.binding)
 }
 
-/// Must hold for a change: it is closed, or (once `trial` knows when it opened) this is the one trial.
-pub(super) fn entry(services: &Services, claim: &Claim, trial: Option<i64>) -> Option<Write> {
+/// An open breaker that lets a trial through.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Chance {
+    /// When it opened.
+    opened: i64,
+    /// Whose trial came to nothing, and may be taken.
+    from: Option<String>,
+}
+
+/// Must hold for a change: it is closed, or (once it is known that there is a `chance`) this is the one trial.
+pub(super) fn entry(services: &Services, claim: &Claim, chance: Option<&Chance>) -> Option<Write> {
     claim.limits.breaker?;
-    let Some(opened) = trial else { return Some(Write::check(&key(claim), "attribute_not_exists(opened)")) };
-    let condition = "opened = :opened AND (attribute_not_exists(trial) OR trial = :me OR trialUntil < :now)";
+    let Some(Chance { opened, from }) = chance else {
+        return Some(Write::check(&key(claim), "attribute_not_exists(opened)"));
+    };
+    let free = "attribute_not_exists(trial) OR trial = :me";
+    let free = if from.is_some() { format!("{free} OR trial = :old") } else { free.to_owned() };
     let update = "SET trial = :me, trialUntil = :until ADD version :one";
-    let write = Write::update(&key(claim), update, condition)
-        .value(":opened", number(opened))
+    let write = Write::update(&key(claim), update, &format!("opened = :opened AND ({free})"))
+        .value(":opened", number(*opened))
         .value(":me", text(&claim.owner))
-        .value(":now", number(now()))
         .value(":until", number(now() + lease(services)))
         .value(":one", number(1));
-    Some(write)
+    Some(match from {
+        Some(old) => write.value(":old", text(old)),
+        None => write,
+    })
 }
 
-pub(super) fn said(trial: Option<i64>) -> &'static str {
-    if trial.is_some() { "open, and this is the one trial" } else { "closed" }
+pub(super) fn said(chance: Option<&Chance>) -> &'static str {
+    if chance.is_some() { "open, and this is the one trial" } else { "closed" }
 }
 
-/// When it opened, if a trial may be made now.
-pub(super) fn in_the_way(services: &Services, claim: &Claim, item: &Value) -> Result<i64, Refusal> {
-    verdict(item, claim, now(), &services.settings.guard_table)
+/// Whether a trial may be made now: none is under way, or its run has ended.
+pub(super) async fn in_the_way(services: &Services, claim: &Claim, item: &Value) -> Result<Chance, Refusal> {
+    let state = State::of(item);
+    let another = match state.trial.as_ref().filter(|trial| **trial != claim.owner) {
+        Some(another) => Some(life(services, another).await),
+        None => None,
+    };
+    verdict(&state, claim, now(), another.as_ref(), &services.settings.guard_table)
 }
 
-pub(super) fn verdict(item: &Value, claim: &Claim, now: i64, table: &str) -> Result<i64, Refusal> {
-    trial(&State::of(item), claim, now, table)
-}
-
-fn trial(state: &State, claim: &Claim, now: i64, table: &str) -> Result<i64, Refusal> {
-    let (Some(opened), Some(limit)) = (&state.opened, &claim.limits.breaker) else { return Ok(0) };
+/// `another` is what is known of a trial that is not ours.
+fn verdict(state: &State, claim: &Claim, now: i64, another: Option<&Life>, table: &str) -> Result<Chance, Refusal> {
+    let (Some(opened), Some(limit)) = (&state.opened, &claim.limits.breaker) else { return Ok(Chance::default()) };
     let retry = opened.at + limit.retry_after.seconds();
-    let another = state.trial.as_ref().filter(|trial| **trial != claim.owner && state.trial_until >= now);
-    let when = match another {
+    let goes_on = another.is_some_and(|life| !life.lets_go(state.trial_until < now));
+    let when = match &state.trial {
         _ if now < retry => format!("from {} on one trial is made", time(retry)),
-        Some(another) => format!("{another} is the trial; if it heals, the breaker closes"),
-        None => return Ok(opened.at),
+        Some(another) if goes_on => format!("{another} is the trial; if it heals, the breaker closes"),
+        trial => return Ok(Chance { opened: opened.at, from: trial.clone() }),
     };
     let reason = format!(
         "binding {} failed {} times in a row, the last time in {} at {}, and its breaker is open: find the cause first; \
@@ -69,12 +86,25 @@ fn trial(state: &State, claim: &Claim, now: i64, table: &str) -> Result<i64, Ref
     Err(refusal("breaker", reason))
 }
 
+/// How it refuses.
+#[cfg(test)]
+pub(super) fn refused(item: &Value, claim: &Claim, now: i64) -> Refusal {
+    verdict(&State::of(item), claim, now, None, "t").unwrap_err()
+}
+
 fn time(at: i64) -> String {
     jiff::Timestamp::from_second(at).map(|at| at.to_string()).unwrap_or_default()
 }
 
 fn by_hand(claim: &Claim, table: &str) -> String {
     format!("aws dynamodb delete-item --table-name {table} --key '{{\"pk\": {{\"S\": \"{}\"}}}}'", key(claim))
+}
+
+/// Holds where a run that healed has nothing to undo: no failure is counted, and it is closed.
+pub(super) fn nothing_to_learn(claim: &Claim) -> Option<Write> {
+    claim.limits.breaker?;
+    let condition = "attribute_not_exists(pk) OR (attribute_not_exists(opened) AND size(failures) = :none)";
+    Some(Write::check(&key(claim), condition).value(":none", number(0)))
 }
 
 /// Counts how a run ended. What to tell people, if it is this end that opened the breaker.
@@ -147,17 +177,21 @@ mod tests {
         let mut claim = claim(None);
         claim.limits = read("breaker: {failures: 2, within: 1h, retryAfter: 10m}").unwrap();
         let open = State { opened: Some(Opened { at: 1000, by: "arn:b".into() }), ..State::default() };
-        let tried = |by: &str, until| State { trial: Some(by.into()), trial_until: until, ..open.clone() };
+        let tried = |by: &str| State { trial: Some(by.into()), trial_until: 1600, ..open.clone() };
+        let (runs, over) = (Life::GoesOn("RUNNING".into()), Life::Ended("STOPPED".into()));
+        let unknown = Life::Unknown("access denied".into());
         let cases = [
-            (open.clone(), 1599, Err("from 1970-01-01T00:26:40Z on one trial is made")),
-            (open.clone(), 1600, Ok(1000)),
-            (tried("another", 9999), 1600, Err("another is the trial")),
-            (tried("another", 1599), 1600, Ok(1000)),
-            (tried("me", 9999), 1600, Ok(1000)),
-            (State::default(), 0, Ok(0)),
+            (open.clone(), 1599, None, Err("from 1970-01-01T00:26:40Z on one trial is made")),
+            (open.clone(), 1600, None, Ok(1000)),
+            (tried("another"), 9999, Some(&runs), Err("another is the trial")),
+            (tried("another"), 1600, Some(&over), Ok(1000)),
+            (tried("another"), 1600, Some(&unknown), Err("another is the trial")),
+            (tried("another"), 1601, Some(&unknown), Ok(1000)),
+            (tried("me"), 1600, None, Ok(1000)),
+            (State::default(), 0, None, Ok(0)),
         ];
-        for (state, now, expected) in cases {
-            let said = trial(&state, &claim, now, "guards");
+        for (state, now, another, expected) in cases {
+            let said = verdict(&state, &claim, now, another, "guards").map(|chance| chance.opened);
             match expected {
                 Ok(opened) => assert_eq!(said, Ok(opened)),
                 Err(words) => {

@@ -3,14 +3,17 @@
 use crate::catalogue::Binding;
 use crate::event::{Alarm, AlarmSource};
 use crate::incident::{Incident, Resource};
-use crate::lowcode::serves;
-use crate::ticket::draft::{Category, Draft, Fact, Severity};
+use crate::lowcode::{resource_of_alarm, serves};
+use crate::ticket::draft::{Category, Draft, Fact, News, Severity};
 use crate::ticket::place::Place;
 use crate::ticket::text::{clean, option};
 
-use super::{Composed, resources, what_broke};
+use super::{Composed, healed, resources, what_broke};
 
 pub(super) fn compose(alarm: &Alarm, bindings: &[Binding]) -> Composed {
+    if alarm.state == "OK" {
+        return Composed::ticket(healed::alarm(alarm, at_fault(alarm, bindings), bindings));
+    }
     if alarm.state != "ALARM" {
         return Composed::nothing(format!("alarm {} is {}, not ALARM", alarm.name, alarm.state));
     }
@@ -47,8 +50,18 @@ fn draft(alarm: &Alarm) -> Draft {
         resources: resources(&incident),
         runbook: None,
         seen: alarm.since,
+        news: News::Broken,
+        kind: "Alarm".into(),
+        binding: None,
+        wishes: Default::default(),
         body,
     }
+}
+
+/// The resource that the tickets about this alarm are about: the one its function would name, or the one of [`draft`].
+fn at_fault(alarm: &Alarm, bindings: &[Binding]) -> Option<Resource> {
+    let bound = bindings.iter().find(|binding| binding.when.alarm.as_ref().is_some_and(|on| serves(on, alarm)));
+    bound.and_then(|binding| resource_of_alarm(binding, alarm)).or_else(|| instance(alarm))
 }
 
 /// The one resource we can name for sure from a metric's dimensions.

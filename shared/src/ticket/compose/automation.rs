@@ -2,9 +2,9 @@
 
 use crate::event::AutomationEnd;
 use crate::incident::Incident;
-use crate::ticket::draft::{Body, Category, Draft, Fact, Severity};
+use crate::ticket::draft::{Body, Category, Draft, Fact, News, Severity};
 use crate::ticket::place::Place;
-use crate::ticket::text::{clean, option};
+use crate::ticket::text::{clean, option, time};
 
 use super::{Composed, resources};
 
@@ -27,6 +27,10 @@ fn draft(end: &AutomationEnd) -> Draft {
         resources: resources(&incident),
         runbook: Some(end.document.clone()),
         seen: end.ended,
+        news: News::Broken,
+        kind: end.status.clone(),
+        binding: None,
+        wishes: Default::default(),
         body: body(end, &incident),
     }
 }
@@ -43,7 +47,7 @@ fn body(end: &AutomationEnd, incident: &Incident) -> Body {
             Fact::new("Started by", end.executed_by.as_deref().unwrap_or_default()),
             Fact::new("Account", &end.account),
             Fact::new("Region", &end.region),
-            Fact::new("Ended", end.ended.map(|ended| ended.to_string()).unwrap_or_default()),
+            Fact::new("Ended", time(end.ended)),
         ])
         .heading("What is left to do")
         .paragraph(

@@ -1,13 +1,16 @@
 //! A Config finding sent here directly: somebody wants a ticket, not a remediation.
 
 use crate::event::ComplianceChange;
-use crate::ticket::draft::{Category, Draft, Severity};
+use crate::ticket::draft::{Category, Draft, News, Severity};
 use crate::ticket::place::Place;
 use crate::ticket::text::clean;
 
-use super::{Composed, resources, what_broke};
+use super::{Composed, healed, resources, what_broke};
 
 pub(super) fn compose(change: &ComplianceChange) -> Composed {
+    if change.compliance == "COMPLIANT" {
+        return Composed::ticket(healed::compliance(change));
+    }
     if change.compliance != "NON_COMPLIANT" {
         return Composed::nothing(format!("{} is {} with {}", change.resource, change.compliance, change.rule));
     }
@@ -25,6 +28,10 @@ pub(super) fn compose(change: &ComplianceChange) -> Composed {
         resources: resources(&incident),
         runbook: None,
         seen: change.since,
+        news: News::Broken,
+        kind: "NonCompliant".into(),
+        binding: None,
+        wishes: Default::default(),
         body,
     })
 }

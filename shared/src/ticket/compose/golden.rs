@@ -22,7 +22,7 @@ fn incident() -> Value {
 }
 
 fn step(name: &str, status: &str, failure: Option<&str>) -> Value {
-    let cause = json!({"kind": "inputs"});
+    let (cause, began) = (json!({"kind": "inputs"}), status != "Pending");
     let failure = failure.map(|message| {
         json!({"step": name, "action": "aws:executeAwsApi", "attempts": 2, "message": message, "cause": cause})
     });
@@ -32,8 +32,8 @@ fn step(name: &str, status: &str, failure: Option<&str>) -> Value {
         "visit": 1,
         "status": status,
         "attempts": if failure.is_some() { 2 } else { 1 },
-        "started": "2026-11-22T10:00:02Z",
-        "ended": "2026-11-22T10:00:03.5Z",
+        "started": began.then_some("2026-11-22T10:00:02.046679134Z"),
+        "ended": began.then_some("2026-11-22T10:00:03.546679134Z"),
         "inputs": {"Token": "must never be seen"},
         "outputs": {"Secret": ["must never be seen"]},
         "failure": failure,
@@ -62,7 +62,7 @@ fn record(outcome: Value) -> Value {
         "undo": null,
         "verification": null,
         "needsTicket": true,
-        "startedAt": "2026-11-22T10:00:01Z",
+        "startedAt": "2026-11-22T10:00:01.512Z",
         "endedAt": "2026-11-22T10:01:01Z",
         "outcome": outcome,
     })
@@ -89,7 +89,7 @@ fn event(record: Value) -> Value {
 
 fn draft(event: &Value) -> Draft {
     match compose(&parse(event).unwrap(), &[]) {
-        Composed::Ticket(draft) => *draft,
+        Composed::Ticket(draft) | Composed::Healed(draft) => *draft,
         Composed::Nothing { reason } => panic!("{reason}"),
     }
 }
@@ -122,6 +122,8 @@ fn failed() -> Value {
     record["run"] = run(vec![
         step("stopInstance", "Success", None),
         step("startInstance", "Failed", Some("InsufficientInstanceCapacity | no capacity")),
+        step("confirmRuns", "Pending", None),
+        step("confirmResized", "Pending", None),
     ]);
     record
 }
@@ -131,35 +133,83 @@ fn a_failure_says_what_is_left_and_how_to_finish_by_hand() {
     insta::assert_snapshot!(read(&event(failed())));
 }
 
-#[test]
-fn a_rollback_says_that_the_resource_is_as_it_was() {
+fn rolled_back() -> Value {
     let mut record = record(json!({"status": "RolledBack", "cause": "the alarm is still ALARM after 9 looks"}));
     record["verification"] = json!({"healed": false, "seen": "shop-cpu-high is ALARM", "looks": 9});
     record["run"] = run(vec![step("stopInstance", "Success", None)]);
     record["undo"] = run(vec![step("startInstance", "Success", None)]);
-    insta::assert_snapshot!(read(&event(record)));
+    record
 }
 
 #[test]
-fn a_refusal_names_the_guard_and_what_would_change_its_mind() {
+fn a_rollback_says_that_the_resource_is_as_it_was() {
+    insta::assert_snapshot!(read(&event(rolled_back())));
+}
+
+fn refused() -> Value {
     let mut record = record(json!({
         "status": "Refused",
         "guard": "scope",
         "reason": "i-0abc has no tag kintsugi:remediate=true; tag it to opt in",
     }));
     record["guards"] = json!([{"guard": "scope", "passed": false, "note": "not opted in"}]);
-    insta::assert_snapshot!(read(&event(record)));
+    record
 }
 
 #[test]
-fn a_plan_is_shown_line_by_line_and_says_that_nothing_was_changed() {
+fn a_refusal_names_the_guard_and_what_would_change_its_mind() {
+    insta::assert_snapshot!(read(&event(refused())));
+}
+
+fn planned() -> Value {
     let mut record = record(json!({
         "status": "Planned",
         "change": "m5.large -> m5.xlarge",
         "plan": ["1 stopInstance  ec2:StopInstances i-0abc", "2 resize  ec2:ModifyInstanceAttribute m5.large -> m5.xlarge"],
     }));
     record["mode"] = json!("observe");
-    insta::assert_snapshot!(read(&event(record)));
+    record
+}
+
+#[test]
+fn a_plan_is_shown_line_by_line_and_says_that_nothing_was_changed() {
+    insta::assert_snapshot!(read(&event(planned())));
+}
+
+fn awaiting() -> Value {
+    let mut record = record(json!({"status": "AwaitingApproval", "request": "stop and resize i-0abc"}));
+    record["mode"] = json!("approve");
+    record["approval"] = asked("open", json!([]));
+    record
+}
+
+fn advised() -> Value {
+    record(json!({
+        "status": "Advised",
+        "diagnosis": ["The root user has an access key @kim #12 <!channel> [code]."],
+        "advice": ["Delete it:", "aws iam delete-access-key --access-key-id KEY"],
+    }))
+}
+
+/// Every kind of ticket, by name.
+pub(in crate::ticket) fn every() -> Vec<(&'static str, Draft)> {
+    vec![
+        ("failed", draft(&event(failed()))),
+        ("rolled_back", draft(&event(rolled_back()))),
+        ("refused", draft(&event(refused()))),
+        ("planned", draft(&event(planned()))),
+        ("awaiting_approval", draft(&event(awaiting()))),
+        ("advised", draft(&event(advised()))),
+        ("alarm", draft(&alarm("ALARM", "StatusCheckFailed"))),
+        ("automation", draft(&automation("TimedOut"))),
+    ]
+}
+
+/// The end of the same fault.
+pub(in crate::ticket) fn healed() -> Draft {
+    let mut record = record(json!({"status": "Remediated", "change": "m5.large -> m5.xlarge"}));
+    record["verification"] = json!({"healed": true, "seen": "shop-cpu-high is OK", "looks": 4});
+    draft(&event(record))
 }
 
 fn asked(state: &str, decisions: Value) -> Value {
@@ -179,10 +229,7 @@ fn asked(state: &str, decisions: Value) -> Value {
 
 #[test]
 fn an_approval_is_asked_for() {
-    let mut record = record(json!({"status": "AwaitingApproval", "request": "stop and resize i-0abc"}));
-    record["mode"] = json!("approve");
-    record["approval"] = asked("open", json!([]));
-    insta::assert_snapshot!(read(&event(record)));
+    insta::assert_snapshot!(read(&event(awaiting())));
 }
 
 #[test]
@@ -249,6 +296,37 @@ fn a_failed_automation_becomes_a_ticket() {
     insta::assert_snapshot!(read(&automation("TimedOut")));
 }
 
+#[test]
+fn an_execution_that_could_not_tell_its_outcome_becomes_a_ticket() {
+    insta::assert_snapshot!(read(&execution("TIMED_OUT")));
+}
+
+#[test]
+fn a_function_and_aws_tell_of_the_same_execution_in_one_ticket() {
+    let end = execution("FAILED");
+    let arn = end["detail"]["durableExecutionArn"].clone();
+    let mut told = record(json!({"status": "Failed", "step": "execution", "cause": "it broke", "byHand": []}));
+    (told["execution"], told["incident"]) = (arn, Value::Null);
+    let of = |event: &Value| match compose(&parse(event).unwrap(), &[]) {
+        Composed::Ticket(draft) | Composed::Healed(draft) => (draft.fingerprint, draft.occurrence),
+        Composed::Nothing { reason } => panic!("{reason}"),
+    };
+    assert_eq!(of(&end), of(&event(told)));
+}
+
+fn execution(status: &str) -> Value {
+    let function = "arn:aws:lambda:eu-west-1:123456789012:function:kintsugi-resize-on-cpu-alarm:7";
+    json!({
+        "id": "1", "source": "aws.lambda", "detail-type": "Durable Execution Status Change",
+        "account": "123456789012", "region": "eu-west-1",
+        "detail": {
+            "durableExecutionArn": format!("{function}/durable-execution/web-1/5f0c"),
+            "durableExecutionName": "web-1", "functionArn": function, "status": status,
+            "startTimestamp": "2026-03-02T04:00:00.000Z", "endTimestamp": "2026-03-02T05:00:00.000Z",
+        },
+    })
+}
+
 fn automation(status: &str) -> Value {
     json!({
         "source": "aws.ssm",
@@ -267,23 +345,39 @@ fn automation(status: &str) -> Value {
 
 #[test]
 fn what_needs_nobody_is_nothing_to_do_and_says_why() {
-    let healed = event(record(json!({"status": "Remediated", "change": "m5.large -> m5.xlarge"})));
     let duplicate = event(record(json!({"status": "Refused", "guard": "duplicate", "reason": "run-0 dealt with it"})));
     let cases = [
-        (healed, "put right"),
         (duplicate, "run-0 dealt with it"),
-        (alarm("OK", "StatusCheckFailed"), "is OK, not ALARM"),
         (alarm("INSUFFICIENT_DATA", "StatusCheckFailed"), "not ALARM"),
         (alarm("ALARM", "CPUUtilization"), "bound to resize-on-cpu-alarm"),
         (automation("Success"), "is Success"),
         (automation("InProgress"), "is InProgress"),
+        (execution("SUCCEEDED"), "is SUCCEEDED"),
     ];
     for (event, expected) in cases {
         match compose(&parse(&event).unwrap(), &[bound()]) {
             Composed::Nothing { reason } => assert!(reason.contains(expected), "{reason}"),
-            Composed::Ticket(draft) => panic!("{}", draft.title),
+            Composed::Ticket(draft) | Composed::Healed(draft) => panic!("{}", draft.title),
         }
     }
+}
+
+/// Whoever sees that it is over, it is the same fault: its ticket is found.
+#[test]
+fn the_end_of_a_fault_has_the_fingerprint_of_its_beginning() {
+    let over = |event: &Value, bindings: &[Binding]| match compose(&parse(event).unwrap(), bindings) {
+        Composed::Healed(draft) => draft.fingerprint,
+        other => panic!("{other:?}"),
+    };
+    let begun = draft(&alarm("ALARM", "StatusCheckFailed")).fingerprint;
+    assert_eq!(over(&alarm("OK", "StatusCheckFailed"), &[bound()]), begun);
+    // Of an alarm that a function is bound to, its function opened the ticket, about the instance.
+    let bound_alarm = crate::event::parse(&alarm("ALARM", "CPUUtilization")).unwrap();
+    let crate::event::Trigger::Alarm(bound_alarm) = bound_alarm else { panic!("{bound_alarm:?}") };
+    let instance = crate::incident::Resource { kind: "AWS::EC2::Instance".into(), id: "i-0abc".into() };
+    let by_function = bound_alarm.incident(Some(instance)).fingerprint;
+    assert_eq!(over(&alarm("OK", "CPUUtilization"), &[bound()]), by_function);
+    assert_eq!(healed().fingerprint, draft(&event(failed())).fingerprint);
 }
 
 #[test]

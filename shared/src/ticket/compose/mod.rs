@@ -7,8 +7,10 @@ mod alarm;
 mod approval;
 mod automation;
 mod compliance;
+mod execution;
 #[cfg(test)]
-mod golden;
+pub(super) mod golden;
+mod healed;
 mod outcome;
 mod run;
 mod unreadable;
@@ -19,9 +21,9 @@ use crate::catalogue::Binding;
 use crate::event::Trigger;
 use crate::incident::Incident;
 
-use super::draft::{Body, Draft, Fact};
+use super::draft::{Body, Draft, Fact, News};
 use super::place::Place;
-use super::text::clip;
+use super::text::{clip, time};
 
 /// Longest sentence on what broke. An alarm's reason lists datapoints; the first few tell.
 const SUMMARY: usize = 400;
@@ -31,6 +33,8 @@ const SUMMARY: usize = 400;
 pub enum Composed {
     /// Open this one.
     Ticket(Box<Draft>),
+    /// The fault is gone: close its ticket, if there is one.
+    Healed(Box<Draft>),
     /// Nobody needs a ticket.
     Nothing {
         /// Why, for the log and the answer.
@@ -40,7 +44,10 @@ pub enum Composed {
 
 impl Composed {
     fn ticket(draft: Draft) -> Self {
-        Self::Ticket(Box::new(draft))
+        match draft.news {
+            News::Broken => Self::Ticket(Box::new(draft)),
+            News::Healed => Self::Healed(Box::new(draft)),
+        }
     }
 
     fn nothing(reason: impl Into<String>) -> Self {
@@ -55,6 +62,7 @@ pub fn compose(trigger: &Trigger, bindings: &[Binding]) -> Composed {
         Trigger::Outcome(record) => outcome::compose(record),
         Trigger::Alarm(alarm) => alarm::compose(alarm, bindings),
         Trigger::Automation(end) => automation::compose(end),
+        Trigger::Execution(end) => execution::compose(end),
         Trigger::Compliance(change) => compliance::compose(change),
         Trigger::ApiCall(call) => Composed::nothing(format!("{} was called, which is no fault", call.name)),
     }
@@ -74,7 +82,7 @@ fn what_broke(incident: &Incident) -> Body {
         Fact::new("Account", &incident.account),
         Fact::new("Region", &incident.region),
         Fact::new("Noticed by", &incident.noticed_by).linked(place.noticed_page(&incident.noticed_by)),
-        Fact::new("Since", incident.since.map(|since| since.to_string()).unwrap_or_default()),
+        Fact::new("Since", time(incident.since)),
     ])
 }
 

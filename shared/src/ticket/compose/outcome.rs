@@ -1,12 +1,13 @@
 //! How one of our functions ended, told so that a person can go on from there.
 
+use crate::event::stuck;
 use crate::incident::{Incident, alarm_name};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, UNFINISHED};
 use crate::record::Record;
 use crate::settings::Mode;
-use crate::ticket::draft::{Body, Category, Draft, Fact, Severity};
-use crate::ticket::place::Place;
-use crate::ticket::text::{clean, clip};
+use crate::ticket::draft::{Body, Category, Draft, Fact, News, Severity};
+use crate::ticket::place::{Place, Ran};
+use crate::ticket::text::{clean, clip, time};
 
 use super::{Composed, approval, resources, run, subject, what_broke};
 
@@ -21,8 +22,9 @@ const NAME: usize = 1000;
 const CAUSE: usize = 600;
 
 pub(super) fn compose(record: &Record) -> Composed {
-    // Who was told that people are asked is told what came of it.
-    if record.approval.is_some() || record.outcome.needs_ticket() {
+    // What was seen healed closes the ticket that may be there. Who was told that people are asked is told what came of it.
+    let healed = news(record) == News::Healed && record.incident.is_some();
+    if healed || record.approval.is_some() || record.outcome.needs_ticket() {
         Composed::ticket(draft(record))
     } else {
         Composed::nothing(format!("{} ended: {}", record.function, record.outcome.line()))
@@ -40,7 +42,19 @@ fn draft(record: &Record) -> Draft {
         resources: incident.map(resources).unwrap_or_default(),
         runbook: record.action.as_ref().map(|action| clip(&clean(&action.runbook), NAME)),
         seen: Some(record.ended_at),
+        news: news(record),
+        kind: record.outcome.status().to_owned(),
+        binding: incident.and_then(|incident| incident.binding.clone()).or_else(|| Some(record.function.clone())),
+        wishes: Default::default(),
         body: body(record),
+    }
+}
+
+/// Put right and seen to be right, or seen healthy when it was looked at.
+fn news(record: &Record) -> News {
+    match record.outcome {
+        Outcome::Remediated { .. } | Outcome::AlreadyHealthy { .. } => News::Healed,
+        _ => News::Broken,
     }
 }
 
@@ -54,6 +68,9 @@ fn occurrence(record: &Record) -> String {
 
 /// The fingerprint of an outcome without incident: the same function with the same trouble is one ticket.
 fn nameless(record: &Record) -> String {
+    if matches!(&record.outcome, Outcome::Failed { step, .. } if step == UNFINISHED) {
+        return stuck(&record.execution);
+    }
     Incident::fingerprint("", "", &format!("{}: {}", record.function, record.outcome.line()), None)
 }
 
@@ -99,14 +116,17 @@ fn body(record: &Record) -> Body {
     let told = approval::told(told, record);
     let told = run::steps(told, "What was tried", record.run.as_ref());
     let told = run::steps(told, "What was undone", record.undo.as_ref());
-    guards(told, record).heading("Record").facts([
-        Fact::new("Function", &record.function),
+    let ran = Ran::of(&record.execution);
+    let runbook = record.action.as_ref().map(|action| action.runbook.as_str()).unwrap_or_default();
+    let facts = [
+        Fact::new("Function", &record.function).linked(ran.and_then(Ran::function_page)),
         Fact::new("Execution", &record.execution),
         Fact::new("Mode", record.mode.to_string()),
-        Fact::new("Taken up", record.started_at.to_string()),
-        Fact::new("Ended", record.ended_at.to_string()),
-        Fact::new("Runbook", record.action.as_ref().map(|action| action.runbook.clone()).unwrap_or_default()),
-    ])
+        Fact::new("Taken up", time(record.started_at)),
+        Fact::new("Ended", time(record.ended_at)),
+        Fact::new("Runbook", runbook).linked(ran.and_then(|ran| ran.runbook_page(&record.function, runbook))),
+    ];
+    guards(told, record).heading("Record").facts(facts).commands(ran.map(Ran::history))
 }
 
 fn what_happened(body: Body, record: &Record) -> Body {

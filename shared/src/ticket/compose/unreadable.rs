@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::event::EventError;
 use crate::incident::Incident;
 use crate::telemetry::chain;
-use crate::ticket::draft::{Body, Category, Draft, Fact, Severity};
+use crate::ticket::draft::{Body, Category, Draft, Fact, News, Severity};
 use crate::ticket::text::clean;
 
 /// The ticket for `event`, which could not be read because of `error`. `occurrence` is the invocation.
@@ -26,6 +26,10 @@ pub fn unreadable(event: &Value, error: &EventError, occurrence: &str) -> Draft 
         resources: vec![],
         runbook: None,
         seen: of("time").parse().ok(),
+        news: News::Broken,
+        kind: "Unreadable".into(),
+        binding: None,
+        wishes: Default::default(),
         body: Body::default()
             .heading("What broke")
             .paragraph(format!("An event reached open-ticket and could not be understood: {problem}."))

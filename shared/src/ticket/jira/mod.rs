@@ -1,109 +1,234 @@
-//! Tickets as issues of a Jira Cloud project, over its REST API v3.
+//! Tickets as issues of a Jira project. Jira Cloud and Jira Data Center differ in what [`Flavour`] says, and in nothing else.
 //!
-//! Comes in: a [`Draft`]. Goes out: a search by label, an issue, or a comment on the open one.
-//! Never: credentials in a message, a redirect followed, or plain HTTP to anything but this machine.
+//! Comes in: a [`Draft`]. Goes out: a search by label, an issue, a comment on it, a transition of it.
+//! Never: credentials in a message, the id of a status or of a transition in our code, a change to what people wrote.
 
-mod answer;
-mod client;
-mod credentials;
+mod check;
+mod cloud;
+mod data_center;
+mod found;
+mod transition;
 
 use async_trait::async_trait;
-use serde_json::{Value, json};
+use reqwest::header::HeaderMap;
+use serde_json::{Map, Value, json};
 
-use super::adf;
-use super::desk::{Created, Desk};
-use super::draft::{Body, Draft};
+use super::desk::{Check, Created, Desk, Found, Known, Moved, Note, State};
+use super::draft::{Body, Draft, Severity};
 use super::error::TicketError;
+use super::http::{Http, Shape, Site};
 use super::text::clip;
 use crate::aws::Services;
 use crate::settings::JiraSettings;
-use client::Http;
 
 /// The desk's name in messages.
 const DESK: &str = "Jira";
 /// Jira's limit for a summary, which must be one line.
 const SUMMARY: usize = 255;
+/// Issues of one fault that are looked through.
+const MOST: usize = 20;
+/// Our settings, by the fields that Jira complains about.
+const HINTS: &[(&str, &str)] = &[
+    ("project", "KINTSUGI_TICKET_PROJECT"),
+    ("pid", "KINTSUGI_TICKET_PROJECT"),
+    ("issuetype", "KINTSUGI_TICKET_TYPE"),
+    ("priority", "priority in the rules for tickets"),
+    ("assignee", "assignee in the rules for tickets"),
+    ("components", "component in the rules for tickets"),
+];
+
+/// In what the two Jiras differ.
+struct Flavour {
+    /// Base of the API.
+    api: &'static str,
+    /// Where is searched.
+    search: &'static str,
+    /// Where the issue types of a project are, and which member of the answer has them.
+    types: &'static str,
+    /// What credentials look like.
+    shape: &'static Shape,
+    /// Whether Jira has a site of its own, so that its address has no path.
+    own_site: bool,
+    /// A body as the API takes it.
+    text: fn(&Body) -> Value,
+    /// How a person is named.
+    person: fn(&str) -> Value,
+}
 
 /// One Jira project.
 pub struct Jira {
     http: Http,
     settings: JiraSettings,
+    flavour: &'static Flavour,
 }
 
 impl Jira {
-    /// A desk over `settings`. Nothing is called, and no credentials are fetched, before the first ticket.
+    /// A desk over `settings` in Jira Cloud. Nothing is called, and no credentials are fetched, before the first ticket.
     #[must_use]
-    pub fn new(services: &Services, settings: JiraSettings) -> Self {
-        Self { http: Http::new(services.clone(), settings.clone()), settings }
+    pub fn cloud(services: &Services, settings: JiraSettings) -> Self {
+        Self::new(services, settings, &cloud::FLAVOUR)
     }
 
-    /// Whether the issue is there and not done. A deleted or hidden one is not there.
-    async fn is_open(&self, key: &str) -> Result<bool, TicketError> {
-        let path = format!("/rest/api/3/issue/{key}?fields=status");
-        let Some(issue) = self.http.get(&path).await? else { return Ok(false) };
-        Ok(issue["fields"]["status"]["statusCategory"]["key"] != "done")
+    /// The same in Jira Data Center.
+    #[must_use]
+    pub fn data_center(services: &Services, settings: JiraSettings) -> Self {
+        Self::new(services, settings, &data_center::FLAVOUR)
     }
 
-    async fn search(&self, draft: &Draft) -> Result<Option<String>, TicketError> {
-        let query = json!({"jql": jql(&self.settings.project, draft), "fields": ["status"], "maxResults": 1});
-        let found = self.http.post("/rest/api/3/search/jql", &query).await?;
+    fn new(services: &Services, settings: JiraSettings, flavour: &'static Flavour) -> Self {
+        let site = Site {
+            desk: DESK,
+            url: &settings.url,
+            path: !flavour.own_site,
+            headers: HeaderMap::new(),
+            shape: flavour.shape,
+            hints: HINTS,
+        };
+        Self { http: Http::new(services, site, &settings.credentials), settings, flavour }
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("{}{rest}", self.flavour.api)
+    }
+
+    /// The issue, whatever its state. A deleted or hidden one is not there.
+    async fn issue(&self, key: &str, draft: &Draft) -> Result<Option<Found>, TicketError> {
+        let issue = self.http.get(&self.path(&format!("/issue/{key}?fields={}", found::FIELDS.join(",")))).await?;
+        Ok(issue.and_then(|issue| found::read(&issue, draft)))
+    }
+
+    /// The issues of the fault, open before closed, the latest first.
+    async fn search(&self, draft: &Draft) -> Result<Option<Found>, TicketError> {
+        let query = json!({"jql": jql(&self.settings.project, draft), "fields": found::FIELDS, "maxResults": MOST});
+        let found = self.http.post(&self.path(self.flavour.search), &query).await?;
         let Some(issues) = found["issues"].as_array() else {
             return Err(TicketError::Unreadable { desk: DESK, problem: "the search gave no issues list".into() });
         };
-        Ok(issues.first().and_then(|issue| issue["key"].as_str()).map(str::to_owned))
+        let mut found: Vec<Found> = issues.iter().filter_map(|issue| found::read(issue, draft)).collect();
+        found.sort_by_key(|found| found.state == State::Done);
+        Ok(found.into_iter().next())
+    }
+
+    async fn say(&self, key: &str, body: &Body) -> Result<(), TicketError> {
+        let path = self.path(&format!("/issue/{key}/comment"));
+        self.http.post(&path, &json!({"body": (self.flavour.text)(body)})).await.map(drop)
     }
 }
 
 #[async_trait]
 impl Desk for Jira {
-    async fn find(&self, draft: &Draft, known: Option<&str>) -> Result<Option<String>, TicketError> {
-        if let Some(key) = known.filter(|key| is_key(key))
-            && self.is_open(key).await?
-        {
-            return Ok(Some(key.to_owned()));
+    async fn find(&self, draft: &Draft, known: Option<&Known>) -> Result<Option<Found>, TicketError> {
+        let known = match known.map(|known| known.id.as_str()).filter(|key| is_key(key)) {
+            Some(key) => self.issue(key, draft).await?,
+            None => None,
+        };
+        match known {
+            Some(open) if open.state != State::Done => Ok(Some(open)),
+            // Another one may be open: people make copies, and two racing answers may have been lost.
+            closed => Ok(self.search(draft).await?.or(closed)),
         }
-        self.search(draft).await
+    }
+
+    /// Jira's index lags behind by seconds.
+    fn searches_late(&self) -> bool {
+        true
     }
 
     async fn create(&self, draft: &Draft) -> Result<Created, TicketError> {
-        let made = self.http.post("/rest/api/3/issue", &issue(&self.settings, draft)).await?;
+        let made = self.http.post(&self.path("/issue"), &issue(&self.settings, self.flavour, draft)).await?;
         match made["key"].as_str().filter(|key| is_key(key)) {
             Some(key) => Ok(Created::New(key.to_owned())),
             None => Err(TicketError::Unreadable { desk: DESK, problem: "the new issue has no key".into() }),
         }
     }
 
-    async fn comment(&self, key: &str, draft: &Draft) -> Result<(), TicketError> {
-        let path = format!("/rest/api/3/issue/{key}/comment");
-        self.http.post(&path, &json!({"body": adf::document(&again(draft))})).await.map(drop)
+    async fn comment(&self, key: &str, _draft: &Draft, note: &Note) -> Result<(), TicketError> {
+        self.say(key, &note.body).await
+    }
+
+    async fn close(&self, key: &str, draft: &Draft, note: &Note) -> Result<Moved, TicketError> {
+        let way = match self.way(key, draft.wishes.close_by.as_deref(), transition::CLOSING).await? {
+            Ok(way) => way,
+            Err(reason) => return Ok(Moved::No(reason)),
+        };
+        self.say(key, &note.body).await?;
+        self.go(key, &way).await
+    }
+
+    async fn reopen(&self, key: &str, draft: &Draft, note: &Note) -> Result<Moved, TicketError> {
+        let way = match self.way(key, draft.wishes.reopen_by.as_deref(), transition::REOPENING).await? {
+            Ok(way) => way,
+            Err(reason) => return Ok(Moved::No(reason)),
+        };
+        let moved = self.go(key, &way).await?;
+        if moved == Moved::Yes {
+            self.say(key, &note.body).await?;
+        }
+        Ok(moved)
+    }
+
+    async fn raise(&self, key: &str, draft: &Draft, from: Severity, to: Severity) -> Result<(), TicketError> {
+        self.http.put(&self.path(&format!("/issue/{key}")), &raise(draft, from, to)).await.map(drop)
     }
 
     fn url(&self, key: &str) -> String {
-        format!("{}/browse/{key}", self.settings.url)
+        format!("{}/browse/{key}", self.settings.url.trim_end_matches('/'))
+    }
+
+    async fn check(&self, draft: &Draft) -> Vec<Check> {
+        self.look(draft).await
     }
 }
 
-fn issue(settings: &JiraSettings, draft: &Draft) -> Value {
-    json!({"fields": {
-        "project": {"key": settings.project},
-        "issuetype": {"name": settings.issue_type},
-        "summary": clip(&draft.title, SUMMARY),
-        "description": adf::document(&draft.body),
-        "labels": ["kintsugi", label(draft), format!("severity-{}", draft.severity.number())],
-    }})
+fn issue(settings: &JiraSettings, flavour: &Flavour, draft: &Draft) -> Value {
+    json!({"fields": fields(settings, flavour, draft)})
 }
 
-/// The label by which the open issue of a fault is found. Labels hold no spaces; a fingerprint has none.
-fn label(draft: &Draft) -> String {
-    format!("kintsugi-{}", draft.fingerprint)
+/// What a deployment wishes for goes in first: it cannot take the place of what we need.
+fn fields(settings: &JiraSettings, flavour: &Flavour, draft: &Draft) -> Map<String, Value> {
+    let wishes = &draft.wishes;
+    let mut fields = Map::new();
+    fields.insert("project".into(), json!({"key": settings.project}));
+    fields.insert("issuetype".into(), json!({"name": settings.issue_type}));
+    fields.insert("summary".into(), json!(clip(&draft.title, SUMMARY)));
+    fields.insert("description".into(), (flavour.text)(&draft.body));
+    fields.insert("labels".into(), json!(labels(draft)));
+    if let Some(name) = wishes.priority.name(draft.severity) {
+        fields.insert("priority".into(), json!({"name": name}));
+    }
+    if let Some(person) = &wishes.assignee {
+        fields.insert("assignee".into(), (flavour.person)(person));
+    }
+    if let Some(component) = &wishes.component {
+        fields.insert("components".into(), json!([{"name": component}]));
+    }
+    for (name, value) in &wishes.fields {
+        fields.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    fields
+}
+
+/// The label by which the issue of a fault is found stands among them. Labels hold no spaces; a fingerprint has none.
+fn labels(draft: &Draft) -> Vec<String> {
+    let own = ["kintsugi".to_owned(), draft.mark(), severity_label(draft.severity)];
+    own.into_iter().chain(draft.wishes.labels.iter().cloned()).collect()
+}
+
+fn severity_label(severity: Severity) -> String {
+    format!("severity-{}", severity.number())
+}
+
+fn raise(draft: &Draft, from: Severity, to: Severity) -> Value {
+    let labels = json!([{"remove": severity_label(from)}, {"add": severity_label(to)}]);
+    let mut update = json!({"update": {"labels": labels}});
+    if let Some(name) = draft.wishes.priority.name(to) {
+        update["fields"] = json!({"priority": {"name": name}});
+    }
+    update
 }
 
 fn jql(project: &str, draft: &Draft) -> String {
-    format!(
-        "project = {} AND labels = {} AND statusCategory != Done ORDER BY created ASC",
-        quoted(project),
-        quoted(&label(draft))
-    )
+    format!("project = {} AND labels = {} ORDER BY created DESC", quoted(project), quoted(&draft.mark()))
 }
 
 /// A string of JQL.
@@ -122,11 +247,15 @@ fn is_key(text: &str) -> bool {
     })
 }
 
-/// What a comment says: that it happened again, and then everything, because this time may be different.
-fn again(draft: &Draft) -> Body {
-    let seen = draft.seen.map(|seen| format!(" at {seen}")).unwrap_or_default();
-    let start = Body::default().paragraph(format!("Seen again{seen}: {}", draft.title));
-    draft.body.blocks().iter().cloned().fold(start, Body::with)
+#[cfg(test)]
+pub(super) fn golden(draft: &Draft, cloud: bool) -> Value {
+    let settings = JiraSettings {
+        url: "https://example.atlassian.net".into(),
+        project: "OPS".into(),
+        issue_type: "Task".into(),
+        credentials: crate::settings::CredentialsRef::SecretsManager("s".into()),
+    };
+    issue(&settings, if cloud { &cloud::FLAVOUR } else { &data_center::FLAVOUR }, draft)
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ use aws_sdk_ssm::operation::update_ops_item::builders::UpdateOpsItemFluentBuilde
 use aws_sdk_ssm::types::{OpsItem, OpsItemDataType, OpsItemDataValue};
 use serde_json::json;
 
-use crate::ticket::draft::{Draft, Severity};
+use crate::ticket::desk::{Note, Why};
+use crate::ticket::draft::Draft;
 use crate::ticket::markdown::{render, render_within};
 use crate::ticket::text::{clip, clip_bytes};
 
@@ -33,19 +34,32 @@ pub(super) fn create(client: &Client, draft: &Draft) -> CreateOpsItemFluentBuild
         .source(SOURCE)
         .category(draft.category.name())
         .severity(draft.severity.number())
+        .set_priority(priority(draft))
         .set_operational_data(Some(first(draft)))
 }
 
-/// Tells an open OpsItem that its fault was seen again. The description stays: a person may have written there.
-pub(super) fn update(client: &Client, id: &str, draft: &Draft, before: Option<&OpsItem>) -> UpdateOpsItemFluentBuilder {
+/// OpsCenter's priorities are numbers, 1 to 5.
+fn priority(draft: &Draft) -> Option<i32> {
+    let name = draft.wishes.priority.name(draft.severity)?;
+    name.trim_start_matches(['P', 'p']).parse().ok().filter(|priority| (1..=5).contains(priority))
+}
+
+/// Tells an OpsItem what is new. The description stays: a person may have written there.
+pub(super) fn update(
+    client: &Client,
+    id: &str,
+    draft: &Draft,
+    note: &Note,
+    before: Option<&OpsItem>,
+) -> UpdateOpsItemFluentBuilder {
     let mut data = HashMap::new();
-    add(&mut data, REPEATS, &(repeats(before) + 1).to_string());
+    let again = u64::from(note.why != Why::Healed);
+    add(&mut data, REPEATS, &note.count.max(repeats(before) + again).to_string());
     add(&mut data, "latest", &draft.title);
     add(&mut data, "latest occurrence", &draft.occurrence);
     add(&mut data, "latest seen", &draft.seen.map(|seen| seen.to_string()).unwrap_or_default());
-    add(&mut data, "latest report", &render(&draft.body));
-    let update = client.update_ops_item().ops_item_id(id).set_operational_data(Some(data));
-    if worse(draft.severity, before) { update.severity(draft.severity.number()) } else { update }
+    add(&mut data, "latest report", &render(&note.body));
+    client.update_ops_item().ops_item_id(id).set_operational_data(Some(data))
 }
 
 fn first(draft: &Draft) -> HashMap<String, OpsItemDataValue> {
@@ -60,7 +74,22 @@ fn first(draft: &Draft) -> HashMap<String, OpsItemDataValue> {
     search(&mut data, "runbook", draft.runbook.as_deref().unwrap_or_default());
     add(&mut data, "occurrence", &draft.occurrence);
     add(&mut data, "report", &render(&draft.body));
+    wished(&mut data, draft);
     data
+}
+
+/// OpsCenter has no labels, people or fields: what is wished for is operational data, by which can be searched.
+fn wished(data: &mut HashMap<String, OpsItemDataValue>, draft: &Draft) {
+    let wishes = &draft.wishes;
+    search(data, "labels", &wishes.labels.join(" "));
+    search(data, "assignee", wishes.assignee.as_deref().unwrap_or_default());
+    search(data, "component", wishes.component.as_deref().unwrap_or_default());
+    for (name, value) in wishes.fields.iter().filter(|(name, _)| !name.starts_with("/aws/")) {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        if !data.contains_key(name) {
+            add(data, name, &text);
+        }
+    }
 }
 
 fn repeats(before: Option<&OpsItem>) -> u64 {
@@ -68,9 +97,11 @@ fn repeats(before: Option<&OpsItem>) -> u64 {
     count.unwrap_or_default()
 }
 
-/// Urgency is only ever raised: a person may have raised it too.
-fn worse(now: Severity, before: Option<&OpsItem>) -> bool {
-    before.and_then(|item| item.severity.as_deref()).is_none_or(|severity| now.number() < severity)
+/// Of which occurrence an OpsItem told first, if it was told of no other since.
+pub(super) fn occurrence(item: &OpsItem) -> Option<&str> {
+    let data = item.operational_data.as_ref()?;
+    let value = |key: &str| data.get(key).and_then(|value| value.value.as_deref());
+    value("latest occurrence").or(value("occurrence"))
 }
 
 fn add(data: &mut HashMap<String, OpsItemDataValue>, key: &str, value: &str) {
@@ -90,9 +121,25 @@ fn insert(data: &mut HashMap<String, OpsItemDataValue>, key: &str, value: &str, 
 }
 
 #[cfg(test)]
+pub(super) fn golden(draft: &Draft) -> serde_json::Value {
+    let data = first(draft);
+    let mut names: Vec<&String> = data.keys().collect();
+    names.sort();
+    let data: serde_json::Map<_, _> = names.into_iter().map(|name| (name.clone(), json!(data[name].value))).collect();
+    json!({
+        "Title": clip(&draft.title, TITLE),
+        "Description": render_within(&draft.body, DESCRIPTION, "(cut: operational data `report` has the whole)"),
+        "Severity": draft.severity.number(),
+        "Priority": priority(draft),
+        "Category": draft.category.name(),
+        "OperationalData": data,
+    })
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ticket::draft::{Body, Category};
+    use crate::ticket::draft::{Body, Category, Severity};
 
     fn client() -> Client {
         let version = aws_sdk_ssm::config::BehaviorVersion::latest();
@@ -109,6 +156,10 @@ mod tests {
             resources: vec!["arn:aws:s3:::b".into(), "not-an-arn".into()],
             runbook: None,
             seen: None,
+            news: Default::default(),
+            kind: String::new(),
+            binding: None,
+            wishes: Default::default(),
             body,
         }
     }
@@ -136,14 +187,18 @@ mod tests {
     }
 
     #[test]
-    fn a_repeat_counts_up_and_never_lowers_the_severity_or_touches_the_description() {
+    fn a_repeat_counts_up_and_touches_neither_severity_nor_description() {
         let count = OpsItemDataValue::builder().value("4").build();
-        let item =
-            |severity: &str| OpsItem::builder().severity(severity).operational_data(REPEATS, count.clone()).build();
+        let item = OpsItem::builder().operational_data(REPEATS, count).build();
         let draft = draft(Body::default().paragraph("x"));
-        let calm = update(&client(), "oi-1", &draft, Some(&item("1")));
-        assert_eq!((calm.get_severity().as_deref(), calm.get_description()), (None, &None));
-        assert_eq!(calm.get_operational_data().as_ref().unwrap()[REPEATS].value.as_deref(), Some("5"));
-        assert_eq!(update(&client(), "oi-1", &draft, Some(&item("3"))).get_severity().as_deref(), Some("2"));
+        let note = |why| Note { why, count: 1, severity: Severity::High, body: Body::default().paragraph("y") };
+        let again = update(&client(), "oi-1", &draft, &note(Why::Again), Some(&item));
+        assert_eq!((again.get_severity().as_deref(), again.get_description()), (None, &None));
+        let value = |update: &UpdateOpsItemFluentBuilder, key: &str| {
+            update.get_operational_data().as_ref().unwrap()[key].value.clone().unwrap()
+        };
+        assert_eq!((value(&again, REPEATS).as_str(), value(&again, "latest report").as_str()), ("5", "y"));
+        let healed = update(&client(), "oi-1", &draft, &note(Why::Healed), Some(&item));
+        assert_eq!(value(&healed, REPEATS), "4");
     }
 }

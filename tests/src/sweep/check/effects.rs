@@ -7,8 +7,10 @@ use world::gateway::journal::Entry;
 
 use super::Verdict;
 use crate::sweep::evidence::Evidence;
+use crate::sweep::perform::PROP;
+use crate::sweep::scene::{ACCOUNT, Prop};
 
-/// The same change is made once; once more only on a way back. A request that is repeated right away is the same one:
+/// The same change is made once, and once more on each way back. A request that is repeated right away is the same one:
 /// clients repeat what had no answer.
 pub(super) fn nothing_twice(evidence: &Evidence) -> Verdict {
     let mut last = None;
@@ -19,7 +21,7 @@ pub(super) fn nothing_twice(evidence: &Evidence) -> Verdict {
         }
         last = Some(change);
     }
-    let most = if evidence.went_back() { 2 } else { 1 };
+    let most = 1 + evidence.ways_back();
     match counts.into_iter().find(|(_, times)| *times > most) {
         Some((change, times)) => Err(format!("{change} was done {times} times")),
         None => Ok(()),
@@ -39,15 +41,17 @@ pub(super) fn one_permit(evidence: &Evidence) -> Verdict {
     }
 }
 
-/// No call that changes, or tries to, names anything but the target.
+/// No call that changes, or tries to, names anything but the target and its parts. A call that names nothing is about the
+/// account, and right only where that is the target.
 pub(super) fn only_the_target(evidence: &Evidence) -> Verdict {
+    let prop = &evidence.prop;
     for entry in evidence.tries() {
         let mut texts = Vec::new();
         entry.call.input.values().for_each(|value| texts_in(value, &mut texts));
-        let target = texts.iter().any(|text| *text == evidence.prop.id);
-        let another = texts.iter().find(|text| is_id(text) && **text != evidence.prop.id);
+        let target = prop.kind == ACCOUNT || texts.iter().any(|text| prop.is_named(text));
+        let another = texts.iter().find(|text| is_another(text, prop));
         if !target || another.is_some() {
-            return Err(format!("{} is not about {} alone", signature(entry), evidence.prop.id));
+            return Err(format!("{} is not about {} alone", signature(entry), prop.id));
         }
     }
     Ok(())
@@ -62,7 +66,43 @@ fn texts_in<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     }
 }
 
-/// Ids of things that can be changed. A group's permissions (`sgr-`) are its own.
+/// Whether a text names what can be changed and is not the target: an id such as `vol-0abc...`, or what another case
+/// has made. A group's permissions (`sgr-`) are its own.
+fn is_another(text: &str, prop: &Prop) -> bool {
+    !prop.is_named(text) && ((is_id(text) && !text.starts_with("sgr-")) || is_of_another_case(text, prop))
+}
+
 fn is_id(text: &str) -> bool {
-    ["i-", "sg-"].iter().any(|prefix| text.starts_with(prefix))
+    let hex = |id: &str| id.len() >= 8 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    text.split_once('-').is_some_and(|(kind, id)| kind.bytes().all(|byte| byte.is_ascii_lowercase()) && hex(id))
+}
+
+/// Props are named `sweep-NUMBER-p`, and what is made for them is named after them.
+fn is_of_another_case(text: &str, prop: &Prop) -> bool {
+    let number = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let props = text.match_indices(PROP).map(|(at, _)| &text[at..at + PROP.len() + number(&text[at + PROP.len()..])]);
+    let ours = |name: &str| prop.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
+    props.into_iter().any(|name| !ours(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_and_what_other_cases_made_are_told_from_the_target_its_parts_and_from_values() {
+        let (name, id, parts) =
+            ("sweep-00004-p".into(), "i-0123456789abcdef0".into(), vec!["vol-0123456789abcdef0".into()]);
+        let prop = Prop { name, kind: String::new(), id, parts, alarm: None, events: vec![] };
+        for another in
+            ["i-0123456789abcdef1", "vol-0123456789abcdef1", "sg-01234567", "sweep-00041-p", "a/sweep-00003-p-idle"]
+        {
+            assert!(is_another(another, &prop), "{another}");
+        }
+        for fine in
+            ["i-0123456789abcdef0", "vol-0123456789abcdef0", "sgr-0123456789abcdef1", "arn:x/sweep-00004-p", "m5-large"]
+        {
+            assert!(!is_another(fine, &prop), "{fine}");
+        }
+    }
 }

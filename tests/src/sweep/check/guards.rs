@@ -3,12 +3,17 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 
+use jiff::SignedDuration;
 use serde_json::Value;
+use shared::guard::RELEASE;
+use shared::outcome::Outcome;
+use shared::record::{GuardNote, Record};
 use world::gateway::journal::Entry;
 
 use super::Verdict;
-use crate::sweep::case::Deliveries;
+use crate::sweep::case::{Deliveries, Disturbance};
 use crate::sweep::evidence::{Evidence, performed};
+use crate::sweep::recording::{effects, steps};
 use crate::template::{Template, list};
 
 /// Before the first change the incident was claimed, the resource locked and the budget taken; and while anything is
@@ -24,11 +29,27 @@ pub(super) fn asked_before(evidence: &Evidence) -> Verdict {
             }
         }
         let last = before().rfind(|entry| writes(entry, &lock));
-        if last.is_some_and(|entry| entry.call.operation == "DeleteItem") {
+        if last.is_some_and(|entry| deletes(entry, &lock)) {
             return Err(format!("{} came when the lock was given back", change.call.operation));
         }
     }
     Ok(())
+}
+
+/// For so long after the switch was set a run in flight may begin something: it believes what it last read for two
+/// seconds, waits for an answer for one, and the machine is a loaded one.
+const HEARD: SignedDuration = SignedDuration::from_secs(6);
+
+/// After the stop switch was set nothing is changed any more, but on the way back.
+pub(super) fn stop_is_heard(evidence: &Evidence) -> Verdict {
+    let (Disturbance::Stopped, Some(step)) = (&evidence.case.disturbance, &evidence.case.step) else { return Ok(()) };
+    let calls = effects(&evidence.journal).zip(steps(&evidence.journal));
+    let set = calls.into_iter().find(|(_, at)| at == step).map(|(entry, _)| entry.at);
+    let late = |change: &&Entry| set.is_some_and(|set| change.at.duration_since(set) > HEARD);
+    match evidence.changes().find(late) {
+        Some(change) if evidence.ways_back() == 0 => Err(format!("{} came after the stop", change.call.operation)),
+        _ => Ok(()),
+    }
 }
 
 /// Whether the call writes an item whose key begins so, alone or in a transaction.
@@ -41,15 +62,37 @@ fn writes(entry: &Entry, key: &str) -> bool {
     call.service == "dynamodb" && call.operation != "GetItem" && keys.any(|pk| pk.starts_with(key))
 }
 
+/// Whether the call deletes this item, alone or in a transaction.
+fn deletes(entry: &Entry, key: &str) -> bool {
+    let parts = entry.call.input.get("TransactItems").and_then(Value::as_array).into_iter().flatten();
+    let mut keys = parts.filter_map(|part| part["Delete"]["Key"]["pk"]["S"].as_str());
+    entry.call.is("dynamodb", "DeleteItem") || keys.any(|pk| pk.starts_with(key))
+}
+
 /// Nobody has the lock any more, unless a dead execution had it before, or giving it back is what failed; it ends with
-/// its lease then.
+/// its lease then, and the outcome says so, if it could still say anything.
 pub(super) fn lock_given_back(evidence: &Evidence) -> Verdict {
     let failed = |entry: &&Entry| entry.call.is("dynamodb", "DeleteItem") && !performed(entry);
     match &evidence.lock {
         Some(_) if evidence.case.deliveries == Deliveries::AfterDeadHolder => Ok(()),
-        Some(lock) if lock["expiresAt"]["N"].is_string() && evidence.journal.iter().any(|e| failed(&e)) => Ok(()),
+        Some(lock) if lock["expiresAt"]["N"].is_string() && evidence.journal.iter().any(|e| failed(&e)) => {
+            told(evidence)
+        }
         Some(lock) => Err(format!("{} still has the lock", lock["owner"]["S"])),
         None => Ok(()),
+    }
+}
+
+/// Whether people hear that the lock is held on.
+fn told(evidence: &Evidence) -> Verdict {
+    let records = evidence.records();
+    let told = |note: &GuardNote| note.guard == RELEASE && !note.passed;
+    let unfinished = |record: &&&Record| matches!(&record.outcome, Outcome::Failed { step, .. } if step == "execution");
+    let said = records.iter().any(|record| record.guards.iter().any(told));
+    if said || records.is_empty() || records.iter().any(|record| unfinished(&record)) {
+        Ok(())
+    } else {
+        Err("the lock could not be given back, and no outcome says so".to_owned())
     }
 }
 
@@ -72,8 +115,7 @@ impl Allowed {
 
     /// No call that the role does not allow: the local world lets everybody do everything, AWS does not.
     pub(super) fn check(&self, evidence: &Evidence) -> Verdict {
-        let calls = evidence.journal.iter().map(|entry| &entry.call).filter(|call| call.service != "lambda");
-        for call in calls {
+        for call in effects(&evidence.journal).map(|entry| &entry.call) {
             let actions = aws_api::iam::actions(&call.service, &call.operation);
             if let Some(missing) = actions.iter().find(|action| !self.0.contains(*action)) {
                 return Err(format!("{}:{} needs {missing}, which the role has not", call.service, call.operation));

@@ -3,6 +3,7 @@
 use shared::outcome::Outcome;
 
 use super::Verdict;
+use crate::sweep::case::Deliveries;
 use crate::sweep::evidence::Evidence;
 use crate::sweep::scene::Condition;
 
@@ -23,8 +24,12 @@ pub(super) fn outcome_is_true(evidence: &Evidence) -> Verdict {
     for record in evidence.records() {
         let true_then = match &record.outcome {
             Outcome::RolledBack { .. } | Outcome::Planned { .. } => *condition == Condition::AsItWas,
+            // What is not there is as it should be.
+            Outcome::AlreadyHealthy { .. } if evidence.case.deliveries == Deliveries::AboutNobody => true,
             Outcome::AlreadyHealthy { .. } => *condition == Condition::Healed,
-            Outcome::Refused { guard, .. } => guard == "duplicate" || *condition == Condition::AsItWas,
+            Outcome::Refused { guard, .. } => {
+                ["duplicate", "own-doing"].contains(&guard.as_str()) || *condition == Condition::AsItWas
+            }
             Outcome::Failed { by_hand, .. } if by_hand.iter().any(|line| line == NOTHING) => {
                 *condition == Condition::AsItWas
             }

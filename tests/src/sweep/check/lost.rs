@@ -3,7 +3,7 @@
 use shared::outcome::Outcome;
 
 use super::Verdict;
-use crate::sweep::evidence::{Delivered, Evidence};
+use crate::sweep::evidence::Evidence;
 use crate::sweep::lane::CANARIES;
 
 /// Every event ends in one outcome, told however often, or in the dead-letter queue.
@@ -22,7 +22,7 @@ pub(super) fn one_outcome(evidence: &Evidence) -> Verdict {
 
 /// Who must look finds one ticket; who need not finds none.
 pub(super) fn one_ticket(evidence: &Evidence) -> Verdict {
-    let needed = evidence.delivered.iter().filter_map(Delivered::outcome).any(Outcome::needs_ticket);
+    let needed = evidence.records().iter().any(|record| record.needs_ticket);
     match (needed, evidence.tickets.len()) {
         (true, 1) | (false, 0) => Ok(()),
         (true, tickets) => Err(format!("a person must look, and there are {tickets} tickets")),

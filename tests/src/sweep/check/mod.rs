@@ -3,6 +3,7 @@
 //! Comes in: [`Evidence`]. Goes out: every breach, with the number the rule has in docs/architecture.md. Never: a rule that
 //! believes what Kintsugi says of itself where the account can be asked.
 
+mod asked;
 mod effects;
 mod guards;
 mod left;
@@ -30,12 +31,17 @@ type Verdict = Result<(), String>;
 type Rule = (&'static str, fn(&Evidence) -> Verdict);
 
 /// Every rule, by the words of docs/architecture.md.
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 18] = [
     ("Never left worse", left::never_left_worse),
     ("Never left worse: the outcome is true", left::outcome_is_true),
     ("Never left worse: who must finish is told how", left::told_how_to_finish),
     ("One effect per incident", effects::nothing_twice),
     ("One effect per incident: one permit", effects::one_permit),
+    ("Off until told", asked::off_until_told),
+    ("Off until told: a stop is heard", guards::stop_is_heard),
+    ("Never a guess: what is not there is not looked for elsewhere", asked::never_a_guess),
+    ("An approval is for one plan", asked::only_what_was_agreed_to),
+    ("Our own doing is no incident", asked::our_own_is_no_incident),
     ("Fail closed: no change without lock, claim and budget", guards::asked_before),
     ("One hand at a time: the lock is given back", guards::lock_given_back),
     ("Blast radius: only the target is changed", effects::only_the_target),

@@ -16,21 +16,36 @@ const SMALL: &str = "m5.large";
 /// The next size, and what is tried when AWS cannot start it so.
 const LARGER: [&str; 3] = ["m5.xlarge", "m5.2xlarge", "m5.4xlarge"];
 
-/// The scene of `resize-instance`.
-pub struct BusyMachine;
+/// The scenes of `resize-instance`.
+pub enum BusyMachine {
+    /// An instance of nobody else's.
+    Alone,
+    /// A member of an Auto Scaling group of two.
+    Member,
+}
 
 #[async_trait]
 impl Scene for BusyMachine {
     fn runbook(&self) -> &str {
-        "resize-instance"
+        match self {
+            Self::Alone => "resize-instance",
+            Self::Member => "resize-member-of-group",
+        }
     }
 
     fn function(&self) -> &str {
         "resize-on-cpu-alarm"
     }
 
+    fn is_always_played(&self) -> bool {
+        matches!(self, Self::Alone)
+    }
+
     async fn make(&self, place: Place<'_>, name: &str) -> Result<Prop, Trouble> {
-        let machine = place.operator.machine(name, SMALL).await?;
+        let machine = match self {
+            Self::Alone => place.operator.machine(name, SMALL).await?,
+            Self::Member => place.operator.member(name, SMALL).await?,
+        };
         until(place, &machine, is_settled).await?;
         place.stack.set_load(&machine.instance, LOAD).await;
         place.operator.cpu_alarm(&machine, &[]).await?;
@@ -38,7 +53,14 @@ impl Scene for BusyMachine {
         let events = Delivery::ALL.into_iter().map(|delivery| alarm_event(delivery, &machine));
         let events = events.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
         let Machine { instance, alarm, .. } = machine;
-        Ok(Prop { kind: "AWS::EC2::Instance".to_owned(), id: instance, alarm: Some(alarm), events })
+        Ok(Prop {
+            name: name.to_owned(),
+            kind: "AWS::EC2::Instance".to_owned(),
+            id: instance,
+            parts: self.group(name).into_iter().collect(),
+            alarm: Some(alarm),
+            events,
+        })
     }
 
     async fn see(&self, place: Place<'_>, prop: &Prop) -> Result<Condition, Trouble> {
@@ -48,6 +70,11 @@ impl Scene for BusyMachine {
         if larger(&now) && now.state == "running" {
             // A sample that comes late is missing data for a moment. What stays so is seen.
             now = until(place, &machine, |now| now.alarm == "OK").await.unwrap_or(now);
+        }
+        if let Some(group) = self.group(&prop.name)
+            && let Some(wrong) = absence(place, &group, &prop.id).await?
+        {
+            return Ok(Condition::Between(format!("{now}, {wrong}")));
         }
         Ok(match (now.instance_type.as_str(), now.state.as_str(), now.alarm.as_str()) {
             (_, "running", "OK") if larger(&now) => Condition::Healed,
@@ -59,9 +86,42 @@ impl Scene for BusyMachine {
     async fn clear(&self, place: Place<'_>, prop: &Prop) -> Result<(), Trouble> {
         place.stack.gateway().cloud().alarms.set_load(&prop.id, None).await;
         place.operator.call("cloudwatch", "DeleteAlarms", json!({ "AlarmNames": [prop.alarm] })).await?;
-        place.operator.call("ec2", "TerminateInstances", json!({ "InstanceIds": [prop.id] })).await?;
+        match self.group(&prop.name) {
+            Some(group) => {
+                let all = json!({ "AutoScalingGroupName": group, "ForceDelete": true });
+                place.operator.call("autoscaling", "DeleteAutoScalingGroup", all).await?
+            }
+            None => place.operator.call("ec2", "TerminateInstances", json!({ "InstanceIds": [prop.id] })).await?,
+        };
         Ok(())
     }
+}
+
+impl BusyMachine {
+    /// The group it is a member of, which has its name.
+    fn group(&self, name: &str) -> Option<String> {
+        matches!(self, Self::Member).then(|| name.to_owned())
+    }
+}
+
+/// What is wrong where a group does not have its two members in service again. What is on its way is waited for.
+async fn absence(place: Place<'_>, group: &str, instance: &str) -> Result<Option<String>, Trouble> {
+    let mut seen = String::new();
+    for _ in 0..100 {
+        let names = json!({ "AutoScalingGroupNames": [group] });
+        let groups = place.operator.call("autoscaling", "DescribeAutoScalingGroups", names).await?;
+        let group = &groups["AutoScalingGroups"][0];
+        let members = group["Instances"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let own = members.iter().find(|member| member["InstanceId"] == instance);
+        let state = own.map_or("gone", |own| own["LifecycleState"].as_str().unwrap_or_default());
+        seen = format!("{state} in a group of {} that wants {}", members.len(), group["DesiredCapacity"]);
+        match state {
+            "InService" if members.len() == 2 && group["DesiredCapacity"] == 2 => return Ok(None),
+            "Pending" | "EnteringStandby" => tokio::time::sleep(Duration::from_millis(100)).await,
+            _ => break,
+        }
+    }
+    Ok(Some(seen))
 }
 
 fn machine(prop: &Prop) -> Machine {
@@ -79,7 +139,8 @@ async fn until(
     machine: &Machine,
     is_so: impl Fn(&MachineState) -> bool + Send,
 ) -> Result<MachineState, Trouble> {
-    for _ in 0..100 {
+    // A loaded machine takes its time.
+    for _ in 0..600 {
         let now = place.operator.see_machine(machine).await?;
         if is_so(&now) {
             return Ok(now);

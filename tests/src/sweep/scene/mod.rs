@@ -3,8 +3,6 @@
 //! Comes in: a place in the local world. Goes out: a resource that is wrong, the events that say so, its condition.
 //! Never: what Kintsugi says of it; a scene looks with plain API calls.
 
-mod bucket;
-mod group;
 mod machine;
 mod written;
 
@@ -15,18 +13,16 @@ use world::stack::Stack;
 use super::Trouble;
 
 pub use crate::scene::Condition;
-pub use bucket::PublicBucket;
-pub use group::OpenGroup;
 pub use machine::BusyMachine;
 
-/// Every scene: those that are programmed, and those that are written in `tests/scenes`.
+/// Every scene: those that are programmed, because an instance's load is no call of AWS, and those of `tests/scenes`.
 ///
 /// # Errors
 /// A written one cannot be read.
 pub fn scenes() -> Result<Vec<Box<dyn Scene>>, Trouble> {
-    let programmed: Vec<Box<dyn Scene>> = vec![Box::new(BusyMachine), Box::new(PublicBucket), Box::new(OpenGroup)];
     let written = written::all()?.into_iter().map(|scene| Box::new(scene) as Box<dyn Scene>);
-    Ok(programmed.into_iter().chain(written).collect())
+    let machines = [BusyMachine::Alone, BusyMachine::Member].map(|scene| Box::new(scene) as Box<dyn Scene>);
+    Ok(machines.into_iter().chain(written).collect())
 }
 
 /// Where scenes are set.
@@ -38,17 +34,32 @@ pub struct Place<'a> {
     pub operator: &'a Operator,
 }
 
+/// The type of what is of the whole account.
+pub const ACCOUNT: &str = "AWS::::Account";
+
 /// A resource with a fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prop {
+    /// The name it was made by.
+    pub name: String,
     /// AWS's type, for example `AWS::EC2::Instance`.
     pub kind: String,
-    /// Its id.
+    /// Its id, as the event has it.
     pub id: String,
+    /// By what else calls name it and what is a part of it: its name where the id is another, a volume of an instance.
+    pub parts: Vec<String>,
     /// What else was made for it: the alarm that watches it.
     pub alarm: Option<String>,
     /// The events that tell of the fault, one for each shape in which AWS does.
     pub events: Vec<String>,
+}
+
+impl Prop {
+    /// Whether this text names it, or a part of it.
+    #[must_use]
+    pub fn is_named(&self, text: &str) -> bool {
+        self.id == text || self.parts.iter().any(|part| part == text)
+    }
 }
 
 /// One runbook and its fault.
@@ -63,11 +74,6 @@ pub trait Scene: Send + Sync {
     /// Whether every test run plays some of its cases.
     fn is_always_played(&self) -> bool {
         true
-    }
-
-    /// What the world needs once before any resource is made.
-    async fn prepare(&self, _place: Place<'_>) -> Result<(), Trouble> {
-        Ok(())
     }
 
     /// A resource with the fault, opted in.

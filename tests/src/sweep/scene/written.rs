@@ -11,10 +11,17 @@ use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 use super::{Condition, Place, Prop, Scene, Trouble};
 use crate::scene::{self, Made, SceneFile, Troupe};
 
-/// Every written scene that changes something; what only people can put right has no steps to fail.
+/// Those of which every test run plays some cases: one of each kind of event, of each function.
+const ALWAYS: [&str; 3] = ["block-public-access-on-bucket", "revoke-open-ssh", "restore-bucket-block"];
+
+/// The first written scene of every binding that changes something; what only people can put right has no steps to fail.
 pub(super) fn all() -> Result<Vec<Written>, Trouble> {
-    let scenes = scene::all()?.into_iter().filter(|(binding, _)| binding.ticket_only.is_none());
-    Ok(scenes.map(|(binding, file)| Written { binding, file, made: Mutex::default(), turn: Arc::default() }).collect())
+    let first = |binding: &Binding, file: &SceneFile| binding.ticket_only.is_none() && file.other.is_none();
+    let scenes = scene::all()?.into_iter().filter(|(binding, file)| first(binding, file));
+    // One turn for all: what is of the whole account is one resource to the guards.
+    let turn: Arc<Turn<()>> = Arc::default();
+    let written = |(binding, file)| Written { binding, file, made: Mutex::default(), turn: Arc::clone(&turn) };
+    Ok(scenes.map(written).collect())
 }
 
 /// A prop, and the turn it holds while it is there if no two of its kind can be.
@@ -51,22 +58,29 @@ impl Scene for Written {
     }
 
     fn is_always_played(&self) -> bool {
-        self.binding.name == "restore-bucket-block"
+        ALWAYS.contains(&self.binding.name.as_str())
     }
 
     async fn make(&self, place: Place<'_>, name: &str) -> Result<Prop, Trouble> {
         let turn = if self.file.alone { Some(Arc::clone(&self.turn).lock_owned().await) } else { None };
         let troupe = self.troupe(place);
         let made = troupe.make(&self.file, name).await?;
-        troupe.notice(&self.binding, &self.file, &made).await?;
-        let event = troupe.event(&made).await?;
+        let event = match troupe.noticed(&self.binding, &self.file, &made).await {
+            Ok(event) => event,
+            Err(trouble) => {
+                troupe.clear(&self.binding, &self.file, &made).await?;
+                return Err(trouble);
+            }
+        };
         let mut another = event.clone();
         another["id"] = json!(world::ids::uuid_of(&format!("{name} once more")));
         let kind = self.binding.resource.as_ref().map(|from| from.kind.clone());
         let kind = kind.or(self.binding.when.config_rule.as_ref().map(|on| on.resource_type.clone()));
         let prop = Prop {
+            name: name.to_owned(),
             kind: kind.unwrap_or_default(),
             id: made.id.clone(),
+            parts: troupe.parts(&self.file, &made)?,
             alarm: None,
             events: vec![event.to_string(), another.to_string()],
         };

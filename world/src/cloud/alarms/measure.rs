@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::cloud::machine::Machines;
 use crate::cloud::moto::{Moto, MotoError};
 
 /// A metric: namespace, name, dimensions.
@@ -39,6 +40,8 @@ enum Relation {
     Left,
     /// What it does not hold.
     Over,
+    /// Whether a status check fails, of which EC2 itself tells.
+    Check,
 }
 
 impl Metric {
@@ -66,15 +69,23 @@ impl Metric {
             ("AWS/ECS", "CPUUtilization" | "MemoryUtilization") if has("ServiceName") => Some(Relation::Shared),
             ("AWS/RDS", "FreeStorageSpace") => Some(Relation::Left),
             ("AWS/Lambda", "Throttles") => Some(Relation::Over),
+            // As much is used of a file system, however large it is.
+            ("CWAgent", "disk_used_percent") => Some(Relation::Shared),
+            ("AWS/EC2", name) if name.starts_with("StatusCheckFailed") => Some(Relation::Check),
             _ => None,
         }
     }
 
     /// How large the resource is, in what the metric is measured in. `None`: it does not matter, or it is not there.
-    async fn size(&self, moto: &Moto) -> Result<Option<f64>, MotoError> {
+    async fn size(&self, machines: &Machines) -> Result<Option<f64>, MotoError> {
         const GIB: f64 = 1_073_741_824.0;
+        let moto = machines.moto();
         let (service, api, input, at, unit) = match (self.namespace.as_str(), self.relation()) {
             (_, None) => return Ok(None),
+            (_, Some(Relation::Check)) => return self.fails(moto).await,
+            ("CWAgent", _) => {
+                return machines.file_system(self.dimension("InstanceId"), self.dimension("path")).await;
+            }
             ("AWS/EC2", _) => {
                 let input = json!({ "AutoScalingGroupNames": [self.dimension("AutoScalingGroupName")] });
                 ("autoscaling", "DescribeAutoScalingGroups", input, "/AutoScalingGroups/0/DesiredCapacity", 1.0)
@@ -101,25 +112,45 @@ impl Metric {
         }
     }
 
+    /// Whether the check of this name fails: 1 or 0. Of an instance that does not run nobody can tell.
+    async fn fails(&self, moto: &Moto) -> Result<Option<f64>, MotoError> {
+        let asked = json!({ "InstanceIds": [self.dimension("InstanceId")], "IncludeAllInstances": true });
+        let gone = ["InvalidInstanceID.NotFound"];
+        let answer = moto.find("ec2", "DescribeInstanceStatus", asked, &gone).await?.unwrap_or_default();
+        Ok(failed(&self.name, &answer["InstanceStatuses"][0]))
+    }
+
     /// What is measured now stands for its cause.
     ///
     /// # Errors
     /// When moto's state cannot be read.
-    pub async fn put(&self, moto: &Moto, value: f64) -> Result<Put, MotoError> {
-        Ok(Put { value, size: self.size(moto).await? })
+    pub async fn put(&self, machines: &Machines, value: f64) -> Result<Put, MotoError> {
+        Ok(Put { value, size: self.size(machines).await? })
     }
 
-    /// What would be measured now.
+    /// What would be measured now, if anything.
     ///
     /// # Errors
     /// When moto's state cannot be read.
-    pub async fn now(&self, moto: &Moto, put: Put) -> Result<f64, MotoError> {
-        let size = self.size(moto).await?;
+    pub async fn now(&self, machines: &Machines, put: Put) -> Result<Option<f64>, MotoError> {
+        let size = self.size(machines).await?;
         Ok(match (self.relation(), put.size, size) {
-            (Some(relation), Some(before), Some(now)) => moved(relation, put.value, before, now),
-            _ => put.value,
+            (Some(Relation::Check), _, seen) => seen,
+            (Some(relation), Some(before), Some(now)) => Some(moved(relation, put.value, before, now)),
+            _ => Some(put.value),
         })
     }
+}
+
+/// What a metric of this name is for an instance of this status.
+fn failed(metric: &str, status: &Value) -> Option<f64> {
+    let impaired = |check: &str| status[check]["Status"] == "impaired";
+    let fails = match metric {
+        "StatusCheckFailed_Instance" => impaired("InstanceStatus"),
+        "StatusCheckFailed_System" => impaired("SystemStatus"),
+        _ => impaired("InstanceStatus") || impaired("SystemStatus"),
+    };
+    (status["InstanceState"]["Name"] == "running").then_some(if fails { 1.0 } else { 0.0 })
 }
 
 fn moved(relation: Relation, value: f64, before: f64, now: f64) -> f64 {
@@ -128,6 +159,7 @@ fn moved(relation: Relation, value: f64, before: f64, now: f64) -> f64 {
         Relation::Shared => 0.0,
         Relation::Left => value + now - before,
         Relation::Over => (value - (now - before)).max(0.0),
+        Relation::Check => now,
     };
     (value * 100.0).round() / 100.0
 }
@@ -148,6 +180,24 @@ mod tests {
         ];
         for (relation, value, before, now, expected) in cases {
             assert_eq!(moved(relation, value, before, now), expected, "{relation:?} {value} {before} {now}");
+        }
+    }
+
+    #[test]
+    fn a_status_check_fails_while_it_is_impaired_and_says_nothing_of_an_instance_that_does_not_run() {
+        let status = |state: &str, instance: &str, system: &str| json!({"InstanceState": {"Name": state}, "InstanceStatus": {"Status": instance}, "SystemStatus": {"Status": system}});
+        let cases = [
+            ("StatusCheckFailed", status("running", "ok", "ok"), Some(0.0)),
+            ("StatusCheckFailed", status("running", "initializing", "initializing"), Some(0.0)),
+            ("StatusCheckFailed", status("running", "impaired", "ok"), Some(1.0)),
+            ("StatusCheckFailed_Instance", status("running", "impaired", "ok"), Some(1.0)),
+            ("StatusCheckFailed_System", status("running", "impaired", "ok"), Some(0.0)),
+            ("StatusCheckFailed_System", status("running", "ok", "impaired"), Some(1.0)),
+            ("StatusCheckFailed_System", status("stopped", "not-applicable", "not-applicable"), None),
+            ("StatusCheckFailed", Value::Null, None),
+        ];
+        for (metric, status, expected) in cases {
+            assert_eq!(failed(metric, &status), expected, "{metric} {status}");
         }
     }
 

@@ -18,6 +18,7 @@ use super::measure::{Metric, Put};
 use super::{reason, shape};
 use crate::bus::Bus;
 use crate::clock::Clock;
+use crate::cloud::machine::Machines;
 use crate::cloud::moto::{Moto, MotoError};
 use crate::cloud::topic;
 
@@ -38,6 +39,7 @@ pub struct Alarms {
     /// One change at a time, so that before and after belong together.
     changing: Arc<Mutex<()>>,
     moto: Moto,
+    machines: Machines,
     bus: Bus,
     clock: Arc<Clock>,
 }
@@ -45,13 +47,14 @@ pub struct Alarms {
 impl Alarms {
     /// Alarms without any load.
     #[must_use]
-    pub fn new(moto: Moto, bus: Bus, clock: Arc<Clock>) -> Self {
+    pub fn new(machines: Machines, bus: Bus, clock: Arc<Clock>) -> Self {
         Self {
             loads: Arc::default(),
             puts: Arc::default(),
             vcpus: Arc::default(),
             changing: Arc::default(),
-            moto,
+            moto: machines.moto().clone(),
+            machines,
             bus,
             clock,
         }
@@ -74,7 +77,7 @@ impl Alarms {
         let namespace = input.get("Namespace").unwrap_or(&Value::Null);
         for item in input.get("MetricData").and_then(Value::as_array).into_iter().flatten() {
             let (Some(metric), Some(value)) = (Metric::read(namespace, item), item["Value"].as_f64()) else { continue };
-            let put = metric.put(&self.moto, value).await?;
+            let put = metric.put(&self.machines, value).await?;
             self.puts.lock().await.insert(metric, put);
         }
         Ok(())
@@ -106,7 +109,7 @@ impl Alarms {
         for alarm in self.evaluated().await? {
             let range = match self.value(&alarm.metric).await? {
                 // What is measured was so all the time; there is no history of a metric that is put.
-                Some(value) => constant(Some(value), alarm.evaluation_periods, now),
+                Some(value) => constant(value, alarm.evaluation_periods, now),
                 None => self.range(&alarm, &busy, now).await,
             };
             self.apply(&alarm, &range).await?;
@@ -122,7 +125,7 @@ impl Alarms {
         let busy = self.sample().await?;
         for alarm in self.evaluated().await? {
             let seeded = alarm.instance.as_ref().and_then(|instance| busy.get(instance)).copied();
-            let value = if seeded.is_some() { seeded } else { self.value(&alarm.metric).await? };
+            let value = if seeded.is_some() { seeded } else { self.value(&alarm.metric).await?.flatten() };
             self.apply(&alarm, &constant(value, alarm.evaluation_periods, self.clock.now())).await?;
         }
         Ok(())
@@ -132,12 +135,8 @@ impl Alarms {
     async fn sample(&self) -> Result<BTreeMap<String, f64>, MotoError> {
         let loads = self.loads().await;
         let filter = json!({ "Filters": [{ "Name": "instance-id", "Values": loads.keys().collect::<Vec<_>>() }] });
-        let found = self.moto.call("ec2", "DescribeInstances", filter).await?;
-        let instances = found["Reservations"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .flat_map(|r| r["Instances"].as_array().into_iter().flatten());
+        let found = self.moto.all("ec2", "DescribeInstances", filter, "Reservations").await?;
+        let instances = found.iter().flat_map(|one| one["Instances"].as_array().into_iter().flatten());
         let mut busy = BTreeMap::new();
         for instance in instances.filter(|instance| instance["State"]["Name"] == "running") {
             let (Some(id), Some(kind)) = (instance["InstanceId"].as_str(), instance["InstanceType"].as_str()) else {
@@ -166,11 +165,11 @@ impl Alarms {
         Ok(vcpus)
     }
 
-    /// What would be measured now of a metric that somebody put.
-    async fn value(&self, metric: &Metric) -> Result<Option<f64>, MotoError> {
+    /// What would be measured now, if anything, of a metric that somebody put.
+    async fn value(&self, metric: &Metric) -> Result<Option<Option<f64>>, MotoError> {
         let put = self.puts.lock().await.get(metric).copied();
         match put {
-            Some(put) => metric.now(&self.moto, put).await.map(Some),
+            Some(put) => metric.now(&self.machines, put).await.map(Some),
             None => Ok(None),
         }
     }
@@ -178,8 +177,8 @@ impl Alarms {
     /// Alarms on the CPU of instances with a load, and on metrics that somebody put.
     async fn evaluated(&self) -> Result<Vec<Alarm>, MotoError> {
         let (loads, puts) = (self.loads().await, self.puts.lock().await.clone());
-        let described = self.moto.call("cloudwatch", "DescribeAlarms", json!({})).await?;
-        let alarms = described["MetricAlarms"].as_array().into_iter().flatten().filter_map(Alarm::read);
+        let described = self.moto.all("cloudwatch", "DescribeAlarms", json!({}), "MetricAlarms").await?;
+        let alarms = described.iter().filter_map(Alarm::read);
         let loaded = |alarm: &Alarm| {
             let is_cpu = alarm.metric.namespace == "AWS/EC2" && alarm.metric.name == "CPUUtilization";
             is_cpu && alarm.instance.as_ref().is_some_and(|instance| loads.contains_key(instance))

@@ -1,6 +1,7 @@
 //! SSM Automation, which moto does not have.
 
 mod host;
+mod owned;
 mod run;
 pub mod service;
 

@@ -16,8 +16,10 @@ use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
 use super::host::AutomationHost;
+use super::owned;
 use super::run::Run;
 use crate::bus::Bus;
+use crate::bus::resolve::STACK;
 use crate::clock::Clock;
 use crate::cloud::moto::Moto;
 use crate::gateway::respond::AwsError;
@@ -88,7 +90,10 @@ impl Automations {
         let (document, version) = self.document(name, input.get("DocumentVersion")).await?;
         let given = input.get("Parameters").cloned().unwrap_or_else(|| json!({}));
         let id = ids::uuid();
-        let run = Run::new(id.clone(), name.to_owned(), version, given.clone(), caller, self.clock.now());
+        // A function of the stack calls as the role that CloudFormation made for it.
+        let function = self.bus.routes().function(caller).is_some();
+        let role = if function { format!("{STACK}-{caller}") } else { caller.to_owned() };
+        let run = Run::new(id.clone(), name.to_owned(), version, given.clone(), &role, self.clock.now());
         let entry = Entry { run: Arc::new(Mutex::new(run)), stop: Arc::default() };
         let parameters = fitting(&document, &given);
         self.launch(entry.clone(), document, parameters).await?;
@@ -100,6 +105,10 @@ impl Automations {
     }
 
     async fn document(&self, name: &str, version: Option<&Value>) -> Result<(Document, String), AwsError> {
+        if let Some(text) = owned::text(name) {
+            let document = engine::parse(text, name).map_err(|findings| invalid(&findings.to_string()))?;
+            return Ok((document, "1".to_owned()));
+        }
         let mut wanted = json!({ "Name": name });
         if let Some(version) = version.and_then(Value::as_str) {
             wanted["DocumentVersion"] = json!(version);

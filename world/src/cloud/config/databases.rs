@@ -8,13 +8,19 @@ use serde_json::{Value, json};
 use super::managed::{Managed, Resources};
 use crate::cloud::moto::{Moto, MotoError};
 
-/// Rules about databases.
+/// Rules about databases and tables.
 pub const RULES: &[Managed] = &[
     Managed {
         identifier: "RDS_INSTANCE_PUBLIC_ACCESS_CHECK",
         resource_type: "AWS::RDS::DBInstance",
         look: |moto, only| Box::pin(instances(moto, only)),
         judge: |instance, _| is_private(instance),
+    },
+    Managed {
+        identifier: "DYNAMODB_PITR_ENABLED",
+        resource_type: "AWS::DynamoDB::Table",
+        look: |moto, only| Box::pin(tables(moto, only)),
+        judge: |recovery, _| recovery["PointInTimeRecoveryStatus"] == "ENABLED",
     },
     Managed {
         identifier: "RDS_SNAPSHOTS_PUBLIC_PROHIBITED",
@@ -46,6 +52,27 @@ fn is_for_everybody(attributes: &Value) -> bool {
 async fn instances(moto: &Moto, only: Option<&str>) -> Result<Resources, MotoError> {
     let listed = moto.call("rds", "DescribeDBInstances", json!({})).await?;
     Ok(by_id(&listed["DBInstances"], "DbiResourceId", only))
+}
+
+/// The recovery of each table.
+async fn tables(moto: &Moto, only: Option<&str>) -> Result<Resources, MotoError> {
+    let names = match only {
+        Some(only) => vec![Value::from(only)],
+        None => {
+            moto.call("dynamodb", "ListTables", json!({})).await?["TableNames"].as_array().cloned().unwrap_or_default()
+        }
+    };
+    let mut found = Resources::new();
+    for name in names.iter().filter_map(Value::as_str) {
+        let input = json!({ "TableName": name });
+        let gone = ["TableNotFoundException", "ResourceNotFoundException"];
+        let Some(mut backups) = moto.find("dynamodb", "DescribeContinuousBackups", input, &gone).await? else {
+            continue;
+        };
+        let recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"].take();
+        found.insert(name.to_owned(), recovery);
+    }
+    Ok(found)
 }
 
 async fn clusters(moto: &Moto, only: Option<&str>) -> Result<Resources, MotoError> {

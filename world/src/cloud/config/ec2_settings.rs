@@ -84,17 +84,7 @@ async fn attached_volumes(moto: &Moto, only: Option<&str>) -> Result<Resources, 
 
 /// Everything that an operation of EC2 describes, all pages of it.
 pub(super) async fn described(moto: &Moto, api: &str, member: &str) -> Result<Vec<Value>, MotoError> {
-    let mut found = vec![];
-    let mut input = json!({});
-    loop {
-        let mut page = moto.call("ec2", api, input).await?;
-        found.extend(list(page[member].take()));
-        let token = page["NextToken"].take();
-        if token.as_str().is_none_or(str::is_empty) {
-            return Ok(found);
-        }
-        input = json!({ "NextToken": token });
-    }
+    moto.all("ec2", api, json!({}), member).await
 }
 
 /// Resources by the member that names them.

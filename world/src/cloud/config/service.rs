@@ -128,6 +128,14 @@ impl Config {
         Ok(())
     }
 
+    /// Evaluates one rule now.
+    ///
+    /// # Errors
+    /// When moto's state cannot be read.
+    pub async fn evaluate_now(&self, rule: &str) -> Result<(), MotoError> {
+        self.evaluate(rule, None, self.clock.now()).await
+    }
+
     /// Starts an evaluation that ends after AWS's time. `asked` is one by `StartConfigRulesEvaluation`.
     fn later(&self, name: String, only: Option<String>, asked: bool) {
         let (config, invoked) = (self.clone(), self.clock.now());
@@ -147,12 +155,16 @@ impl Config {
         else {
             return Ok(());
         };
+        let only = match (only, scope.as_deref()) {
+            (Some(changed), Some(scoped)) if changed != scoped => return Ok(()),
+            (only, scope) => only.or(scope),
+        };
         let ordering = self.clock.now();
-        let seen = (managed.look)(&self.moto, only.or(scope.as_deref())).await?;
+        let seen = (managed.look)(&self.moto, only).await?;
         let mut rules = self.rules.lock().await;
         let Some(rule) = rules.get_mut(name) else { return Ok(()) };
         rule.first_started.get_or_insert(invoked);
-        for (id, result) in self.judge(rule, &seen, only.or(scope.as_deref()), ordering, invoked) {
+        for (id, result) in self.judge(rule, &seen, only, ordering, invoked) {
             let old = rule.results.insert(id.clone(), result.clone());
             if old.as_ref().map(|old| old.compliance) != Some(result.compliance) {
                 self.bus.emit("default", compliance_change(rule, &id, &result, old.as_ref(), self.clock.now()));

@@ -1,0 +1,72 @@
+//! Whether anything was changed that nobody asked for: by mode, by tag, by people, by the event itself.
+
+use shared::approval::State;
+use shared::outcome::Outcome;
+
+use super::Verdict;
+use crate::sweep::case::{Deliveries, Told};
+use crate::sweep::evidence::Evidence;
+use crate::sweep::scene::Condition;
+
+/// Where nothing may be changed, nothing was, and nobody even tried.
+fn untouched(evidence: &Evidence, why: &str) -> Verdict {
+    if let Some(entry) = evidence.tries().next() {
+        return Err(format!("{why}, and {}:{} was called", entry.call.service, entry.call.operation));
+    }
+    match &evidence.condition {
+        Condition::AsItWas => Ok(()),
+        other => Err(format!("{why}, and it is {other:?}")),
+    }
+}
+
+/// Observe mode plans; what is not opted in is refused.
+pub(super) fn off_until_told(evidence: &Evidence) -> Verdict {
+    let fits = |outcome: &Outcome| match (evidence.case.told, outcome) {
+        (Told::Observe, Outcome::Planned { .. }) => true,
+        (Told::NotOptedIn, Outcome::Refused { guard, .. }) => guard == "scope",
+        _ => false,
+    };
+    match evidence.case.told {
+        Told::Observe | Told::NotOptedIn => {}
+        Told::Enforce | Told::Ask(_) => return Ok(()),
+    }
+    untouched(evidence, "nobody has told it to act")?;
+    let other = evidence.records().into_iter().find(|record| !fits(&record.outcome));
+    other.map_or(Ok(()), |record| Err(format!("it is said: {}", record.outcome.line())))
+}
+
+/// An event about what is not there changes nothing that is there.
+pub(super) fn never_a_guess(evidence: &Evidence) -> Verdict {
+    match evidence.case.deliveries {
+        Deliveries::AboutNobody => untouched(evidence, "the event is about something else"),
+        _ => Ok(()),
+    }
+}
+
+/// Where people are asked, only their yes lets anything be changed, and it is for the plan that was run.
+pub(super) fn only_what_was_agreed_to(evidence: &Evidence) -> Verdict {
+    let Told::Ask(answer) = evidence.case.told else { return Ok(()) };
+    if !evidence.case.told.may_change() {
+        untouched(evidence, &format!("people said {answer:?}"))?;
+    }
+    if evidence.tries().next().is_none() {
+        return Ok(());
+    }
+    let asked = evidence.records().into_iter().find_map(|record| record.approval.clone());
+    match asked.map(|asked| (asked.state, asked.decisions.iter().all(|decision| decision.approved))) {
+        Some((State::Approved, true)) => Ok(()),
+        other => Err(format!("something was changed, and the approval is {other:?}")),
+    }
+}
+
+/// An outcome of ours that comes back as an event is dropped.
+pub(super) fn our_own_is_no_incident(evidence: &Evidence) -> Verdict {
+    if evidence.case.deliveries != Deliveries::OurOwn {
+        return Ok(());
+    }
+    let last = evidence.delivered.last().filter(|_| evidence.delivered.len() > 1);
+    match last.and_then(|delivered| delivered.outcome()) {
+        Some(Outcome::Refused { guard, .. }) if guard == "own-doing" => Ok(()),
+        other => Err(format!("our own outcome came to {other:?}")),
+    }
+}
