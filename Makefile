@@ -60,6 +60,7 @@ cases: built ## the cases of every runbook, against a fake account: make cases A
 
 .PHONY: test
 test: built ## every test; says at the end what it skipped and why
+	cargo fetch --locked
 	$(SETUP) test
 	$(PYTHON) scripts/test
 

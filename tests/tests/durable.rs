@@ -156,6 +156,31 @@ fn a_child_runbook_runs_within_its_parents_execution_under_names_of_its_own_and_
     })
 }
 
+#[test]
+fn of_children_under_rate_control_each_runs_once_though_the_function_dies_in_one_of_them() -> Tested {
+    durable(async |stage| {
+        let child = document(
+            stage,
+            "- {name: who, action: 'aws:executeAwsApi', isEnd: true, inputs: {Service: sts, Api: GetCallerIdentity}}\n\
+             parameters: {Name: {type: String}}\n",
+        )
+        .await?;
+        let steps = format!(
+            "- {{name: all, action: 'aws:executeAutomation', isEnd: true, inputs: {{DocumentName: {child}, \
+             TargetParameterName: Name, Targets: [{{Key: ParameterValues, Values: [a, b, c]}}], \
+             MaxConcurrency: '2', MaxErrors: '0'}}}}\n"
+        );
+        let since = stage.stack.journal_end();
+        let dies = json!([{ "service": "sts", "operation": "GetCallerIdentity", "caller": FUNCTION, "nth": [2],
+            "fault": { "kill": { "at": "performed" } } }]);
+        let ended = stage.with_faults(dies, async { end(stage, &start(stage, &steps).await?).await }).await?;
+        assert_eq!(ended.status, ExecutionStatus::Success, "{:?}", ended.failure);
+        let asked = Filter { since: Some(since), operation: Some("GetCallerIdentity".into()), ..Filter::default() };
+        assert_eq!(stage.stack.journal(&asked).len(), 4, "one for each, and that in which it was killed once more");
+        Ok(())
+    })
+}
+
 /// Sets the stop switch for as long as something is done.
 async fn while_stopped<T>(
     stage: &Stage<'_>,

@@ -105,6 +105,32 @@ fn a_lock_and_a_claim_of_an_execution_that_has_ended_are_taken_over() -> Tested 
     })
 }
 
+/// Has these executions hold the places of a binding, far beyond the end of any run.
+async fn running(stage: &Stage<'_>, binding: &str, owners: &[String]) -> Tested {
+    let mut item = json!({"pk": {"S": format!("running#{binding}")}, "runs": {"SS": owners}});
+    for owner in owners {
+        item[owner] = json!({"N": "32503680000"});
+    }
+    stage.operator.call("dynamodb", "PutItem", json!({"TableName": "kintsugi-GuardTable", "Item": item})).await?;
+    Ok(())
+}
+
+#[test]
+fn the_place_of_a_run_that_has_ended_is_free_before_its_lease_is_over_and_that_of_no_other() -> Tested {
+    enforce(async |stage| {
+        let mut owners: Vec<String> = (0..5).map(|number| format!("who-knows/{number}")).collect();
+        running(stage, "block-public-access-on-bucket", &owners).await?;
+        stage.operator.switch_on(NO_PUBLIC_BUCKETS).await?;
+        let happened = stage.after(stage.operator.public_bucket(&stage.name("photos"))).await?;
+        assert_eq!(happened.refusals(), ["concurrent"], "{}", happened.story());
+        owners[0] = ended(stage).await?;
+        running(stage, "block-public-access-on-bucket", &owners).await?;
+        let happened = stage.after(stage.operator.public_bucket(&stage.name("photos"))).await?;
+        assert_eq!(happened.statuses(), ["Remediated"], "{}", happened.story());
+        Ok(())
+    })
+}
+
 #[test]
 fn a_lock_of_nobody_that_lambda_knows_stays_and_says_why() -> Tested {
     enforce(async |stage| {

@@ -62,11 +62,21 @@ pub(super) fn with_shared_parts(sdk: SdkConfig) -> SdkConfig {
     builder.build()
 }
 
+/// Which errors make the client send a request again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Resend {
+    /// All that the SDK's standard mode calls retryable.
+    Standard,
+    /// Those that say that nothing was done: slow down, and a clock that is wrong.
+    NothingDone,
+}
+
 /// Puts the orchestrator together.
 pub(super) fn assemble(
     sdk: &SdkConfig,
     service: &Service,
     operation: &Arc<Operation>,
+    resend: Resend,
 ) -> Result<Orchestrated, InvalidCall> {
     let metadata = service.metadata();
     let plugin = StaticRuntimePlugin::new()
@@ -77,11 +87,7 @@ pub(super) fn assemble(
         .operation_name(operation.name().to_owned())
         .standard_retry(sdk.retry_config().unwrap_or(&RetryConfig::standard()))
         .timeout_config(sdk.timeout_config().cloned().unwrap_or_else(TimeoutConfig::disabled))
-        .retry_classifier(TransientErrorClassifier::<Fault>::new())
-        .retry_classifier(ModeledAsRetryableClassifier::<Fault>::new())
-        .retry_classifier(AwsErrorCodeClassifier::<Fault>::new())
         .retry_classifier(ServiceClockSkewClassifier::<Fault>::new())
-        .retry_classifier(HttpStatusCodeClassifier::default())
         .interceptor(AddressOfInput)
         .interceptor(ServiceClockSkewInterceptor::new())
         .interceptor(RequestInfoInterceptor::new())
@@ -92,7 +98,8 @@ pub(super) fn assemble(
         .with_connection_poisoning()
         .runtime_plugin(plugin);
     let reader = Arc::clone(operation);
-    Ok(with_environment(builder, sdk)
+    let builder = with_environment(with_classifiers(builder, resend), sdk);
+    Ok(builder
         .serializer(|prepared: Prepared| Ok::<Request, BoxError>(prepared.request))
         .deserializer(move |response: &HttpResponse| read(&reader, response))
         .build())
@@ -111,6 +118,20 @@ fn read(operation: &Operation, response: &HttpResponse) -> Result<Unshown, Orche
     } else {
         let fault = operation.wire.fault(&operation.schema, response);
         Err(OrchestratorError::operation(customization::fault(operation, response, fault)))
+    }
+}
+
+fn with_classifiers(builder: OperationBuilder, resend: Resend) -> OperationBuilder {
+    match resend {
+        Resend::Standard => builder
+            .retry_classifier(TransientErrorClassifier::<Fault>::new())
+            .retry_classifier(ModeledAsRetryableClassifier::<Fault>::new())
+            .retry_classifier(AwsErrorCodeClassifier::<Fault>::new())
+            .retry_classifier(HttpStatusCodeClassifier::default()),
+        Resend::NothingDone => {
+            let slow_down = AwsErrorCodeClassifier::<Fault>::builder().transient_errors(&[][..]);
+            builder.retry_classifier(slow_down.build())
+        }
     }
 }
 

@@ -31,7 +31,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use serde_json::{Map, Value, json};
 
 use self::address::Address;
-use self::assemble::{Orchestrated, assemble};
+use self::assemble::{Orchestrated, Resend, assemble};
 use self::auth::express::{self, Sessions};
 use self::discovery::Discovered;
 use self::prepared::Prepared;
@@ -60,6 +60,10 @@ pub struct CallOptions {
     pub idempotency_key: Option<String>,
     /// The time the call may take, retries included; [`DEFAULT_TIMEOUT`] if not given.
     pub timeout: Option<Duration>,
+    /// A request that may have been obeyed is not sent again: not after a connection broke, nor after AWS's own fault
+    /// (HTTP 5xx). For a write that AWS would not recognise as a repetition. One that AWS turned away because it came
+    /// too often, or because a clock is wrong, is sent again as ever.
+    pub at_most_once: bool,
 }
 
 impl CallOptions {
@@ -74,6 +78,13 @@ impl CallOptions {
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// With [`CallOptions::at_most_once`].
+    #[must_use]
+    pub fn at_most_once(mut self) -> Self {
+        self.at_most_once = true;
         self
     }
 }
@@ -104,6 +115,8 @@ struct Ready {
     service: Arc<Service>,
     operation: Arc<Operation>,
     orchestrated: Orchestrated,
+    /// The same for calls [`CallOptions::at_most_once`]; most operations never need it.
+    at_most_once: OnceLock<Orchestrated>,
     /// The address, where it is the same for all inputs.
     address: OnceLock<Address>,
 }
@@ -121,6 +134,17 @@ impl Ready {
             return Ok(self.address.get_or_init(|| address).clone());
         }
         Ok(address)
+    }
+
+    fn orchestrated(&self, sdk: &SdkConfig, at_most_once: bool) -> Result<&Orchestrated, InvalidCall> {
+        if !at_most_once {
+            return Ok(&self.orchestrated);
+        }
+        if let Some(made) = self.at_most_once.get() {
+            return Ok(made);
+        }
+        let made = assemble(sdk, &self.service, &self.operation, Resend::NothingDone)?;
+        Ok(self.at_most_once.get_or_init(|| made))
     }
 }
 
@@ -156,20 +180,20 @@ impl Client {
         let (service, api) = (ready.operation.service(), ready.operation.name());
         let limit = options.timeout.unwrap_or(DEFAULT_TIMEOUT);
         // Boxed: what a call keeps while it waits is large, and every future that awaits one would hold it.
-        let sent = Box::pin(self.send(&ready, input, options.idempotency_key.as_deref()));
+        let sent = Box::pin(self.send(&ready, input, &options));
         match tokio::time::timeout(limit, sent).await {
             Ok(answered) => answered,
             Err(_) => Err(NoAnswer::TimedOut { service: service.to_owned(), api: api.to_owned(), after: limit }.into()),
         }
     }
 
-    async fn send(&self, ready: &Ready, input: Value, key: Option<&str>) -> Result<Value, ApiError> {
+    async fn send(&self, ready: &Ready, input: Value, options: &CallOptions) -> Result<Value, ApiError> {
         let (operation, sdk) = (&ready.operation, &self.inner.sdk);
-        let (mut input, memory) = input::prepare(operation, input, key)?;
+        let (mut input, memory) = input::prepare(operation, input, options.idempotency_key.as_deref())?;
         presign::add(sdk, &ready.service, operation, &mut input).await?;
         let answered = match redirect::bucket_of(operation, &input).map(str::to_owned) {
-            Some(bucket) => self.send_about(&bucket, ready, input).await?,
-            None => self.send_once(sdk, ready, input).await?,
+            Some(bucket) => self.send_about(&bucket, ready, input, options).await?,
+            None => self.send_to(sdk, ready, input, options).await?,
         };
         let Unshown(mut output) = answered.map_err(|error| {
             let error = outcome::api_error(sdk, operation, error);
@@ -183,21 +207,33 @@ impl Client {
     }
 
     /// A call about a bucket: where S3 says that the bucket lies in another Region, once more there.
-    async fn send_about(&self, bucket: &str, ready: &Ready, input: Map<String, Value>) -> Result<Answered, ApiError> {
+    async fn send_about(
+        &self,
+        bucket: &str,
+        ready: &Ready,
+        input: Map<String, Value>,
+        options: &CallOptions,
+    ) -> Result<Answered, ApiError> {
         let known = self.inner.regions.configuration(&self.inner.sdk, bucket);
         let sdk = known.as_ref().unwrap_or(&self.inner.sdk);
-        let answered = self.send_once(sdk, ready, input.clone()).await?;
+        let answered = self.send_to(sdk, ready, input.clone(), options).await?;
         let Some(told) = answered.as_ref().err().and_then(redirect::told) else { return Ok(answered) };
         if !self.inner.regions.learn(bucket, told, sdk.region()) {
             return Ok(answered);
         }
         match self.inner.regions.configuration(sdk, bucket) {
-            Some(there) => self.send_once(&there, ready, input).await,
+            Some(there) => self.send_to(&there, ready, input, options).await,
             None => Ok(answered),
         }
     }
 
-    async fn send_once(&self, sdk: &SdkConfig, ready: &Ready, input: Map<String, Value>) -> Result<Answered, ApiError> {
+    async fn send_to(
+        &self,
+        sdk: &SdkConfig,
+        ready: &Ready,
+        input: Map<String, Value>,
+        options: &CallOptions,
+    ) -> Result<Answered, ApiError> {
         let operation = &ready.operation;
         let mut address = ready.address(sdk, &input)?;
         if discovery::is_needed(operation) && !address::is_custom(sdk, &ready.service) {
@@ -212,7 +248,7 @@ impl Client {
         if let Some(bucket) = bucket.flatten() {
             prepared.session = Some(self.session(&bucket).await?);
         }
-        Ok(ready.orchestrated.invoke(prepared).await)
+        Ok(ready.orchestrated(&self.inner.sdk, options.at_most_once)?.invoke(prepared).await)
     }
 
     /// The session of a directory bucket of S3.
@@ -269,8 +305,8 @@ impl Client {
                 reason: Unsupported::EventStream,
             });
         }
-        let orchestrated = assemble(&self.inner.sdk, &service, &operation)?;
-        Ok(Ready { service, operation, orchestrated, address: OnceLock::new() })
+        let orchestrated = assemble(&self.inner.sdk, &service, &operation, Resend::Standard)?;
+        Ok(Ready { service, operation, orchestrated, at_most_once: OnceLock::new(), address: OnceLock::new() })
     }
 }
 

@@ -151,6 +151,25 @@ async fn an_error_the_model_calls_retryable_is_tried_again() {
 }
 
 #[tokio::test]
+async fn at_most_once_nothing_is_sent_again_that_may_have_been_obeyed() {
+    let throttled =
+        answer(400, "<Response><Errors><Error><Code>RequestLimitExceeded</Code></Error></Errors></Response>");
+    let busy = answer(503, "<Response><Errors><Error><Code>Unavailable</Code></Error></Errors></Response>");
+    let cut = vec![];
+    for (what, answers, usual, once) in
+        [("throttled", vec![throttled], 3, 3), ("5xx", vec![busy], 3, 1), ("cut", cut, 3, 1)]
+    {
+        for (options, tries) in [(CallOptions::default(), usual), (CallOptions::default().at_most_once(), once)] {
+            let server = Service::answering(answers.clone()).await;
+            let Some(client) = client(&server) else { return };
+            let input = json!({"InstanceIds": ["i-0123456789abcdef0"]});
+            client.call("ec2", "RebootInstances", input, options.clone()).await.unwrap_err();
+            assert_eq!(server.asked().len(), tries, "{what} {options:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_page_of_html_is_an_internal_failure_and_no_panic() {
     let page = "<!doctype html>\n<html><title>500 Internal Server Error</title>\n<h1>Internal Server Error</h1>";
     for (service, api, input) in [

@@ -8,10 +8,10 @@ use super::fault::call_fault;
 use super::packed::{self, LARGEST};
 use crate::aws::Services;
 
-/// Performs one API call through the model-driven client.
-pub(super) async fn perform(services: Services, call: ApiCall) -> Result<Value, CallFault> {
+/// Performs one API call through the model-driven client, which sends a request once only where nobody may send it twice.
+pub(super) async fn perform(services: Services, call: ApiCall, at_most_once: bool) -> Result<Value, CallFault> {
     let mut options = aws_api::CallOptions::default().with_key(call.idempotency_key);
-    options.timeout = call.timeout;
+    (options.timeout, options.at_most_once) = (call.timeout, at_most_once);
     let answer = services.api.call(&call.service, &call.api, call.input, options).await;
     let answer = answer.map_err(|error| call_fault(&call.service, &call.api, &error))?;
     match too_large(&call.service, &call.api, &answer) {
@@ -20,13 +20,16 @@ pub(super) async fn perform(services: Services, call: ApiCall) -> Result<Value, 
     }
 }
 
+/// The code of an answer that cannot be recorded.
+pub(super) const TOO_LARGE: &str = "AnswerTooLarge";
+
 /// An answer that cannot be recorded ends its step with a fault the runbook can handle, not the whole execution.
 fn too_large(service: &str, api: &str, answer: &Value) -> Option<CallFault> {
     packed::too_large(answer).map(|size| CallFault {
         service: service.to_owned(),
         api: api.to_owned(),
         kind: FaultKind::NoAnswer,
-        code: "AnswerTooLarge".to_owned(),
+        code: TOO_LARGE.to_owned(),
         message: format!("the answer has {size} bytes, more than the {LARGEST} that can be recorded; ask for less"),
         request_id: None,
         http_status: None,

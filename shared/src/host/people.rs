@@ -285,7 +285,7 @@ impl LocalHost {
             idempotency_key: format!("{}/{op}", self.execution_id()),
             timeout: None,
         };
-        let told = recorded(self, &op, perform(self.services().clone(), call)).await?;
+        let told = recorded(self, &op, perform(self.services().clone(), call, false)).await?;
         if let Err(fault) = told {
             let message = format!("{topic} could not be told: {fault}");
             self.report(Progress::Warning { step: Some(request.step.clone()), message });

@@ -82,6 +82,21 @@ mod tests {
     }
 
     #[test]
+    fn a_binding_that_is_careful_by_itself_stays_so_whatever_the_deployment_says() {
+        let own = |mode| catalogue::Binding { mode, ..catalogue::binding("revoke-open-ssh").unwrap().clone() };
+        for (deployed, said, expected) in [
+            ("revoke-open-ssh=enforce", Some(Mode::Observe), Mode::Observe),
+            ("revoke-open-ssh=enforce", Some(Mode::Approve), Mode::Approve),
+            ("revoke-open-ssh=observe", Some(Mode::Approve), Mode::Observe),
+            ("resize-on-cpu-alarm=observe", Some(Mode::Enforce), Mode::Enforce),
+            ("resize-on-cpu-alarm=observe", None, Mode::Enforce),
+        ] {
+            let settings = read(MODES, deployed).unwrap();
+            assert_eq!(own(said).mode(&settings), expected, "{deployed} {said:?}");
+        }
+    }
+
+    #[test]
     fn an_unknown_binding_mode_or_word_keeps_the_function_from_starting() {
         let cases = [
             (

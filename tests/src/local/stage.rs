@@ -176,11 +176,11 @@ impl<'a> Stage<'a> {
         &self,
         act: impl Future<Output = Result<(), Box<dyn Error>>>,
     ) -> Result<Happened, Box<dyn Error>> {
-        let known = self.stack.invocations().len();
+        let mark = self.stack.mark();
         let journal = self.stack.journal_end();
         let before = self.operator.see_tickets().await?;
         act.await?;
-        let executions = self.stack.settle(known, WITHIN).await?;
+        let executions = self.stack.settle(mark, WITHIN).await?;
         let changes = self.stack.changes(journal);
         let mut tickets = self.operator.see_tickets().await?;
         tickets.retain(|ticket| before.iter().all(|known| known.id != ticket.id));

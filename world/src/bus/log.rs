@@ -86,6 +86,8 @@ struct State {
     /// How many there ever were; the oldest may be gone.
     emitted: usize,
     deliveries: VecDeque<Delivery>,
+    /// How many there ever were; the oldest may be gone.
+    begun: usize,
 }
 
 impl BusLog {
@@ -96,7 +98,9 @@ impl BusLog {
     }
 
     pub(super) fn begin(&self, delivery: Delivery) {
-        push(&mut self.state().deliveries, delivery);
+        let mut state = self.state();
+        state.begun += 1;
+        push(&mut state.deliveries, delivery);
     }
 
     pub(super) fn update(&self, id: &str, attempts: usize, state: DeliveryState) {
@@ -129,6 +133,20 @@ impl BusLog {
         self.state().emitted
     }
 
+    /// How many deliveries have begun.
+    #[must_use]
+    pub fn begun(&self) -> usize {
+        self.state().begun
+    }
+
+    /// Whether a delivery after the first `seen` is under way.
+    #[must_use]
+    pub fn is_carrying_after(&self, seen: usize) -> bool {
+        let state = self.state();
+        let after = state.deliveries.iter().rev().take(state.begun.saturating_sub(seen));
+        after.into_iter().any(|delivery| delivery.state == DeliveryState::InProgress)
+    }
+
     /// The deliveries of the event with this id.
     #[must_use]
     pub fn deliveries_of(&self, event: &str) -> Vec<Delivery> {
@@ -151,4 +169,28 @@ fn push<T>(list: &mut VecDeque<T>, item: T) {
         list.pop_front();
     }
     list.push_back(item);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delivery(id: &str) -> Delivery {
+        let at = Timestamp::UNIX_EPOCH;
+        let (event, from, to) = (id.to_owned(), "rule".to_owned(), "open-ticket".to_owned());
+        let state = DeliveryState::InProgress;
+        Delivery { id: id.to_owned(), event, via: "eventbridge", from, to, at, attempts: 0, state }
+    }
+
+    #[test]
+    fn what_began_after_a_mark_is_carried_until_its_end_and_what_began_before_is_nobody_s_business() {
+        let log = BusLog::default();
+        log.begin(delivery("before"));
+        let mark = log.begun();
+        assert!(!log.is_carrying_after(mark));
+        log.begin(delivery("after"));
+        assert!(log.is_carrying_after(mark));
+        log.update("after", 1, DeliveryState::Delivered);
+        assert!(!log.is_carrying_after(mark) && log.is_carrying_after(0));
+    }
 }

@@ -52,12 +52,12 @@ impl<'a> Show<'a> {
         &self,
         trigger: impl Future<Output = Result<(), OperatorError>>,
     ) -> Result<Seen, DemoError> {
-        let known = self.stack.invocations().len();
+        let mark = self.stack.mark();
         let journal = self.stack.journal_end();
         let mut follower = Follower::from_now(FUNCTIONS.iter().map(|name| self.stack.log(name)));
         let mut narrator = Narrator::new(self.clock.now());
         trigger.await?;
-        let settle = self.stack.settle(known, WITHIN);
+        let settle = self.stack.settle(mark, WITHIN);
         tokio::pin!(settle);
         let settled = loop {
             tokio::select! {

@@ -28,7 +28,7 @@ pub use client::OPERATOR;
 pub use config::{Copy, StackConfig};
 pub use error::StackError;
 pub use runner::{DurableRunner, Execution, Invocation};
-pub use settle::Settled;
+pub use settle::{Mark, Settled};
 pub use start::Stack;
 pub use tools::{Tools, workspace};
 

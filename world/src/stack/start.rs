@@ -22,7 +22,7 @@ use super::function::Endpoints;
 use super::functions::Functions;
 use super::invoker::DurableInvoker;
 use super::runner::{DurableRunner, Execution, Invocation};
-use super::settle::{self, Settled};
+use super::settle::{self, Mark, Settled};
 use crate::gateway::journal::{Entry, Filter};
 use crate::gateway::{Gateway, GatewayConfig, RunningGateway};
 
@@ -197,13 +197,22 @@ impl Stack {
         self.invoker.invocations()
     }
 
-    /// The executions that were started after the first `known`, when all of them have ended and no further one has
-    /// come for a while: what one event has set going, tickets and all.
+    /// Where the stack stands now, for [`Stack::settle`].
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        let deliveries = self.gateway().cloud().bus.log().begun();
+        Mark { executions: self.invoker.invocations().len(), deliveries }
+    }
+
+    /// The executions that were started after the mark, when all of them have ended, the bus carries no event that would
+    /// start another, and nothing further has come for a while: what one event has set going, tickets and all.
     ///
     /// # Errors
     /// [`StackError::Unfinished`] when there is none, or one goes on, after `within`.
-    pub async fn settle(&self, known: usize, within: Duration) -> Result<Vec<Settled>, StackError> {
-        settle::settle(&self.invoker, &self.runner, known, within, || self.check()).await
+    pub async fn settle(&self, mark: Mark, within: Duration) -> Result<Vec<Settled>, StackError> {
+        let log = self.gateway().cloud().bus.log();
+        let carrying = |seen| self.check().map(|()| log.is_carrying_after(seen));
+        settle::settle(&self.invoker, &self.runner, mark, within, carrying).await
     }
 
     /// Every event of an execution, oldest first.

@@ -3,20 +3,25 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use shared::host::{TOKENS, is_harmless};
 use world::gateway::journal::Entry;
 
 use super::Verdict;
+use crate::sweep::case::Disturbance;
 use crate::sweep::evidence::Evidence;
 use crate::sweep::perform::PROP;
 use crate::sweep::scene::{ACCOUNT, Prop};
 
-/// The same change is made once, and once more on each way back. A request that is repeated right away is the same one:
-/// clients repeat what had no answer.
+/// The same change is made once, and once more on each way back. Right after one another it is one change where a
+/// repetition is no second effect, or where the case itself repeats it.
 pub(super) fn nothing_twice(evidence: &Evidence) -> Verdict {
+    let repeated = evidence.case.disturbance == Disturbance::Repeats;
     let mut last = None;
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for change in evidence.changes().map(signature) {
-        if last.as_ref() != Some(&change) {
+    for entry in evidence.changes() {
+        let change = signature(entry);
+        let is_same = last.as_ref() == Some(&change) && (repeated || is_one_effect(entry));
+        if !is_same {
             *counts.entry(change.clone()).or_default() += 1;
         }
         last = Some(change);
@@ -26,6 +31,11 @@ pub(super) fn nothing_twice(evidence: &Evidence) -> Verdict {
         Some((change, times)) => Err(format!("{change} was done {times} times")),
         None => Ok(()),
     }
+}
+
+fn is_one_effect(entry: &Entry) -> bool {
+    let call = &entry.call;
+    is_harmless(&call.service, &call.operation) || TOKENS.iter().any(|token| call.input.contains_key(*token))
 }
 
 fn signature(entry: &Entry) -> String {

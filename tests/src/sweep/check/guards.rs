@@ -72,12 +72,11 @@ fn deletes(entry: &Entry, key: &str) -> bool {
 /// Nobody has the lock any more, unless a dead execution had it before, or giving it back is what failed; it ends with
 /// its lease then, and the outcome says so, if it could still say anything.
 pub(super) fn lock_given_back(evidence: &Evidence) -> Verdict {
-    let failed = |entry: &&Entry| entry.call.is("dynamodb", "DeleteItem") && !performed(entry);
+    let key = format!("lock#{}/{}", evidence.prop.kind, evidence.prop.id);
+    let failed = |entry: &Entry| entry.call.is("dynamodb", "DeleteItem") && writes(entry, &key) && !performed(entry);
     match &evidence.lock {
         Some(_) if evidence.case.deliveries == Deliveries::AfterDeadHolder => Ok(()),
-        Some(lock) if lock["expiresAt"]["N"].is_string() && evidence.journal.iter().any(|e| failed(&e)) => {
-            told(evidence)
-        }
+        Some(lock) if lock["expiresAt"]["N"].is_string() && evidence.journal.iter().any(failed) => told(evidence),
         Some(lock) => Err(format!("{} still has the lock", lock["owner"]["S"])),
         None => Ok(()),
     }

@@ -4,6 +4,8 @@
 //! believes what Kintsugi says of itself where the account can be asked.
 
 mod asked;
+#[cfg(test)]
+mod broken;
 mod effects;
 mod guards;
 mod left;
