@@ -20,16 +20,13 @@ pub(super) async fn perform(services: Services, call: ApiCall, at_most_once: boo
     }
 }
 
-/// The code of an answer that cannot be recorded.
-pub(super) const TOO_LARGE: &str = "AnswerTooLarge";
-
 /// An answer that cannot be recorded ends its step with a fault the runbook can handle, not the whole execution.
 fn too_large(service: &str, api: &str, answer: &Value) -> Option<CallFault> {
     packed::too_large(answer).map(|size| CallFault {
         service: service.to_owned(),
         api: api.to_owned(),
         kind: FaultKind::NoAnswer,
-        code: TOO_LARGE.to_owned(),
+        code: "AnswerTooLarge".to_owned(),
         message: format!("the answer has {size} bytes, more than the {LARGEST} that can be recorded; ask for less"),
         request_id: None,
         http_status: None,

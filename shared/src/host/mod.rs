@@ -23,7 +23,7 @@ pub use fault::call_fault;
 pub use journal::{Journal, JournalError};
 pub use local::{LocalHost, Reporter};
 pub use people::{Nobody, NotCounted, People, Speaker, Waiting, Word, approver_of};
-pub use repeat::{TOKENS, is_harmless};
+pub use repeat::{TOKENS, is_one_effect};
 pub use script::Scripts;
 pub use secrets::Secrets;
 

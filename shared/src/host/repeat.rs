@@ -1,13 +1,12 @@
 //! Which calls may be made again when nobody knows whether they have happened, and what becomes of the others.
 //!
-//! Comes in: a call. Goes out: its answer; of a call that must not happen twice and whose end nobody knows, the fault
-//! `Interrupted`.
+//! Comes in: a call. Goes out: its answer; of a call that must not happen twice and was cut off, the fault `Interrupted`.
 //! Never: a repetition that is not known to be harmless. What is not in the table is made at most once.
 
 use engine::{ApiCall, CallFault, FaultKind, HostError};
 use serde_json::Value;
 
-use super::answer::{TOO_LARGE, perform};
+use super::answer::perform;
 use super::token::with_token;
 use super::{RunHost, recorded, recorded_once};
 use crate::aws::Services;
@@ -16,7 +15,7 @@ use crate::aws::Services;
 /// about and are content to find it. Sorted. An operation that creates something, adds something, counts, or is refused
 /// the second time is not here, whatever its name: `Enable...` of Security Hub is refused where it is on.
 /// `ExitStandby` is refused, but an instance that nobody calls back stays out of its group: a refusal is the lesser evil.
-const HARMLESS: [(&str, &str); 54] = [
+const HARMLESS: [(&str, &str); 55] = [
     ("autoscaling", "ExitStandby"),
     ("autoscaling", "SetDesiredCapacity"),
     ("autoscaling", "UpdateAutoScalingGroup"),
@@ -46,6 +45,7 @@ const HARMLESS: [(&str, &str); 54] = [
     ("ec2", "StopInstances"),
     ("ec2", "TerminateInstances"),
     ("ec2", "UnmonitorInstances"),
+    ("ecs", "UpdateService"),
     ("events", "DisableRule"),
     ("events", "EnableRule"),
     ("iam", "UpdateAccessKey"),
@@ -73,14 +73,24 @@ const HARMLESS: [(&str, &str); 54] = [
     ("ssm", "RemoveTagsFromResource"),
 ];
 
-/// Operations that AWS refuses the second time, so that no repetition is a second effect, and by which runbooks put back
-/// what they took away: there a request whose answer was lost is worth sending again, since nobody comes after a way back.
-/// A process that died in one still looks first.
-const REFUSED_TWICE: [(&str, &str); 2] =
-    [("ec2", "AuthorizeSecurityGroupEgress"), ("ec2", "AuthorizeSecurityGroupIngress")];
+/// Operations that AWS refuses the second time, or to which it then finds nothing to do: a request whose answer was lost
+/// is sent again, as AWS's clients do, and is no second effect. But the refusal does not tell what the first has done, so a
+/// process that died in one looks first. Sorted.
+const REFUSED_TWICE: [(&str, &str); 9] = [
+    ("autoscaling", "EnterStandby"),
+    ("ec2", "AuthorizeSecurityGroupEgress"),
+    ("ec2", "AuthorizeSecurityGroupIngress"),
+    ("ec2", "ModifyVolume"),
+    ("ec2", "RevokeSecurityGroupEgress"),
+    ("ec2", "RevokeSecurityGroupIngress"),
+    ("iam", "DeleteLoginProfile"),
+    ("lambda", "RemovePermission"),
+    ("securityhub", "EnableSecurityHub"),
+];
 
-/// Input members that make a call fit one state only: after it has happened, the same call is refused.
-const ONE_STATE_ONLY: [&str; 8] = [
+/// Input members with which a second call is not the first once more: it fits one state only and is refused when it has
+/// happened, or it begins something anew each time.
+const NOT_TWICE: [&str; 9] = [
     "ChangeToken",
     "ConditionExpression",
     "Expected",
@@ -89,6 +99,7 @@ const ONE_STATE_ONLY: [&str; 8] = [
     "LockToken",
     "RevisionId",
     "SequenceToken",
+    "forceNewDeployment",
 ];
 
 /// Input members by which services that do not mark them in their models recognise a repetition. The engine gives some.
@@ -111,8 +122,7 @@ pub(super) async fn call(
         Repetition::Same => recorded(host, op, perform(services, call, false)).await,
         Repetition::Refused | Repetition::Another => {
             let at_most_once = repetition == Repetition::Another;
-            let effect = async move { perform(services, call, at_most_once).await.map_err(unsure) };
-            recorded_once(host, op, effect, Err(unknown)).await
+            recorded_once(host, op, perform(services, call, at_most_once), Err(unknown)).await
         }
     }
 }
@@ -135,24 +145,11 @@ pub(super) fn interrupted(service: &str, api: &str) -> CallFault {
         api: api.to_owned(),
         kind: FaultKind::NoAnswer,
         code: CallFault::INTERRUPTED.to_owned(),
-        message: format!("the process died in this call; {LOOK}"),
+        message: "the process died in this call; whether it has happened must be looked at before it is made again"
+            .to_owned(),
         request_id: None,
         http_status: None,
     }
-}
-
-const LOOK: &str = "whether it has happened must be looked at before it is made again";
-
-/// A call whose answer was lost, or that AWS gave up in the middle of, may have happened as well as one that was cut off.
-/// An answer that was only too large to keep is known.
-fn unsure(fault: CallFault) -> CallFault {
-    let said = match fault.kind {
-        FaultKind::NoAnswer if fault.code != TOO_LARGE => fault.message,
-        FaultKind::ServiceFault => format!("{}: {}", fault.code, fault.message),
-        _ => return fault,
-    };
-    let message = format!("{}; {LOOK}", said.trim_end_matches(['.', ':', ' ']));
-    CallFault { kind: FaultKind::NoAnswer, code: CallFault::INTERRUPTED.to_owned(), message, ..fault }
 }
 
 /// What is unknown to the models is never sent.
@@ -161,7 +158,7 @@ fn repetition(services: &Services, call: &ApiCall) -> Repetition {
     let (service, api) = (service.as_str(), api.as_str());
     let given = |names: &[&str]| names.iter().any(|name| call.input.get(name).is_some_and(|value| !value.is_null()));
     let token = || services.api.models().has_token(service, api).unwrap_or(false) || given(&TOKENS);
-    let harmless = || is_harmless(service, api) && !given(&ONE_STATE_ONLY);
+    let harmless = || is_harmless(service, api) && !given(&NOT_TWICE);
     if services.is_read(service, api) || token() || harmless() {
         Repetition::Same
     } else if is_in(&REFUSED_TWICE, service, api) {
@@ -171,11 +168,14 @@ fn repetition(services: &Services, call: &ApiCall) -> Repetition {
     }
 }
 
-/// Whether an operation says how things shall be, or brings one state about that it is content to find. By the names of
-/// the models.
-#[must_use]
-pub fn is_harmless(service: &str, api: &str) -> bool {
+fn is_harmless(service: &str, api: &str) -> bool {
     is_in(&HARMLESS, service, api)
+}
+
+/// Whether a request that is sent twice is one effect at most, whatever its input: by names of the models.
+#[must_use]
+pub fn is_one_effect(service: &str, api: &str) -> bool {
+    is_harmless(service, api) || is_in(&REFUSED_TWICE, service, api)
 }
 
 fn is_in(table: &[(&str, &str)], service: &str, api: &str) -> bool {
@@ -214,17 +214,18 @@ mod tests {
             ("s3", "PutPublicAccessBlock", json!({}), Same),
             ("cloudformation", "CreateStack", json!({"ClientRequestToken": "t"}), Same),
             ("made-up", "Anything", json!({}), Same),
-            ("ec2", "RevokeSecurityGroupIngress", json!({}), Another),
+            ("ec2", "RevokeSecurityGroupIngress", json!({}), Refused),
             ("ec2", "AuthorizeSecurityGroupIngress", json!({}), Refused),
             ("cloudformation", "CreateStack", json!({}), Another),
             ("cloudformation", "UpdateStack", json!({}), Another),
             ("ec2", "RebootInstances", json!({}), Another),
             ("stepfunctions", "StartExecution", json!({}), Another),
+            ("ecs", "UpdateService", json!({"desiredCount": 3}), Same),
             ("ecs", "UpdateService", json!({"forceNewDeployment": true}), Another),
             ("iam", "ResetServiceSpecificCredential", json!({}), Another),
             ("ssm", "PutParameter", json!({}), Another),
-            ("securityhub", "EnableSecurityHub", json!({}), Another),
-            ("ec2", "ModifyVolume", json!({}), Another),
+            ("securityhub", "EnableSecurityHub", json!({}), Refused),
+            ("ec2", "ModifyVolume", json!({}), Refused),
             ("dynamodb", "PutItem", json!({}), Same),
             ("dynamodb", "PutItem", json!({"ConditionExpression": "attribute_not_exists(a)"}), Another),
             ("wafv2", "UpdateWebACL", json!({"LockToken": "t"}), Another),
@@ -232,26 +233,6 @@ mod tests {
             let call =
                 ApiCall { service: service.into(), api: api.into(), input, idempotency_key: "k".into(), timeout: None };
             assert_eq!(repetition(&services, &call), second, "{service}:{api}");
-        }
-    }
-
-    #[test]
-    fn a_fault_of_which_nobody_knows_whether_the_call_happened_says_so_and_no_other() {
-        for (kind, code, message, looked_at) in [
-            (FaultKind::NoAnswer, "NoAnswer", "the answer was lost", Some("the answer was lost; whether")),
-            (FaultKind::ServiceFault, "Unavailable", "Try later.", Some("Unavailable: Try later; whether")),
-            (FaultKind::ServiceFault, "500", "", Some("500; whether")),
-            (FaultKind::NoAnswer, TOO_LARGE, "9 bytes", None),
-            (FaultKind::Throttled, "Throttling", "slow down", None),
-            (FaultKind::Denied, "AccessDenied", "no", None),
-            (FaultKind::Refused, "InvalidGroup.NotFound", "no", None),
-        ] {
-            let fault = CallFault { kind, code: code.into(), message: message.into(), ..interrupted("ec2", "A") };
-            let seen = unsure(fault.clone());
-            match looked_at {
-                Some(said) => assert!(seen.is_interrupted() && seen.message.starts_with(said), "{seen}"),
-                None => assert_eq!(seen, fault),
-            }
         }
     }
 

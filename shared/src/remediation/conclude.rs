@@ -70,8 +70,36 @@ fn untouched(done: &Execution, host: &dyn Host) -> bool {
 fn writes(step: &StepRecord, host: &dyn Host) -> bool {
     let text = |name: &str| step.inputs.get(name).and_then(Value::as_str).unwrap_or_default();
     match step.action.as_str() {
-        "aws:changeInstanceState" => true,
         "aws:executeAwsApi" => !host.is_read(text("Service"), text("Api")),
-        _ => false,
+        action => !changes_nothing(action),
+    }
+}
+
+/// Of the steps in a loop each has a record of its own. A script may do what its own role lets it, and has none by default.
+fn changes_nothing(action: &str) -> bool {
+    matches!(
+        action,
+        "aws:approve"
+            | "aws:assertAwsResourceProperty"
+            | "aws:branch"
+            | "aws:executeScript"
+            | "aws:loop"
+            | "aws:pause"
+            | "aws:sleep"
+            | "aws:updateVariable"
+            | "aws:waitForAwsResourceProperty"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_to_change_nothing_may_have_changed_something() {
+        for action in ["aws:runCommand", "aws:executeAutomation", "aws:createStack", "aws:changeInstanceState", "new"] {
+            assert!(!changes_nothing(action), "{action}");
+        }
+        assert!(changes_nothing("aws:branch") && changes_nothing("aws:waitForAwsResourceProperty"));
     }
 }

@@ -100,7 +100,10 @@ const BROKEN: [Break; 19] = [
         left.condition = Condition::Between("half open".into());
         told(left, failed(&[]));
     },
-    |left| left.journal.insert(2, revoke(2)),
+    |left| {
+        let reboot = || call(2, "ec2", "RebootInstances", json!({ "InstanceIds": [GROUP] }));
+        left.journal.splice(2..2, [reboot(), reboot()]);
+    },
     |left| left.delivered.push(delivered(Outcome::Remediated { change: "closed".into() })),
     |left| left.case.told = Told::Observe,
     |left| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use shared::host::{TOKENS, is_harmless};
+use shared::host::{TOKENS, is_one_effect};
 use world::gateway::journal::Entry;
 
 use super::Verdict;
@@ -20,7 +20,7 @@ pub(super) fn nothing_twice(evidence: &Evidence) -> Verdict {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for entry in evidence.changes() {
         let change = signature(entry);
-        let is_same = last.as_ref() == Some(&change) && (repeated || is_one_effect(entry));
+        let is_same = last.as_ref() == Some(&change) && (repeated || may_come_twice(entry));
         if !is_same {
             *counts.entry(change.clone()).or_default() += 1;
         }
@@ -33,9 +33,9 @@ pub(super) fn nothing_twice(evidence: &Evidence) -> Verdict {
     }
 }
 
-fn is_one_effect(entry: &Entry) -> bool {
+fn may_come_twice(entry: &Entry) -> bool {
     let call = &entry.call;
-    is_harmless(&call.service, &call.operation) || TOKENS.iter().any(|token| call.input.contains_key(*token))
+    is_one_effect(&call.service, &call.operation) || TOKENS.iter().any(|token| call.input.contains_key(*token))
 }
 
 fn signature(entry: &Entry) -> String {
