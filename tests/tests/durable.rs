@@ -6,30 +6,12 @@ use std::time::{Duration, Instant};
 
 use engine::{Cause, ExecutionStatus, StepStatus};
 use serde_json::{Value, json};
-use tests::local::durably::{FUNCTION, INVOCATION, WITHIN, durable, end, start};
+use tests::local::durably::{FUNCTION, INVOCATION, WITHIN, durable, end, start, waits};
 use tests::local::{Delivery, Stage, Tested, alarm_event};
 use world::gateway::journal::Filter;
 use world::stack::Invocation;
 
 const RESIZE: &str = "resize-on-cpu-alarm";
-
-/// Waits until the execution waits for a word, and says under which id.
-async fn waits(stage: &Stage<'_>, run: &Invocation) -> Result<String, Box<dyn Error>> {
-    let until = Instant::now() + WITHIN;
-    while Instant::now() < until {
-        let history = stage.stack.history(run).await?;
-        let mut ids = history.iter().filter_map(|event| event.pointer("/CallbackStartedDetails/CallbackId")?.as_str());
-        let invited = history.iter().any(|event| {
-            event["EventType"] == "StepSucceeded"
-                && event["Name"].as_str().is_some_and(|name| name.ends_with("/invite"))
-        });
-        if let (Some(id), true) = (ids.next_back(), invited) {
-            return Ok(id.to_owned());
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    Err("it waits for nobody".into())
-}
 
 /// SendDurableExecutionCallbackSuccess.
 async fn say(stage: &Stage<'_>, id: &str, word: &Value) -> Tested {

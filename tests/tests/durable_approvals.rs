@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use engine::{ExecutionStatus, StepStatus};
-use tests::local::durably::{FUNCTION, durable, end, start};
+use tests::local::durably::{FUNCTION, durable, end, start, waits};
 use tests::local::{People, Tested};
 
 /// A step that asks for a while, and one after it.
@@ -26,6 +26,8 @@ fn a_step_that_asks_goes_on_with_a_yes_and_ends_with_a_no_also_when_it_was_kille
         ] {
             let run = start(stage, &asking(120)).await?;
             let link = people.link(&kim).await?;
+            // Killed between a message and its record it would ask once more, with the same link.
+            waits(stage, &run).await?;
             stage.stack.kill_function(FUNCTION)?;
             stage.stack.restart_function(FUNCTION, &BTreeMap::new())?;
             people.decide(&link, approved, Some("so be it")).await??;

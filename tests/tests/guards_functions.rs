@@ -17,6 +17,8 @@ const STOP: &str = "/kintsugi/stop";
 
 fn enforce(test: impl AsyncFnOnce(&Stage<'_>) -> Tested) -> Tested {
     let config = |config: world::stack::StackConfig| {
+        let limits = local::UNBOUNDED.replace("concurrent: 1000", "concurrent: 5");
+        let config = config.with_setting("KINTSUGI_GUARDS", &limits);
         config.with_parameter("Mode", "enforce").with_parameter("BindingModes", "revoke-open-ssh=observe")
     };
     local::test(config, test)

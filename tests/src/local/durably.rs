@@ -4,7 +4,7 @@
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use engine::Execution;
 use serde_json::json;
@@ -79,4 +79,25 @@ pub async fn end(stage: &Stage<'_>, run: &Invocation) -> Result<Execution, Box<d
     let ended = stage.stack.finish(run, WITHIN).await?;
     let result = ended.result.ok_or_else(|| format!("{}: {:?}", ended.status, ended.error))?;
     Ok(serde_json::from_value(result)?)
+}
+
+/// Waits until the execution waits for a word and has recorded whom it asked, and says under which id.
+///
+/// # Errors
+/// It waits for nobody.
+pub async fn waits(stage: &Stage<'_>, run: &Invocation) -> Result<String, Box<dyn Error>> {
+    let until = Instant::now() + WITHIN;
+    while Instant::now() < until {
+        let history = stage.stack.history(run).await?;
+        let mut ids = history.iter().filter_map(|event| event.pointer("/CallbackStartedDetails/CallbackId")?.as_str());
+        let invited = history.iter().any(|event| {
+            event["EventType"] == "StepSucceeded"
+                && event["Name"].as_str().is_some_and(|name| name.ends_with("/invite"))
+        });
+        if let (Some(id), true) = (ids.next_back(), invited) {
+            return Ok(id.to_owned());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Err("it waits for nobody".into())
 }
