@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 
 use engine::{Cause, ExecutionStatus, StepStatus};
 use serde_json::{Value, json};
-use tests::local::durably::{FUNCTION, INVOCATION, WITHIN, durable, end, start, waits};
+use tests::local::durably::{FUNCTION, INVOCATION, durable, end, start, waits};
 use tests::local::{Delivery, Stage, Tested, alarm_event};
 use world::gateway::journal::Filter;
-use world::stack::Invocation;
 
 const RESIZE: &str = "resize-on-cpu-alarm";
 
@@ -283,6 +282,32 @@ fn a_script_runs_in_a_function_of_its_own_while_the_execution_is_suspended() -> 
         assert_eq!(ended.step("count").map(|step| &step.outputs["Count"]), Some(&json!(3)));
         let history = stage.stack.history(&run).await?;
         assert_eq!(operations(&history, "ChainedInvokeSucceeded").len(), 1, "{history:?}");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_call_that_would_be_another_one_the_second_time_is_sent_once_and_one_that_would_not_is_sent_again() -> Tested {
+    durable(async |stage| {
+        let step = |api: &str| {
+            format!(
+                "- {{name: {api}, action: 'aws:executeAwsApi', onFailure: Continue,\n   \
+                 inputs: {{Service: ec2, Api: {api}, InstanceIds: [i-0a1b2c3d4e5f60718]}}}}\n"
+            )
+        };
+        let rules = json!([{ "service": "ec2", "caller": FUNCTION, "fault": { "html": { "status": 503 } } }]);
+        let since = stage.stack.journal_end();
+        let run = async {
+            let run = start(stage, &(step("RebootInstances") + &step("StopInstances"))).await?;
+            end(stage, &run).await
+        };
+        let ended = stage.with_faults(rules, run).await?;
+        assert_eq!(ended.failures().count(), 2, "{ended:?}");
+        let sent = |operation: &str| {
+            let filter = Filter { since: Some(since), operation: Some(operation.to_owned()), ..Filter::default() };
+            stage.stack.journal(&filter).len()
+        };
+        assert_eq!((sent("RebootInstances"), sent("StopInstances")), (1, 3));
         Ok(())
     })
 }

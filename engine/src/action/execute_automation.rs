@@ -126,8 +126,7 @@ async fn one(attempt: &Attempt<'_>, document: &Document, parameters: Map<String,
         ExecutionStatus::Cancelled => Err(Stop::Cancelled),
         ExecutionStatus::Failed | ExecutionStatus::TimedOut => {
             let message = words(document, &execution);
-            let executions = [(execution.execution_id, execution.status)].into_iter().collect();
-            Err(Stop::failed(Cause::Child { executions }, message).with_outputs(root))
+            Err(Stop::failed(cause(&[&execution]), message).with_outputs(root))
         }
     }
 }
@@ -169,10 +168,17 @@ async fn all(
         return Ok(Answer::of(root));
     }
     let first = ends.iter().find_map(|(child, end)| Some(format!("; child {child}: {}", failure(document, end)?)));
-    let failed = done.iter().filter(|execution| execution.status != ExecutionStatus::Success);
-    let executions = failed.map(|execution| (execution.execution_id.clone(), execution.status)).collect();
     let message = rate.words() + &first.unwrap_or_default();
-    Err(Stop::failed(Cause::Child { executions }, message).with_outputs(root))
+    Err(Stop::failed(cause(&done), message).with_outputs(root))
+}
+
+/// Of children of which not all succeeded.
+fn cause(done: &[&Execution]) -> Cause {
+    let failed = done.iter().filter(|execution| execution.status != ExecutionStatus::Success);
+    Cause::Child {
+        executions: failed.map(|execution| (execution.execution_id.clone(), execution.status)).collect(),
+        cut_off: done.iter().any(|execution| execution.is_cut_off()),
+    }
 }
 
 /// Why a child did not succeed.

@@ -46,6 +46,16 @@ impl Execution {
     pub fn step(&self, name: &str) -> Option<&StepRecord> {
         self.steps.iter().rfind(|step| step.name == name)
     }
+
+    /// Whether it failed of something cut off, of which nobody knows if it has happened: in the step of which it failed,
+    /// or in the last one that failed, which on the way back is another. A step before it that was cut off too and that
+    /// the runbook went on from is not why the run ended.
+    #[must_use]
+    pub fn is_cut_off(&self) -> bool {
+        let failed = matches!(self.status, ExecutionStatus::Failed | ExecutionStatus::TimedOut);
+        let last = self.steps.iter().rev().find_map(|step| step.failure.as_ref());
+        failed && self.failure.iter().chain(last).any(|failure| failure.cause.is_cut_off())
+    }
 }
 
 /// How an execution ended.
@@ -185,6 +195,9 @@ pub enum Cause {
     Child {
         /// The executions that did not succeed, by their ids.
         executions: BTreeMap<String, ExecutionStatus>,
+        /// Whether one of them failed of something cut off: another attempt could do it twice.
+        #[serde(default)]
+        cut_off: bool,
     },
     /// An approver said no.
     Rejected {
@@ -200,13 +213,24 @@ impl Cause {
         matches!(self, Self::TimedOut { .. })
     }
 
+    /// Whether nobody knows if what failed has happened.
+    fn is_cut_off(&self) -> bool {
+        match self {
+            Self::Call { fault } => fault.is_interrupted(),
+            Self::Script { fault } => fault.kind == ScriptFaultKind::Interrupted,
+            Self::Child { cut_off, .. } => *cut_off,
+            _ => false,
+        }
+    }
+
     /// Whether another attempt could end differently, and would do nothing twice.
     pub(crate) fn worth_another_attempt(&self) -> bool {
         use crate::host::FaultKind;
         match self {
             Self::Call { fault } => fault.kind != FaultKind::InvalidInput && !fault.is_interrupted(),
             Self::Script { fault } => matches!(fault.kind, ScriptFaultKind::Raised | ScriptFaultKind::Died),
-            Self::Property { .. } | Self::TimedOut { .. } | Self::Child { .. } => true,
+            Self::Property { .. } | Self::TimedOut { .. } => true,
+            Self::Child { cut_off, .. } => !cut_off,
             Self::Inputs | Self::Output | Self::Condition | Self::Rejected { .. } => false,
         }
     }

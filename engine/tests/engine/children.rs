@@ -48,7 +48,7 @@ async fn a_child_that_fails_fails_the_step_and_says_which_of_its_steps() {
     let (cause, message) = failure(&execution);
     assert!(message.starts_with("child is Failed: step look (aws:executeAwsApi) failed: "), "{message}");
     let given = &execution.step("only").unwrap().outputs;
-    let Cause::Child { executions } = cause else { panic!("{cause:?}") };
+    let Cause::Child { executions, .. } = cause else { panic!("{cause:?}") };
     assert_eq!(executions[given["ExecutionId"].as_str().unwrap()], ExecutionStatus::Failed);
     assert_eq!(given["Status"], "Failed");
 }
@@ -59,6 +59,15 @@ async fn another_attempt_is_another_child() {
     let execution = run(&parent("    maxAttempts: 2\n"), &host).await;
     assert_eq!(outputs(&execution)["Output"], json!(["a"]));
     assert_ne!(host.calls()[0].input["By"], host.calls()[1].input["By"]);
+}
+
+#[tokio::test]
+async fn a_child_that_was_cut_off_gets_no_other_attempt_and_says_so() {
+    let host =
+        child([fault(engine::FaultKind::NoAnswer, engine::CallFault::INTERRUPTED), Ok(json!({"A": "a", "B": []}))]);
+    let execution = run(&parent("    maxAttempts: 2\n"), &host).await;
+    assert_eq!((host.calls().len(), execution.status), (1, ExecutionStatus::Failed));
+    assert!(matches!(failure(&execution).0, Cause::Child { cut_off: true, .. }) && execution.is_cut_off());
 }
 
 #[tokio::test]

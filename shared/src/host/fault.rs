@@ -36,7 +36,9 @@ pub fn call_fault(service: &str, api: &str, error: &ApiError) -> CallFault {
         },
         ApiError::Invalid(error) => fault(FaultKind::InvalidInput, "InvalidInput", chain(error)),
         // Nothing was sent: there is nobody to sign as.
-        ApiError::NoAnswer(NoAnswer::Credentials { .. }) => fault(FaultKind::Denied, "NoCredentials", chain(error)),
+        ApiError::NoAnswer(NoAnswer::Credentials { .. } | NoAnswer::Role { .. }) => {
+            fault(FaultKind::Denied, "NoCredentials", chain(error))
+        }
         // Whatever else the client may learn to say: nobody knows whether the effect happened.
         _ => fault(FaultKind::NoAnswer, "NoAnswer", chain(error)),
     }

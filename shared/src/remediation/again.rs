@@ -3,7 +3,7 @@
 //! Comes in: such a run. Goes out: whether it stands as it ended, the fault is gone all the same, or the same run is made
 //! once more. Never: a third run, or a change other than the one that was permitted.
 
-use engine::{Cause, Execution, ExecutionStatus, Failure, HostError, ScriptFaultKind};
+use engine::{Execution, HostError};
 
 use super::{Decision, Remediation, Run};
 use crate::host::{RunHost, recorded};
@@ -32,7 +32,7 @@ pub(super) async fn next<R: Remediation>(
     run: &Run,
     done: &Execution,
 ) -> Result<Next, HostError> {
-    if !cut_off(done) {
+    if !done.is_cut_off() {
         return Ok(Next::Stands);
     }
     let (observer, of) = (remediation.clone(), incident.clone());
@@ -53,22 +53,6 @@ pub(super) async fn next<R: Remediation>(
     Ok(next)
 }
 
-/// Whether the step of which the run failed was cut off, or the last one that failed: on the way back that is another. A
-/// step before it that was cut off too and that the runbook went on from is not why the run ended.
-fn cut_off(done: &Execution) -> bool {
-    let failed = matches!(done.status, ExecutionStatus::Failed | ExecutionStatus::TimedOut);
-    let last = done.steps.iter().rev().find_map(|step| step.failure.as_ref());
-    failed && done.failure.iter().chain(last).any(is_cut_off)
-}
-
-fn is_cut_off(failure: &Failure) -> bool {
-    match &failure.cause {
-        Cause::Call { fault } => fault.is_interrupted(),
-        Cause::Script { fault } => fault.kind == ScriptFaultKind::Interrupted,
-        _ => false,
-    }
-}
-
 /// Permitted, and where that is the mode approved, was this change of this resource: not the next bigger one.
 fn of_decision(run: &Run, decision: &Decision) -> Next {
     let what = |run: &Run| (run.binding.clone(), run.resource.clone(), run.parameters.clone());
@@ -83,6 +67,7 @@ fn of_decision(run: &Run, decision: &Decision) -> Next {
 mod tests {
     use std::collections::BTreeMap;
 
+    use engine::ExecutionStatus;
     use serde_json::{Map, json};
 
     use super::*;
@@ -131,13 +116,13 @@ mod tests {
             (&["AccessDenied"], false),
             (&[], false),
         ] {
-            assert_eq!(cut_off(&failed(codes)), cut, "{codes:?}");
+            assert_eq!(failed(codes).is_cut_off(), cut, "{codes:?}");
         }
         let stopped = Execution { status: ExecutionStatus::Cancelled, ..failed(&["Interrupted"]) };
-        assert!(!cut_off(&stopped));
+        assert!(!stopped.is_cut_off());
         // The way back began for another reason, and was cut off itself.
         let back = Execution { failure: failed(&["AccessDenied"]).failure, ..failed(&["AccessDenied", "Interrupted"]) };
-        assert!(cut_off(&back));
+        assert!(back.is_cut_off());
     }
 
     #[test]
