@@ -81,6 +81,25 @@ impl Browser {
         Ok(answer["status"].as_u64().unwrap_or_default())
     }
 
+    /// A picture of the page, for whoever wants to look: `.local/pictures/NAME.png`.
+    ///
+    /// # Errors
+    /// There is no page, or no place for the picture.
+    pub fn picture(&mut self, name: &str) -> Result<(), Box<dyn Error>> {
+        let pictures = root().join(".local/pictures");
+        std::fs::create_dir_all(&pictures)?;
+        self.order("picture", json!({ "path": pictures.join(format!("{name}.png")) })).map(drop)
+    }
+
+    /// Whether all of the page fits the window's width.
+    ///
+    /// # Errors
+    /// There is no page.
+    pub fn fits(&mut self) -> Result<bool, Box<dyn Error>> {
+        let wide = json!({"script": "document.documentElement.scrollWidth > innerWidth"});
+        Ok(self.order("evaluate", wide)? == false)
+    }
+
     /// All text that is shown.
     ///
     /// # Errors

@@ -340,19 +340,23 @@ fn everybody_can_use_the_page_by_eye_by_ear_and_by_keyboard() -> Tested {
         let services = asking(stage).await?;
         let (_, link) = stored(stage, &services, "CPU is high").await?;
         let none = format!("{}?token=none", page(stage));
-        for window in [
-            json!({}),
-            json!({"dark": true}),
-            json!({"phone": true, "width": 360, "height": 740}),
-            json!({"phone": true, "width": 360, "height": 740, "dark": true, "still": true}),
+        for (name, window) in [
+            ("light", json!({})),
+            ("dark", json!({"dark": true})),
+            ("phone", json!({"phone": true, "width": 360, "height": 740})),
+            ("phone-dark", json!({"phone": true, "width": 360, "height": 740, "dark": true, "still": true})),
         ] {
-            browser.order("open", window.clone())?;
-            for (address, action) in [(link.as_str(), None), (link.as_str(), Some("Reject")), (none.as_str(), None)] {
+            browser.order("open", window)?;
+            for (page, address, action) in [
+                ("asked", link.as_str(), None),
+                ("no-reason", link.as_str(), Some("Reject")),
+                ("no-good", none.as_str(), None),
+            ] {
                 browser.go(address)?;
                 action.map(|button| browser.press(button)).transpose()?;
-                assert_eq!(browser.order("faults", json!({}))?, json!([]), "{window} {address} {action:?}");
-                let wide = json!({"script": "document.documentElement.scrollWidth - innerWidth"});
-                assert_eq!(browser.order("evaluate", wide)?, 0, "nothing is wider than the screen: {window}");
+                browser.picture(&format!("approval-{page}-{name}"))?;
+                assert_eq!(browser.order("faults", json!({}))?, json!([]), "{page}, {name}");
+                assert!(browser.fits()?, "{page} is wider than the screen: {name}");
             }
         }
         browser.order("open", json!({}))?;

@@ -68,6 +68,7 @@ fn an_approver_says_yes_on_a_phone_without_javascript_and_the_run_heals() -> Tes
                 for shown in shown.into_iter().chain([machine.instance.as_str()]) {
                     assert!(text.contains(shown), "no {shown} in\n{text}");
                 }
+                browser.picture("approval-of-a-run-phone")?;
                 assert!(stage.stack.changes(before).is_empty(), "looking changes nothing");
                 assert_eq!(browser.press("Approve")?, 200);
                 let text = browser.text()?;
@@ -102,6 +103,7 @@ fn a_no_needs_a_reason_and_changes_nothing() -> Tested {
                 let link = link(stage, &people, &lee).await?;
                 browser.order("open", json!({}))?;
                 browser.go(&link)?;
+                browser.picture("approval-of-a-run")?;
                 browser.order("fill", json!({"label": "Reason", "text": "   "}))?;
                 assert_eq!(browser.press("Reject")?, 422);
                 let seen = browser.order("look", json!({}))?;

@@ -3,7 +3,6 @@
 
 use serde_json::{Value, json};
 use tests::browser::Browser;
-use tests::checkout::root;
 use tests::local::tickets::{TICKET, jira};
 use tests::local::{self, Tested};
 use world::desk::DeskConfig;
@@ -63,19 +62,15 @@ fn remediated(execution: &str) -> String {
 
 /// Looks at a page in every window; its words.
 fn look(browser: &mut Browser, name: &str, url: &str) -> Result<String, Box<dyn std::error::Error>> {
-    let pictures = root().join(".local/pictures");
-    std::fs::create_dir_all(&pictures)?;
     let mut text = String::new();
     for (window, dark, width, phone) in WINDOWS {
         let open =
             json!({"javascript": true, "dark": dark, "width": width, "height": 900, "phone": phone, "still": true});
         browser.order("open", open)?;
         assert_eq!(browser.go(url)?, 200, "{url}");
-        let path = pictures.join(format!("{name}-{window}.png"));
-        browser.order("picture", json!({ "path": path }))?;
+        browser.picture(&format!("{name}-{window}"))?;
         assert_eq!(browser.order("faults", json!({}))?, json!([]), "{name}, {window}");
-        let wide = browser.order("evaluate", json!({"script": "document.documentElement.scrollWidth > innerWidth"}))?;
-        assert_eq!(wide, false, "{name} is wider than the window: {window}");
+        assert!(browser.fits()?, "{name} is wider than the window: {window}");
         let heard = browser.order("heardOf", json!({}))?;
         assert_eq!((&heard["said"], heard["asked"].as_array().map(Vec::len)), (&json!([]), Some(1)), "{heard}");
         text = browser.text()?;

@@ -116,3 +116,50 @@ fn stamp(binaries: &[PathBuf]) -> io::Result<String> {
     }
     Ok(format!("{}\n", parts.join(" / ")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finished(runbook: &str, breaches: &[&str]) -> Finished {
+        let breach = |rule: &&str| Breach { rule: (*rule).to_owned(), seen: String::new() };
+        Finished {
+            case: Case::undisturbed(runbook),
+            ending: Ending::Healed,
+            breaches: breaches.iter().map(breach).collect(),
+            story: String::new(),
+            seconds: 1.5,
+        }
+    }
+
+    #[test]
+    fn a_sweep_goes_on_where_it_was_plays_again_what_broke_a_rule_and_forgets_all_when_a_binary_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, binary) = (folder.path().join("sweep/finished.jsonl"), folder.path().join("function"));
+        fs::write(&binary, "one").unwrap();
+        let open = || Book::open(&path, std::slice::from_ref(&binary)).unwrap();
+        let (sound, broken) = (finished("sound", &[]), finished("broken", &["Nothing leaks"]));
+        let book = open();
+        [&sound, &broken].into_iter().for_each(|case| book.add(case).unwrap());
+        // Cut off in the middle of a line, as by a kill.
+        fs::write(&path, fs::read_to_string(&path).unwrap() + "{\"case\":").unwrap();
+        let book = open();
+        assert_eq!(book.of(&sound.case), Some(sound.clone()));
+        assert_eq!((book.of(&broken.case), book.of(&Case::undisturbed("other"))), (None, None));
+        fs::write(&binary, "another").unwrap();
+        assert_eq!(open().of(&sound.case), None);
+    }
+
+    #[test]
+    fn what_is_swept_stays_as_it_was_when_it_is_built_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let (binary, kept) = (folder.path().join("function"), folder.path().join("swept"));
+        fs::write(&binary, "one").unwrap();
+        keep(std::slice::from_ref(&binary), &kept).unwrap();
+        fs::remove_file(&binary).unwrap();
+        fs::write(&binary, "another").unwrap();
+        assert_eq!(fs::read_to_string(kept.join("function")).unwrap(), "one");
+        keep(&[binary], &kept).unwrap();
+        assert_eq!(fs::read_to_string(kept.join("function")).unwrap(), "another");
+    }
+}

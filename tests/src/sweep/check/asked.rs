@@ -53,9 +53,25 @@ pub(super) fn only_what_was_agreed_to(evidence: &Evidence) -> Verdict {
         return Ok(());
     }
     let asked = evidence.records().into_iter().find_map(|record| record.approval.clone());
-    match asked.map(|asked| (asked.state, asked.decisions.iter().all(|decision| decision.approved))) {
-        Some((State::Approved, true)) => Ok(()),
+    match &asked {
+        Some(asked) if asked.state == State::Approved && asked.decisions.iter().all(|decision| decision.approved) => {
+            planned(evidence, &asked.plan)
+        }
         other => Err(format!("something was changed, and the approval is {other:?}")),
+    }
+}
+
+/// What was changed stands in the plan that people saw, with its way back. An undo of the whole is a run of its own.
+fn planned(evidence: &Evidence, plan: &[String]) -> Verdict {
+    let stands = |operation: &str| {
+        let operation = format!(":{}", operation.to_lowercase());
+        // Of an action that calls what the plan need not name, such as aws:runCommand, only the action stands there.
+        plan.iter().any(|line| line.to_lowercase().replace('_', "").contains(&operation) || line.contains("  aws:"))
+    };
+    let undone = evidence.records().iter().any(|record| record.undo.is_some());
+    match evidence.changes().find(|change| !stands(&change.call.operation)) {
+        Some(change) if !undone => Err(format!("{} is not in the plan that was agreed to", change.call.operation)),
+        _ => Ok(()),
     }
 }
 

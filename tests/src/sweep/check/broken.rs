@@ -167,3 +167,21 @@ fn a_lock_that_another_refused_deletion_left_is_no_excuse() {
     evidence.journal[2] = refused(&lock());
     assert_eq!(broken_rules(&evidence), Vec::<String>::new());
 }
+
+#[test]
+fn a_yes_is_for_what_stands_in_the_plan() {
+    let mut evidence = sound();
+    evidence.case.told = Told::Ask(Answer::Yes);
+    let asked = |operation: &str| {
+        let asked = json!({
+            "id": "a", "state": "approved", "page": "", "expiresAt": "1970-01-01T00:00:00Z", "who": "1 of kim",
+            "planHash": "", "plan": [format!("1   close  write   ec2:{operation}  GroupId={GROUP}")], "risk": "low",
+            "cost": null, "decisions": [],
+        });
+        serde_json::from_value(asked).unwrap()
+    };
+    evidence.delivered[0].outcomes[0].approval = Some(asked("RevokeSecurityGroupIngress"));
+    assert_eq!(broken_rules(&evidence), Vec::<String>::new());
+    evidence.delivered[0].outcomes[0].approval = Some(asked("DescribeSecurityGroups"));
+    assert_eq!(broken_rules(&evidence), ["An approval is for one plan"]);
+}
