@@ -73,7 +73,7 @@ mod tests {
 
     fn of(input: Value, before: Option<Value>) -> Vec<(String, Option<String>, Option<String>)> {
         let before = before.and_then(|before| before.as_object().cloned());
-        let change = Change { step: "s".into(), service: None, api: "A".into(), input, before };
+        let change = Change { step: "s".into(), service: None, api: "A".into(), input, before, when: None };
         rows(&change).into_iter().map(|row| (row.name, row.before, row.after)).collect()
     }
 

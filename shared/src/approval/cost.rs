@@ -62,6 +62,7 @@ mod tests {
             api: api.into(),
             input: json!({"InstanceId": "i-1", "InstanceType": {"Value": after}}),
             before: json!({"InstanceType": before}).as_object().cloned(),
+            when: None,
         }
     }
 

@@ -78,6 +78,9 @@ pub struct Change {
     pub input: Value,
     /// What is so now, as far as it was read: members of the input and others.
     pub before: Option<Map<String, Value>>,
+    /// The condition, where whether it is made turns out only while the plan is carried out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
 }
 
 /// One approver's word.

@@ -88,7 +88,7 @@ mod tests {
 
     fn write(service: &str, api: &str, input: Value) -> Change {
         let service = Some(service.to_owned()).filter(|service| !service.is_empty());
-        Change { step: "s".into(), service, api: api.into(), input, before: None }
+        Change { step: "s".into(), service, api: api.into(), input, before: None, when: None }
     }
 
     #[test]

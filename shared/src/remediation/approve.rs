@@ -293,5 +293,6 @@ fn change(step: &engine::PlannedStep) -> Change {
         api: trimmed(&step.api).unwrap_or_else(|| step.action.clone()),
         input: step.input.clone(),
         before: step.before.clone(),
+        when: step.when.clone(),
     }
 }

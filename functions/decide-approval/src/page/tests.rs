@@ -16,7 +16,7 @@ fn full() -> Approval {
     let before = json!({"InstanceType": "m5.large"}).as_object().cloned();
     let input = json!({"InstanceId": "i-0abc", "InstanceType": {"Value": "m5.xlarge"}});
     let api = "ModifyInstanceAttribute".to_owned();
-    let write = Change { step: "changeType".into(), service: Some("ec2".into()), api, input, before };
+    let write = Change { step: "changeType".into(), service: Some("ec2".into()), api, input, before, when: None };
     let lee = Decision { approver: "lee".into(), approved: true, reason: Some("go".into()), at: at(7) };
     Approval {
         cost: Some("+78.11 USD a month (m5.large 0.107 -> m5.xlarge 0.214 USD an hour)".into()),
@@ -105,6 +105,21 @@ fn a_mistake_is_told_first_and_at_its_place_and_nothing_typed_is_lost() {
 }
 
 #[test]
+fn a_change_that_may_not_be_made_says_when_it_is() {
+    let mut approval = full();
+    let only = "{{ lookAfterFirst.State }} StringEquals \"stopped\"";
+    approval.writes.push(Change {
+        step: "changeToSecond".into(),
+        when: Some(only.into()),
+        ..approval.writes[0].clone()
+    });
+    let (_, page) = asked(&approval, None);
+    let said = "Only when {{ lookAfterFirst.State }} StringEquals &quot;stopped&quot;</p>";
+    assert_eq!(page.matches("Only when").count(), 1, "{page}");
+    assert!(page.find("changeToSecond").unwrap() < page.find(said).expect(said), "{page}");
+}
+
+#[test]
 fn nothing_that_comes_from_outside_is_markup() {
     let hostile = || ATTACK.to_owned();
     let write = Change {
@@ -113,6 +128,7 @@ fn nothing_that_comes_from_outside_is_markup() {
         api: hostile(),
         input: json!({ATTACK: [ATTACK, {"Tag": ATTACK}]}),
         before: json!({ATTACK: ATTACK}).as_object().cloned(),
+        when: Some(hostile()),
     };
     let mut approval = full();
     approval.policy.groups[0].name = hostile();
