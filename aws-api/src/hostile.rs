@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use crate::input;
+use crate::protocol::Protocol;
 use crate::testing::models;
 
 /// One operation of each protocol, with nested and recursive shapes, maps, unions, blobs and timestamps.
@@ -23,6 +24,43 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("s3", "PutObject"),
     ("lambda", "CreateFunction"),
     ("wafv2", "CreateWebACL"),
+    ("eventbridgev2", "CreateSubscriber"),
+];
+
+#[test]
+fn every_protocol_is_among_them() {
+    let Some(models) = models() else { return };
+    let of = |(service, _): &(&str, &str)| Protocol::of(models.service(service).unwrap().metadata()).unwrap();
+    let missing = [
+        Protocol::Json10,
+        Protocol::Json11,
+        Protocol::RestJson,
+        Protocol::RestXml,
+        Protocol::Query,
+        Protocol::Ec2,
+        Protocol::Cbor,
+    ]
+    .into_iter()
+    .find(|protocol| !OPERATIONS.iter().map(of).any(|spoken| spoken == *protocol));
+    assert_eq!(missing, None);
+}
+
+/// What of an answer's head is read: errors, request ids, checksums, and members that travel there.
+const HEADERS: [&str; 14] = [
+    "content-type",
+    "content-length",
+    "date",
+    "expires",
+    "last-modified",
+    "smithy-protocol",
+    "x-amz-bucket-region",
+    "x-amz-checksum-crc32",
+    "x-amz-expiration",
+    "x-amz-meta-a",
+    "x-amz-request-id",
+    "x-amzn-errortype",
+    "x-amzn-query-error",
+    "x-amzn-requestid",
 ];
 
 fn json_value(names: Vec<String>) -> impl Strategy<Value = Value> {
@@ -99,9 +137,13 @@ fn no_answer_makes_a_panic() {
     for (service, api) in OPERATIONS {
         let operation = models.operation(service, api).unwrap();
         let body = proptest::collection::vec(proptest::sample::select(fragments.clone()), 0..24);
-        proptest!(ProptestConfig::with_cases(200), |(body in body, status in 100u16..600)| {
+        let headers = proptest::collection::vec((proptest::sample::select(HEADERS.to_vec()), "[ -~]{0,24}"), 0..4);
+        proptest!(ProptestConfig::with_cases(200), |(body in body, headers in headers, status in 100u16..600)| {
             let status = StatusCode::try_from(status).unwrap();
-            let response = Response::new(status, SdkBody::from(body.concat()));
+            let mut response = Response::new(status, SdkBody::from(body.concat()));
+            for (name, value) in headers {
+                response.headers_mut().insert(name, value);
+            }
             let _ = operation.wire.output(&operation.schema, &response);
             let fault = operation.wire.fault(&operation.schema, &response);
             prop_assert!(!fault.to_string().is_empty());

@@ -54,6 +54,17 @@ pub(crate) fn operation_key(name: &str) -> String {
     name.trim().chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 
+/// The operations that boto3 also calls by a name with the same letters in another order: `(service, its key, the
+/// operation's key)`. Its other method aliases differ in capitals and underscores only.
+const OTHER_NAMES: [(&str, &str, &str); 1] =
+    [("socialmessaging", "deletewhatsappmediamessage", "deletewhatsappmessagemedia")];
+
+/// The key of the operation that boto3 calls by this name too.
+pub(crate) fn key_behind(service: &str, key: String) -> String {
+    let other = OTHER_NAMES.iter().find(|(of, name, _)| *of == service && *name == key);
+    other.map_or(key, |(_, _, operation)| (*operation).to_owned())
+}
+
 /// How many near names a message offers: enough to see the right one, few enough to read.
 const OFFERED: usize = 3;
 

@@ -1,6 +1,7 @@
 //! Any answer to an API call: parsed, or an error.
 //!
-//! Comes in: bytes; the first chooses the operation, the second the HTTP status, the rest is the body.
+//! Comes in: bytes; the first chooses the operation, the second the HTTP status, the third a header, whose value is what
+//! follows to the end of its line; the rest is the body.
 //! Goes out: nothing; a panic, a hang or memory without end is the finding.
 //! Never: a socket.
 
@@ -37,9 +38,28 @@ static OPERATIONS: LazyLock<Vec<(&str, &str, Value)>> = LazyLock::new(|| {
         ("s3", "GetObject", json!({"Bucket": "bucket", "Key": "a"})),
         ("route53", "GetHostedZone", json!({"Id": "Z1"})),
         ("lambda", "GetFunction", json!({"FunctionName": "f"})),
+        ("eventbridgev2", "DescribeSubscriber", json!({"SubscriberArn": "arn:aws:events:eu-west-1:1:s/a"})),
         ("wafv2", "GetWebACL", json!({"ARN": "arn:aws:wafv2:eu-west-1:1:a/b/c/d/e"})),
     ]
 });
+
+/// What of an answer's head is read.
+const HEADERS: [&str; 14] = [
+    "content-type",
+    "content-length",
+    "date",
+    "expires",
+    "last-modified",
+    "smithy-protocol",
+    "x-amz-bucket-region",
+    "x-amz-checksum-crc32",
+    "x-amz-expiration",
+    "x-amz-meta-a",
+    "x-amz-request-id",
+    "x-amzn-errortype",
+    "x-amzn-query-error",
+    "x-amzn-requestid",
+];
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime of one thread can be made")
@@ -54,13 +74,17 @@ static MODELS: LazyLock<Arc<Models>> = LazyLock::new(|| {
 #[derive(Debug, Clone)]
 struct Canned {
     status: u16,
+    header: (&'static str, String),
     body: Vec<u8>,
 }
 
 impl HttpConnector for Canned {
     fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
         let status = self.status.try_into().expect("100 to 599 is a status");
-        HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(self.body.clone()))))
+        let mut response = HttpResponse::new(status, SdkBody::from(self.body.clone()));
+        // A value that no header can have is none.
+        let _ = response.headers_mut().try_insert(self.header.0, self.header.1.clone());
+        HttpConnectorFuture::ready(Ok(response))
     }
 }
 
@@ -81,11 +105,14 @@ fn configuration(canned: Canned) -> SdkConfig {
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    let [choice, status, body @ ..] = bytes else { return };
+    let [choice, status, header, rest @ ..] = bytes else { return };
+    let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(0);
+    let (value, body) = (String::from_utf8_lossy(&rest[..end]).into_owned(), &rest[end..]);
+    let header = (HEADERS[usize::from(*header) % HEADERS.len()], value);
     let (service, api, input) = &OPERATIONS[usize::from(*choice) % OPERATIONS.len()];
     // Most of the answers that go deep have status 200.
     let status = if status % 2 == 0 { 200 } else { 100 + u16::from(*status) * 2 % 500 };
-    let client = Client::new(MODELS.clone(), configuration(Canned { status, body: body.to_vec() }));
+    let client = Client::new(MODELS.clone(), configuration(Canned { status, header, body: body.to_vec() }));
     let answer = RUNTIME.block_on(client.call(service, api, input.clone(), CallOptions::default()));
     if let Err(error) = answer {
         assert!(!error.to_string().is_empty());

@@ -13,7 +13,7 @@ use super::pack::Pack;
 use crate::endpoint::{Partitions, RuleSet};
 use crate::error::InvalidCall;
 use crate::model::{self, Metadata, ServiceModel};
-use crate::names::{OperationName, nearest, operation_key};
+use crate::names::{OperationName, key_behind, nearest, operation_key};
 
 /// A loaded service.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl Service {
 
     /// The operation's own spelling.
     pub(crate) fn resolve(&self, api: &str) -> Result<OperationName, InvalidCall> {
-        let key = operation_key(api);
+        let key = key_behind(&self.name, operation_key(api));
         let exact = self.operation_names().find(|name| *name == api);
         let found = exact.or_else(|| self.operation_names().find(|name| operation_key(name) == key));
         found.map(|name| OperationName(name.to_owned())).ok_or_else(|| InvalidCall::UnknownApi {

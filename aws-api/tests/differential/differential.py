@@ -51,7 +51,7 @@ def selection(arguments):
 
 SOME = {
     "apigateway", "autoscaling", "cloudformation", "cloudfront", "cloudsearchdomain", "cloudwatch", "config", "docdb",
-    "dynamodb", "ec2", "ecs", "elbv2", "events", "glacier", "glue", "iam", "iot-data", "kms", "lambda", "lex-models",
+    "dynamodb", "ec2", "ecs", "elbv2", "eventbridgev2", "events", "glacier", "glue", "iam", "iot-data", "kms", "lambda", "lex-models",
     "logs", "machinelearning", "neptune", "rds", "route53", "s3", "s3control", "secretsmanager", "sns", "sqs", "ssm",
     "sso-oidc", "stepfunctions", "sts", "arc-region-switch", "cost-optimization-hub",
 }

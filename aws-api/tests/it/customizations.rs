@@ -191,6 +191,35 @@ async fn an_id_of_route53_may_be_given_as_it_was_got() {
 }
 
 #[tokio::test]
+async fn user_data_and_console_output_are_text_to_the_caller_and_base64_on_the_wire() {
+    for (service, api, input) in [
+        ("ec2", "RunInstances", json!({"MinCount": 1, "MaxCount": 1, "UserData": "echo hi"})),
+        ("autoscaling", "CreateLaunchConfiguration", json!({"LaunchConfigurationName": "l", "UserData": "echo hi"})),
+    ] {
+        let Some((asked, _)) = made(ok("<R/>"), service, api, input).await else { return };
+        assert_eq!(decoded(&asked.form()["UserData"]), "ZWNobyBoaQ==", "{service}");
+    }
+    let answer = ok("<R><output>ZWNobyBoaQ==</output></R>");
+    let Some((_, output)) = made(answer, "ec2", "GetConsoleOutput", json!({"InstanceId": "i-1"})).await else { return };
+    assert_eq!(output["Output"], "echo hi");
+}
+
+#[tokio::test]
+async fn a_copy_in_s3_names_its_source_encoded_and_its_keys_with_their_md5() {
+    let input = json!({
+        "Bucket": "to", "Key": "k", "CopySource": {"Bucket": "from", "Key": "a b", "VersionId": "v"},
+        "SSECustomerAlgorithm": "AES256", "SSECustomerKey": "key",
+        "CopySourceSSECustomerAlgorithm": "AES256", "CopySourceSSECustomerKey": "key",
+    });
+    let Some((asked, _)) = made(ok("<CopyObjectResult/>"), "s3", "CopyObject", input).await else { return };
+    assert_eq!(asked.header("x-amz-copy-source"), "from/a%20b?versionId=v");
+    for kind in ["server-side-encryption-customer", "copy-source-server-side-encryption-customer"] {
+        let header = |end: &str| asked.header(&format!("x-amz-{kind}-{end}"));
+        assert_eq!((header("key"), header("key-md5")), ("a2V5", "PG4LipwVIkqCKLmpjKFTHQ=="), "{kind}");
+    }
+}
+
+#[tokio::test]
 async fn who_has_no_credentials_yet_is_not_asked_to_sign() {
     for (service, api, input) in [
         ("cognito-identity", "GetId", json!({"IdentityPoolId": "p"})),

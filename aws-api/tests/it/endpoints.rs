@@ -16,7 +16,8 @@ struct EndpointOf(&'static str, String, Mutex<Vec<String>>);
 impl LoadServiceConfig for EndpointOf {
     fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
         self.2.lock().unwrap().push(format!("{} {} {}", key.service_id(), key.env(), key.profile()));
-        (key.service_id() == self.0).then(|| self.1.clone())
+        let asked = (key.service_id(), key.env(), key.profile());
+        (asked == (self.0, "AWS_ENDPOINT_URL", "endpoint_url")).then(|| self.1.clone())
     }
 }
 

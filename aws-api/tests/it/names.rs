@@ -46,6 +46,27 @@ fn scratch(content: &[u8]) -> std::path::PathBuf {
 }
 
 #[test]
+fn a_method_that_boto3_has_under_two_names_is_one_operation() {
+    let Some(models) = models() else { return };
+    // Every `ClientMethodAlias` of botocore 1.44.5, with the name it stands for.
+    for (service, name, alias) in [
+        ("mturk", "list_hits_for_qualification_type", "list_hi_ts_for_qualification_type"),
+        ("socialmessaging", "delete_whatsapp_message_media", "delete_whatsapp_media_message"),
+        ("cloudwatch", "get_otel_enrichment", "get_o_tel_enrichment"),
+        ("cloudwatch", "start_otel_enrichment", "start_o_tel_enrichment"),
+        ("cloudwatch", "stop_otel_enrichment", "stop_o_tel_enrichment"),
+        ("cloudwatch", "update_otel_enrichment", "update_o_tel_enrichment"),
+        ("signin", "create_oauth2_token", "create_o_auth2_token"),
+    ] {
+        assert_eq!(
+            models.resolve(service, alias).unwrap(),
+            models.resolve(service, name).unwrap(),
+            "{service}:{alias}"
+        );
+    }
+}
+
+#[test]
 fn every_spelling_of_boto3_and_ssm_is_the_same_operation() {
     let Some(models) = models() else { return };
     for (service, api) in [

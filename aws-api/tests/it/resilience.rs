@@ -8,6 +8,11 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde_json::json;
 
+#[test]
+fn a_call_may_take_as_long_as_ssm_automation_allows_one() {
+    assert_eq!(aws_api::DEFAULT_TIMEOUT, Duration::from_secs(25));
+}
+
 #[tokio::test]
 async fn a_call_with_a_wrong_clock_is_signed_anew_with_the_services_time() {
     let theirs = now() + Duration::from_secs(3 * 3600);
