@@ -17,7 +17,7 @@ use crate::schema::SchemaError;
 #[non_exhaustive]
 pub enum ModelsError {
     /// There is no pack at the path.
-    #[error("there are no service models at {}: `make models` makes them", path.display())]
+    #[error("there are no service models at {}: `make models` makes them, or aws-api's models.py", path.display())]
     Missing {
         /// Where the pack was looked for.
         path: PathBuf,
@@ -32,13 +32,15 @@ pub enum ModelsError {
         source: std::io::Error,
     },
     /// The file is not a pack, or not one of this version.
-    #[error("{} is not a pack of service models that this version reads: `make models` makes one", path.display())]
+    #[error("{} is not a pack of service models that this version reads: `make models` makes one, or aws-api's models.py", path.display())]
     NotAPack {
         /// The file.
         path: PathBuf,
     },
     /// An entry of the pack is not what the packer writes.
-    #[error("the entry {entry} of the service models is damaged: `make models` makes them anew")]
+    #[error(
+        "the entry {entry} of the service models is damaged: `make models` makes them anew, or aws-api's models.py"
+    )]
     Damaged {
         /// The service, or `index`, or `partitions`.
         entry: String,

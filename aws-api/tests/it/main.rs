@@ -11,6 +11,7 @@ mod answers;
 mod customizations;
 mod endpoints;
 mod exactness;
+mod handlers;
 mod inputs;
 mod logs;
 mod names;

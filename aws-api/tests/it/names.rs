@@ -10,7 +10,10 @@ use serde_json::json;
 fn a_missing_pack_says_how_to_get_it() {
     let error = Models::open("/nowhere/models.pack").unwrap_err();
     assert!(matches!(error, ModelsError::Missing { .. }));
-    assert_eq!(error.to_string(), "there are no service models at /nowhere/models.pack: `make models` makes them");
+    assert_eq!(
+        error.to_string(),
+        "there are no service models at /nowhere/models.pack: `make models` makes them, or aws-api's models.py"
+    );
 }
 
 #[test]
@@ -33,7 +36,10 @@ fn a_damaged_pack_names_what_is_damaged() {
     let path = scratch(&content);
     let error = Models::open(&path).unwrap().resolve("ec2", "DescribeInstances").unwrap_err();
     std::fs::remove_file(&path).unwrap();
-    assert_eq!(error.to_string(), "the entry ec2 of the service models is damaged: `make models` makes them anew");
+    assert_eq!(
+        error.to_string(),
+        "the entry ec2 of the service models is damaged: `make models` makes them anew, or aws-api's models.py"
+    );
     assert!(chain(&error).contains("inflated"), "{}", chain(&error));
 }
 

@@ -5,6 +5,25 @@ use aws_api::CallOptions;
 use aws_smithy_types::checksum_config::RequestChecksumCalculation;
 use serde_json::json;
 
+/// Set by [`in_lambda_a_call_says_to_which_trace_it_belongs`] for the process it starts.
+const TRACE: &str = "Root=1-65f8a1b2-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1";
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the SDK reads the environment that Lambda sets, and so does its test")]
+async fn in_lambda_a_call_says_to_which_trace_it_belongs() {
+    if std::env::var("_X_AMZN_TRACE_ID").as_deref() != Ok(TRACE) {
+        // An environment belongs to a process, and the other tests share this one.
+        let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+        again.args(["--exact", "requests::in_lambda_a_call_says_to_which_trace_it_belongs"]);
+        let done = again.env("_X_AMZN_TRACE_ID", TRACE).env("AWS_LAMBDA_FUNCTION_NAME", "f").output().unwrap();
+        return assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
+    }
+    let service = Service::answering([ok("{}")]).await;
+    let Some(client) = client(&service) else { return };
+    call(&client, "ssm", "GetParameter", json!({"Name": "/a"})).await.unwrap();
+    assert_eq!(service.only().header("x-amzn-trace-id"), TRACE);
+}
+
 #[tokio::test]
 async fn ec2_is_a_form_with_flat_lists_signed_for_its_region() {
     let service = Service::answering([ok("<StopInstancesResponse/>")]).await;
