@@ -73,7 +73,10 @@ pub async fn dead_letter(
     kept.map_err(PublishError::Refused)
 }
 
-/// Puts an event into the queue in which it waits for the ticket desk to come back, for at least `pause`.
+/// SQS delays a message by a quarter of an hour at most; whoever gets it then can hide it for longer.
+const LONGEST_DELAY: u64 = 900;
+
+/// Puts an event into the queue in which it waits for the ticket desk to come back, for `pause` or as long as SQS delays it.
 ///
 /// # Errors
 /// There is no queue, it did not take it, or the event is too long to be kept whole.
@@ -98,7 +101,7 @@ async fn put_to_wait(services: &Services, body: String, pause: Duration) -> Resu
     if body.len() > LARGEST_WAITING {
         return Err(format!("it has {} bytes, and the queue takes {LARGEST_WAITING}", body.len()));
     }
-    let input = json!({"QueueUrl": queue, "MessageBody": body, "DelaySeconds": pause.as_secs()});
+    let input = json!({"QueueUrl": queue, "MessageBody": body, "DelaySeconds": pause.as_secs().min(LONGEST_DELAY)});
     services.call("sqs", "SendMessage", input).await.map(drop).map_err(|error| chain(&error))
 }
 

@@ -12,7 +12,8 @@ use shared::ticket::{Draft, Filed, Refused, Ticket, Tickets};
 const ATTEMPTS: u32 = 3;
 /// Each pause is so many times the one before.
 const GROWTH: u32 = 3;
-/// Longest pause that a desk's `Retry-After` can ask for: three of them fit into a plain invocation.
+/// Longest pause between two attempts: three of them fit into a plain invocation. What a desk asks to wait longer with waits
+/// in the queue.
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// The ticket, none if the fault is gone and nobody was ever told of it, or the refusal.
@@ -31,9 +32,8 @@ pub(crate) async fn patiently(
         let opened = once(tickets, host, draft, &format!("ticket/open#{attempt}")).await?;
         tell(host, draft, &opened);
         match opened {
-            Err(refused) if refused.passing && attempt < ATTEMPTS => {
-                let pause_now = refused.retry_after.unwrap_or(pause).min(LONGEST);
-                host.sleep(&format!("ticket/pause#{attempt}"), pause_now).await?;
+            Err(refused) if refused.passing && attempt < ATTEMPTS && refused.retry_after <= Some(LONGEST) => {
+                host.sleep(&format!("ticket/pause#{attempt}"), refused.retry_after.unwrap_or(pause)).await?;
             }
             end => return Ok(end),
         }

@@ -13,8 +13,10 @@ use shared::host::{RunHost, recorded};
 use shared::telemetry::chain;
 use shared::ticket::Refused;
 
-/// Each pause is twice the one before; SQS hides a message for up to twelve hours, a desk is asked more often than that.
+/// Each pause is twice the one before, up to this one.
 const LONGEST: Duration = Duration::from_secs(900);
+/// A desk may ask for a longer one: SQS hides a message for up to twelve hours after it was received, and this is later.
+const LONGEST_ASKED: Duration = Duration::from_secs(11 * 3600);
 /// The queue forgets after fourteen days. Two before, the event goes to the dead-letter queue, where it has fourteen more.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(12 * 24 * 3600);
 /// Pauses between two looks of a verification, which a desk that is down is given at first.
@@ -64,7 +66,7 @@ fn one(record: &Value) -> Waiting {
 pub(crate) fn pause(refused: &Refused, poll: Duration, receives: u32) -> Duration {
     let doubled = poll.saturating_mul(FIRST).saturating_mul(2_u32.saturating_pow(receives.saturating_sub(1).min(16)));
     let asked = refused.retry_after.map(|asked| asked.max(poll.saturating_mul(receives.saturating_sub(1))));
-    asked.unwrap_or(doubled).min(LONGEST)
+    asked.map_or(doubled.min(LONGEST), |asked| asked.min(LONGEST_ASKED))
 }
 
 /// For how long an event has waited.
@@ -97,11 +99,12 @@ mod tests {
     }
 
     #[test]
-    fn a_desk_is_left_alone_as_it_asks_or_twice_as_long_each_time_and_never_for_more_than_a_quarter_of_an_hour() {
+    fn a_desk_is_left_alone_as_it_asks_or_twice_as_long_each_time_up_to_a_quarter_of_an_hour() {
         let poll = Duration::from_secs(10);
         let seconds = |retry_after, receives| pause(&refused(retry_after), poll, receives).as_secs();
         assert_eq!([1, 2, 3, 4, 5, 99].map(|receives| seconds(None, receives)), [60, 120, 240, 480, 900, 900]);
-        assert_eq!((seconds(Some(7), 1), seconds(Some(7), 9), seconds(Some(86_400), 1)), (7, 80, 900));
+        assert_eq!([(7, 1), (7, 9), (3600, 1)].map(|(asked, receives)| seconds(Some(asked), receives)), [7, 80, 3600]);
+        assert_eq!(seconds(Some(86_400), 1), 11 * 3600, "as long as the queue can hide it");
     }
 
     #[test]

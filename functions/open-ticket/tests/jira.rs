@@ -406,6 +406,20 @@ async fn what_is_healed_is_closed_by_whatever_way_the_workflow_has() {
 }
 
 #[tokio::test]
+async fn words_that_were_not_taken_when_an_issue_was_closed_are_said_once_later() {
+    let office = office!();
+    office.ticket("run-1", &failed("run-1")).await;
+    let (fine, down) = (Fault::Slow(Duration::ZERO), Fault::Status(503));
+    // It is looked at, its ways are read, one is taken; its comment meets three refusals.
+    office.desk.inject([fine, fine, fine, down, down, down]);
+    assert!(office.tell("run-2", &remediated("run-2")).await.is_err(), "there is no queue here");
+    assert!(office.desk.issues()[0].done() && office.comments() == [0]);
+    assert_eq!(office.ticket("run-2", &remediated("run-2")).await.filed, Filed::Commented);
+    assert!(office.desk.issues()[0].done() && office.comments() == [1]);
+    assert_eq!(office.ticket("run-3", &remediated("run-3")).await.filed, Filed::Unchanged);
+}
+
+#[tokio::test]
 async fn an_issue_that_a_person_has_taken_on_is_told_and_left_to_them() {
     let office = office!();
     office.ticket("run-1", &failed("run-1")).await;

@@ -116,6 +116,20 @@ async fn a_fault_that_returns_opens_its_opsitem_again_once_and_what_people_resol
 }
 
 #[tokio::test]
+async fn hands_off_means_no_word_and_no_change_in_opscenter_too() {
+    let office = office!();
+    let id = office.ticket("run-1", &failed("run-1")).await.id;
+    let title = format!("{}: we know", shared::ticket::HANDS_OFF);
+    let marked = json!({"OpsItemId": id, "Title": title});
+    office.services.call("ssm", "UpdateOpsItem", marked).await.unwrap();
+    let before = office.item(&id).await;
+    for (execution, event) in [("run-2", failed("run-2")), ("run-3", common::records::remediated("run-3"))] {
+        assert_eq!(office.ticket(execution, &event).await.filed, Filed::Silenced);
+    }
+    assert_eq!(office.item(&id).await, before);
+}
+
+#[tokio::test]
 async fn without_the_guard_table_opscenter_itself_keeps_it_one() {
     let office = office!(("KINTSUGI_GUARD_TABLE", "no-such-table"));
     let first = office.ticket("invoke-1", &failed("run-1")).await;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use common::desk;
 use common::office::Office;
-use common::records::failed;
+use common::records::{failed, remediated};
 use open_ticket::Answer;
 use serde_json::json;
 use shared::ticket::{Filed, HANDS_OFF};
@@ -302,6 +302,35 @@ async fn a_provider_is_left_alone_for_as_long_as_it_asks() {
 }
 
 #[tokio::test]
+async fn a_provider_that_asks_for_an_hour_is_asked_once_and_its_ticket_waits() {
+    let at = at!(github());
+    at.server.break_down(Some(Fault::RateLimit(3600)));
+    assert!(matches!(at.office.tell("run-1", &failed("run-1")).await, Answer::Waits { .. }));
+    assert_eq!(at.server.seen().len(), 1);
+    assert_eq!(at.office.local.batch().await, None, "it is hidden");
+}
+
+#[tokio::test]
+async fn words_that_were_not_taken_when_a_ticket_was_closed_are_said_once_when_the_provider_is_back() {
+    let at = at!(github());
+    at.office.ticket("run-1", &failed("run-1")).await;
+    // It is looked at and closed; its comment meets three refusals.
+    let down = Some(Fault::Status(503));
+    at.server.inject([None, None, down, down, down]);
+    assert!(matches!(at.office.tell("run-2", &remediated("run-2")).await, Answer::Waits { .. }));
+    let issue = || at.server.look(|github| github.issues[0].clone());
+    assert!(!issue().open && issue().comments.is_empty(), "{:?}", issue());
+    assert_eq!(at.office.deliver_all().await[0].filed, Filed::Commented);
+    assert!(!issue().open && issue().comments.len() == 1, "{:?}", issue());
+    assert_eq!(at.office.ticket("run-3", &remediated("run-3")).await.filed, Filed::Unchanged);
+    // Closed by us: it is opened again however often.
+    for execution in ["run-4", "run-6"] {
+        assert_eq!(at.office.ticket(execution, &failed(execution)).await.filed, Filed::Reopened);
+        assert_eq!(at.office.ticket("run-5", &remediated(&format!("{execution}-healed"))).await.filed, Filed::Closed);
+    }
+}
+
+#[tokio::test]
 async fn a_provider_that_never_answers_makes_its_ticket_wait() {
     let at = at!(service_now());
     at.server.break_down(Some(Fault::Slow(Duration::from_secs(60))));
@@ -332,13 +361,13 @@ async fn what_people_do_is_never_undone() {
     at.office.ticket("run-1", &failed("run-1")).await;
     // Somebody took it on: it is told that all is well, and left open.
     at.server.look(|github| github.issues[0].assignees.push("kim".into()));
-    let healed = at.office.ticket("run-2", &common::records::remediated("run-2")).await;
+    let healed = at.office.ticket("run-2", &remediated("run-2")).await;
     assert_eq!(healed.filed, Filed::Commented);
     assert!(at.server.look(|github| github.issues[0].open));
     // Somebody said hands off: nothing at all.
     at.server.look(|github| github.issues[0].labels.push(HANDS_OFF.into()));
     let before = at.server.look(|github| github.issues[0].comments.len());
-    for (execution, event) in [("run-3", failed("run-3")), ("run-4", common::records::remediated("run-4"))] {
+    for (execution, event) in [("run-3", failed("run-3")), ("run-4", remediated("run-4"))] {
         assert_eq!(at.office.ticket(execution, &event).await.filed, Filed::Silenced);
     }
     assert_eq!(at.server.look(|github| github.issues[0].comments.len()), before);
@@ -359,8 +388,25 @@ async fn a_workflow_of_servicenow_that_says_no_is_told_in_the_incident() {
     let at = at!(service_now());
     at.office.ticket("run-1", &failed("run-1")).await;
     at.server.look(|instance| instance.incidents[0].state = "On Hold");
-    let healed = at.office.ticket("run-2", &common::records::remediated("run-2")).await;
+    let healed = at.office.ticket("run-2", &remediated("run-2")).await;
     assert_eq!(healed.filed, Filed::Commented, "a person has it in hand");
     let incident = at.server.look(|instance| instance.incidents[0].clone());
     assert_eq!((incident.state, incident.notes.len()), ("On Hold", 1));
+}
+
+#[tokio::test]
+async fn what_a_person_has_in_servicenow_is_theirs_and_hands_off_is_silence() {
+    let at = at!(service_now());
+    at.office.ticket("run-1", &failed("run-1")).await;
+    let set = |field: &str, value: &str| {
+        at.server.look(|instance| instance.incidents[0].fields.insert(field.to_owned(), json!(value)))
+    };
+    set("assigned_to", "Kim Lee");
+    assert_eq!(at.office.ticket("run-2", &remediated("run-2")).await.filed, Filed::Commented);
+    set("short_description", &format!("{HANDS_OFF}: we know"));
+    for (execution, event) in [("run-3", failed("run-3")), ("run-4", remediated("run-4"))] {
+        assert_eq!(at.office.ticket(execution, &event).await.filed, Filed::Silenced);
+    }
+    let incident = at.server.look(|instance| instance.incidents[0].clone());
+    assert_eq!((incident.state, incident.notes.len()), ("New", 1));
 }

@@ -101,8 +101,8 @@ impl Desk for GitHub {
     }
 
     async fn close(&self, id: &str, _draft: &Draft, note: &Note) -> Result<Moved, TicketError> {
-        self.say(id, &note.body).await?;
-        self.becomes(id, "closed", "completed").await.map(|()| Moved::Yes)
+        self.becomes(id, "closed", "completed").await?;
+        self.say(id, &note.body).await.map(|()| Moved::Yes)
     }
 
     async fn reopen(&self, id: &str, _draft: &Draft, note: &Note) -> Result<Moved, TicketError> {

@@ -75,10 +75,12 @@ fn is_ours(draft: &Draft, memory: &Memory, found: &Found) -> bool {
     begun && found.state != State::Done && memory.ticket.as_deref() != Some(found.id.as_str())
 }
 
-/// What was done about it is told even if the alarm's own end came first and closed the ticket. That all is well is not told
-/// twice, and nothing to people who closed it themselves.
+/// What was done about it is told even if the alarm's own end came first and closed the ticket, or if the ticket was closed
+/// for this very news and did not take its words. That all is well is not told twice, and nothing to people who closed it
+/// themselves.
 fn is_worth_a_word(draft: &Draft, memory: &Memory) -> bool {
-    memory.closed.is_some() && draft.kind == PUT_RIGHT && memory.kind != draft.kind
+    let closed_without_a_word = memory.attempting.as_deref() == Some(draft.occurrence.as_str());
+    closed_without_a_word || (memory.closed.is_some() && draft.kind == PUT_RIGHT && memory.kind != draft.kind)
 }
 
 /// A worse fault, or another kind of news, is told in full however often the fault was seen.

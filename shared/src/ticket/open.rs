@@ -209,7 +209,7 @@ impl Tickets {
             Step::Create => self.create(draft, owner, memory).await,
             Step::Adopt => Ok(self.opened(found.id.clone(), draft, memory)),
             Step::Reopen => self.reopen(draft, owner, memory, found).await,
-            Step::Close => self.close(draft, memory, found).await,
+            Step::Close => self.close(draft, owner, memory, found).await,
             Step::Silence => Ok((self.ticket(found.id.clone(), Filed::Silenced), memory)),
             Step::Leave => Ok((self.ticket(found.id.clone(), Filed::Unchanged), memory)),
             Step::Tell | Step::Summarise | Step::Count | Step::TellHealed => self.say(step, draft, memory, found).await,
@@ -239,7 +239,9 @@ impl Tickets {
             Filed::Commented
         };
         let severity = raised.or(memory.severity).or(found.urgency);
-        let closed = memory.closed.filter(|_| found.state == State::Done);
+        // By us, in an attempt that failed of its words.
+        let just_now = (step == Step::TellHealed).then(wall_clock);
+        let closed = memory.closed.or(just_now).filter(|_| found.state == State::Done);
         let memory = Memory { ticket: Some(id.clone()), count, kind: draft.kind.clone(), severity, closed, ..memory };
         Ok((self.ticket(id.clone(), filed), memory))
     }
@@ -257,8 +259,16 @@ impl Tickets {
         }
     }
 
-    async fn close(&self, draft: &Draft, memory: Memory, found: &Found) -> Result<(Ticket, Memory), TicketError> {
+    async fn close(
+        &self,
+        draft: &Draft,
+        owner: &str,
+        memory: Memory,
+        found: &Found,
+    ) -> Result<(Ticket, Memory), TicketError> {
         let id = &found.id;
+        // Should it be closed and its words not be taken, a repetition says them.
+        reservation::attempting(&self.services, draft, owner).await;
         let severity = memory.severity.unwrap_or(draft.severity);
         let note = life::note(draft, Why::Healed, memory.count, severity);
         match self.desk.close(id, draft, &note).await? {

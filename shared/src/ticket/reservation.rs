@@ -9,7 +9,7 @@
 //! | `told` | the occurrences that are in it, the last ones |
 //! | `count`, `kind`, `severity` | how often the fault was seen again, what kind of news was told last, how urgent we made it |
 //! | `closed`, `reopened` | when we closed it, how often we opened again what people had closed |
-//! | `attempted`, `attempting` | when somebody last began to open one (epoch seconds), and for which occurrence: the desk may have it although nobody was told |
+//! | `attempted`, `attempting` | when somebody last began to open or to close one (epoch seconds), and for which occurrence: the desk may have it although nobody was told |
 //! | `waiting` | the occurrences that wait in the queue for the desk to come back |
 //! | `expiresAt` | when the table may forget (TTL, epoch seconds) |
 //!
@@ -60,7 +60,7 @@ pub(super) struct Memory {
     pub(super) closed: Option<Timestamp>,
     /// How often we opened again what people had closed.
     pub(super) reopened: u64,
-    /// When somebody last began to open one.
+    /// When somebody last began to open or to close one.
     pub(super) attempted: Option<Timestamp>,
     /// For which occurrence.
     pub(super) attempting: Option<String>,
@@ -204,7 +204,7 @@ pub(super) async fn settle(services: &Services, draft: &Draft, owner: &str, now:
     warn(draft, "the ticket was not remembered; a repeat may open a second one", written);
 }
 
-/// Remembers that a ticket is about to be opened: should the answer be lost, the desk may have it.
+/// Remembers that a ticket is about to be opened or closed: should the answer be lost, the desk may have it.
 pub(super) async fn attempting(services: &Services, draft: &Draft, owner: &str) {
     let update = json!({
         "UpdateExpression": "SET attempted = :now, attempting = :occurrence",
@@ -216,7 +216,7 @@ pub(super) async fn attempting(services: &Services, draft: &Draft, owner: &str) 
         },
     });
     let written = write(services, draft, update).await;
-    warn(draft, "it was not remembered that a ticket is being opened", written);
+    warn(draft, "it was not remembered that a ticket is being opened or closed", written);
 }
 
 /// Remembers that news of the fault waits in the queue.

@@ -26,7 +26,7 @@ const TABLE: &str = "/api/now/table/incident";
 const TITLE: usize = 160;
 const TEXT: usize = 4000;
 /// What is asked for of an incident.
-const FIELDS: &str = "sys_id,number,state,short_description,impact,urgency,resolved_at,closed_at";
+const FIELDS: &str = "sys_id,number,state,short_description,impact,urgency,assigned_to,resolved_at,closed_at";
 /// Labels of states in which nobody works on an incident any more.
 const DONE: [&str; 4] = ["Resolved", "Closed", "Canceled", "Cancelled"];
 /// Fields of an incident that are ours.
@@ -205,13 +205,20 @@ fn read(incident: &Value, draft: &Draft) -> Option<Found> {
         id: format!("{number}/{id}"),
         state: match state {
             done if DONE.contains(&done) || closed_by == Some(done) => State::Done,
-            new if new == "New" || new == opened_by => State::Open,
+            new if (new == "New" || new == opened_by) && !is_somebodys(incident, draft) => State::Open,
             _ => State::Taken,
         },
         urgency: Severity::ALL.into_iter().find(|severity| pressing(*severity) == pressed),
         silenced: of("short_description", "value").is_some_and(|title| title.contains(HANDS_OFF)),
         closed: of("resolved_at", "value").or_else(|| of("closed_at", "value")).and_then(time),
     })
+}
+
+/// Whether a person has it who was not given it by the rules for tickets.
+fn is_somebodys(incident: &Value, draft: &Draft) -> bool {
+    let names = ["display_value", "value"].map(|kind| incident["assigned_to"][kind].as_str().unwrap_or_default());
+    let ours = draft.wishes.assignee.as_deref();
+    names.iter().any(|name| !name.is_empty()) && !names.iter().any(|name| Some(*name) == ours)
 }
 
 /// `2026-11-22 10:00:00`, in UTC.

@@ -43,6 +43,7 @@ impl Incident {
             "sys_id": both(&Self::id(at)), "number": both(&format!("INC{:07}", 10_001 + at)),
             "state": {"display_value": self.state, "value": number},
             "short_description": of("short_description"), "impact": of("impact"), "urgency": of("urgency"),
+            "assigned_to": of("assigned_to"),
             "resolved_at": both(self.resolved_at), "closed_at": both(""),
         })
     }

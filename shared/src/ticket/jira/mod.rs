@@ -109,6 +109,25 @@ impl Jira {
         Ok(found.into_iter().next())
     }
 
+    /// The way first: should the words then fail, whoever repeats this finds the issue where it shall be and only says them.
+    async fn go_and_say(
+        &self,
+        key: &str,
+        name: Option<&str>,
+        categories: &[&str],
+        note: &Note,
+    ) -> Result<Moved, TicketError> {
+        let way = match self.way(key, name, categories).await? {
+            Ok(way) => way,
+            Err(reason) => return Ok(Moved::No(reason)),
+        };
+        let moved = self.go(key, &way).await?;
+        if moved == Moved::Yes {
+            self.say(key, &note.body).await?;
+        }
+        Ok(moved)
+    }
+
     async fn say(&self, key: &str, body: &Body) -> Result<(), TicketError> {
         let path = self.path(&format!("/issue/{key}/comment"));
         self.http.post(&path, &json!({"body": (self.flavour.text)(body)})).await.map(drop)
@@ -147,24 +166,11 @@ impl Desk for Jira {
     }
 
     async fn close(&self, key: &str, draft: &Draft, note: &Note) -> Result<Moved, TicketError> {
-        let way = match self.way(key, draft.wishes.close_by.as_deref(), transition::CLOSING).await? {
-            Ok(way) => way,
-            Err(reason) => return Ok(Moved::No(reason)),
-        };
-        self.say(key, &note.body).await?;
-        self.go(key, &way).await
+        self.go_and_say(key, draft.wishes.close_by.as_deref(), transition::CLOSING, note).await
     }
 
     async fn reopen(&self, key: &str, draft: &Draft, note: &Note) -> Result<Moved, TicketError> {
-        let way = match self.way(key, draft.wishes.reopen_by.as_deref(), transition::REOPENING).await? {
-            Ok(way) => way,
-            Err(reason) => return Ok(Moved::No(reason)),
-        };
-        let moved = self.go(key, &way).await?;
-        if moved == Moved::Yes {
-            self.say(key, &note.body).await?;
-        }
-        Ok(moved)
+        self.go_and_say(key, draft.wishes.reopen_by.as_deref(), transition::REOPENING, note).await
     }
 
     async fn raise(&self, key: &str, draft: &Draft, from: Severity, to: Severity) -> Result<(), TicketError> {

@@ -16,6 +16,9 @@ pub(super) const REOPENING: &[&str] = &["new", "undefined", "indeterminate"];
 /// Resolutions that say that a fault is gone, where a screen asks for one.
 const RESOLUTIONS: [&str; 3] = ["Done", "Fixed", "Resolved"];
 
+/// Words of ways that close an issue because nothing was done.
+const UNDONE: [&str; 7] = ["won't", "wont", "cancel", "reject", "decline", "duplicate", "invalid"];
+
 /// A way that can be gone.
 pub(super) struct Way {
     id: String,
@@ -60,10 +63,11 @@ fn choose(offered: &[&Value], name: Option<&str>, categories: &[&str]) -> Result
     let leads = |way: &&&Value, category: &str| way["to"]["statusCategory"]["key"] == category;
     let names: Vec<&str> = offered.iter().filter_map(|way| way["name"].as_str()).collect();
     let offers = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    let found: Vec<&&Value> = match name {
+    let mut found: Vec<&&Value> = match name {
         Some(name) => offered.iter().filter(|way| named(way, name)).collect(),
         None => categories.iter().flat_map(|category| offered.iter().filter(|way| leads(way, category))).collect(),
     };
+    found.sort_by_key(|way| says_undone(way));
     if found.is_empty() {
         let wanted = name.map_or_else(|| format!("to the category {}", categories.join(" or ")), |n| format!("{n:?}"));
         return Err(format!("there is no transition {wanted} from here for us; Jira offers: {offers}"));
@@ -77,6 +81,13 @@ fn choose(offered: &[&Value], name: Option<&str>, categories: &[&str]) -> Result
         }
     }
     Err(problems.join("; "))
+}
+
+/// Whether a way says that nothing was done: a fault that is gone takes another one, where there is one.
+fn says_undone(way: &Value) -> bool {
+    let text = |text: &Value| text.as_str().unwrap_or_default().to_lowercase();
+    let said = text(&way["name"]) + " " + &text(&way["to"]["name"]);
+    UNDONE.iter().any(|word| said.contains(word))
 }
 
 /// With a resolution where the screen requires one; what else it requires, nobody can know.
@@ -128,7 +139,8 @@ mod tests {
             way("31", "Done", "done", json!({})),
             way("41", "Backlog", "new", json!({})),
         ];
-        assert_eq!(chosen(&offered, None, CLOSING), Ok("21".into()));
+        assert_eq!(chosen(&offered, None, CLOSING), Ok("31".into()), "what is gone was not left undone");
+        assert_eq!(chosen(&offered[..2], None, CLOSING), Ok("21".into()), "but closed it is");
         assert_eq!(chosen(&offered, Some("done"), CLOSING), Ok("31".into()));
         assert_eq!(chosen(&offered, None, REOPENING), Ok("41".into()));
         let missing = chosen(&offered, Some("Close"), CLOSING).unwrap_err();
