@@ -39,10 +39,19 @@ pub struct Permission {
 
 impl Permission {
     fn opens_ssh_to_the_world(&self) -> bool {
+        WORLD.contains(&self.source.as_str()) && self.is_for_ssh()
+    }
+
+    /// For a list of addresses that others keep, which may well be all of them.
+    fn opens_ssh_to_a_list(&self) -> bool {
+        self.source.starts_with("pl-") && self.is_for_ssh()
+    }
+
+    fn is_for_ssh(&self) -> bool {
         let all = self.protocol == "-1";
         let tcp = matches!(self.protocol.as_str(), "tcp" | "6");
         let ports = self.from == -1 || (self.from..=self.to).contains(&SSH);
-        WORLD.contains(&self.source.as_str()) && (all || tcp && ports)
+        all || tcp && ports
     }
 
     /// For port 22 and nothing else.
@@ -91,7 +100,7 @@ fn permission(rule: &Value) -> Option<Permission> {
 pub(crate) fn decide(binding: &Binding, incident: &Incident, resource: &Resource, group: &SecurityGroup) -> Decision {
     let open: Vec<&Permission> = group.ingress.iter().filter(|p| p.opens_ssh_to_the_world()).collect();
     if open.is_empty() {
-        return Decision::AlreadyHealthy("no permission opens SSH to the world".into());
+        return nothing_open(group);
     }
     let wide: Vec<String> = open.iter().filter(|p| !p.only_ssh()).map(|p| p.words()).collect();
     if !wide.is_empty() {
@@ -103,6 +112,22 @@ pub(crate) fn decide(binding: &Binding, incident: &Incident, resource: &Resource
         );
     }
     Decision::Run(Box::new(run(binding, incident, resource, group, &open)))
+}
+
+/// Nothing names the world itself; but the rule has said that SSH is open, and what is in a list nobody here knows.
+fn nothing_open(group: &SecurityGroup) -> Decision {
+    let lists: Vec<String> = group.ingress.iter().filter(|p| p.opens_ssh_to_a_list()).map(Permission::words).collect();
+    if lists.is_empty() {
+        return Decision::AlreadyHealthy("no permission opens SSH to the world".into());
+    }
+    let lists = lists.join(", ");
+    refuse(
+        "target",
+        format!(
+            "no permission opens SSH to the world by its address, but there are some for prefix lists, whose entries a \
+             person must look at: {lists}"
+        ),
+    )
 }
 
 fn run(
@@ -198,6 +223,21 @@ mod tests {
             };
             assert!(refusal.reason.contains(&wide.id), "{}", refusal.reason);
         }
+    }
+
+    #[test]
+    fn a_prefix_list_is_looked_at_by_a_person_where_nothing_else_is_open() {
+        for list in
+            [permission("tcp", 22, 22, "pl-0123456789abcdef0"), permission("-1", -1, -1, "pl-0123456789abcdef0")]
+        {
+            let Decision::Refuse(refusal) = decided(vec![list.clone()]) else { panic!("{list:?}") };
+            assert!(refusal.reason.contains(&list.id), "{}", refusal.reason);
+            let open = permission("tcp", 22, 22, "0.0.0.0/0");
+            let Decision::Run(run) = decided(vec![list, open.clone()]) else { panic!() };
+            assert_eq!(run.parameters["SecurityGroupRuleIds"], json!([open.id]));
+        }
+        let other = permission("tcp", 443, 443, "pl-0123456789abcdef0");
+        assert!(matches!(decided(vec![other]), Decision::AlreadyHealthy(_)));
     }
 
     #[test]

@@ -17,6 +17,9 @@ const MAX_GROWTH: u32 = 6;
 /// Who is waited for longer is looked at after this part of the time it has taken already.
 const PART: u32 = 8;
 
+/// Every so many looks it is asked to look again.
+const SOMETIMES: u32 = 4;
+
 /// Looks until the fault is gone or the time is up; `patience` times as long where what noticed it is known to be slow.
 pub(super) async fn healed<R: Remediation>(
     remediation: &R,
@@ -28,16 +31,15 @@ pub(super) async fn healed<R: Remediation>(
     let (first, usual) = (services.settings.poll, services.settings.verify_timeout);
     let limit = usual.saturating_mul(patience.unwrap_or(1).max(1));
     let (mut pause, mut waited, mut looks) = (first, Duration::ZERO, 0);
-    ask(remediation, host, incident, "verify/ask").await?;
+    let mut heard = ask(remediation, host, incident, "verify/ask").await?;
     if R::ANSWERS_LATER {
         host.sleep("verify/pause#0", first).await?;
         waited += first;
     }
     loop {
         looks += 1;
-        if looks > 1 && waited > usual {
-            // What was asked before may have looked at what was old already.
-            ask(remediation, host, incident, &format!("verify/ask#{looks}")).await?;
+        if asks_again(looks, heard, waited > usual) {
+            heard = ask(remediation, host, incident, &format!("verify/ask#{looks}")).await?;
         }
         let (looker, of) = (remediation.clone(), incident.clone());
         let look =
@@ -53,29 +55,44 @@ pub(super) async fn healed<R: Remediation>(
     }
 }
 
+/// Whether what noticed it is asked before this look: where it would not listen, and every few looks besides, because what
+/// looked at once may have seen what was old already.
+fn asks_again(looks: u32, heard: bool, is_late: bool) -> bool {
+    looks > 1 && (!heard || is_late || looks.is_multiple_of(SOMETIMES))
+}
+
 fn next(pause: Duration, first: Duration, waited: Duration, usual: Duration) -> Duration {
     let most = first * MAX_GROWTH;
     let most = if waited > usual { most.max(waited / PART) } else { most };
     pause.mul_f64(1.5).min(most)
 }
 
-/// Has what noticed the fault look again.
+/// Has what noticed the fault look again; whether it will.
 async fn ask<R: Remediation>(
     remediation: &R,
     host: &dyn RunHost,
     incident: &Incident,
     name: &str,
-) -> Result<(), HostError> {
+) -> Result<bool, HostError> {
     let (asker, of) = (remediation.clone(), incident.clone());
-    if let Err(unseen) = recorded(host, name, async move { asker.ask_again(&of).await }).await? {
+    let asked = recorded(host, name, async move { asker.ask_again(&of).await }).await?;
+    if let Err(unseen) = &asked {
         phase(host, "verify", &unseen.to_string());
     }
-    Ok(())
+    Ok(asked.is_ok())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_did_not_listen_is_asked_before_the_next_look_and_everybody_every_few_looks() {
+        let asked = |heard, is_late| (1..=9).filter(|looks| asks_again(*looks, heard, is_late)).collect::<Vec<_>>();
+        assert_eq!(asked(true, false), [4, 8]);
+        assert_eq!(asked(false, false), [2, 3, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(asked(true, true), [2, 3, 4, 5, 6, 7, 8, 9]);
+    }
 
     #[test]
     fn who_is_slow_is_looked_at_for_hours_and_seldom() {
