@@ -35,6 +35,8 @@ def main():
     client, report = Client(), Report()
     for service, api_filter in selection(arguments):
         compare_service(service, api_filter, client, report)
+    if not arguments.service and report.protocols != PROTOCOLS:
+        sys.exit(f"differential.py: compared {sorted(report.protocols)}, of {sorted(PROTOCOLS)}")
     arguments.report.write_text(json.dumps(report.summary(), indent=1, ensure_ascii=False) + "\n")
 
 
@@ -51,10 +53,19 @@ def selection(arguments):
 
 SOME = {
     "apigateway", "autoscaling", "cloudformation", "cloudfront", "cloudsearchdomain", "cloudwatch", "config", "docdb",
-    "dynamodb", "ec2", "ecs", "elbv2", "eventbridgev2", "events", "glacier", "glue", "iam", "iot-data", "kms", "lambda", "lex-models",
-    "logs", "machinelearning", "neptune", "rds", "route53", "s3", "s3control", "secretsmanager", "sns", "sqs", "ssm",
-    "sso-oidc", "stepfunctions", "sts", "arc-region-switch", "cost-optimization-hub",
+    "dynamodb", "ec2", "ecs", "elbv2", "eventbridgev2", "events", "glacier", "glue", "iam", "iot-data", "kms", "lambda",
+    "lex-models", "logs", "machinelearning", "neptune", "rds", "route53", "s3", "s3control", "secretsmanager", "sns", "sqs",
+    "ssm", "sso-oidc", "stepfunctions", "sts", "arc-region-switch", "cost-optimization-hub",
 }
+
+# As the client tells them apart: aws-api/src/protocol/kind.rs.
+PROTOCOLS = {"json 1.0", "json 1.1", "rest-json", "rest-xml", "query", "ec2", "smithy-rpc-v2-cbor"}
+
+
+def spoken(model):
+    """The protocol of a service; the two versions of JSON are two."""
+    protocol = model.resolved_protocol
+    return f"json {model.metadata['jsonVersion']}" if protocol == "json" else protocol
 
 
 class Client:
@@ -83,7 +94,7 @@ class Client:
 class Report:
     def __init__(self):
         self.counts = collections.Counter()
-        self.differences, self.operations, self.unequal = [], 0, set()
+        self.differences, self.operations, self.unequal, self.protocols = [], 0, set(), set()
 
     def add(self, case, found):
         self.counts["cases"] += 1
@@ -106,6 +117,7 @@ def compare_service(service, chosen, client, report):
             report.counts["operations with event streams, refused"] += 1
             continue
         report.operations += 1
+        report.protocols.add(spoken(oracle.model))
         cases += list(cases_of(service, oracle.model.resolved_protocol, operation))
     for case, ours in zip(cases, client.ask([question(case) for case in cases])):
         report.add(case, differences(case, oracle, ours))
