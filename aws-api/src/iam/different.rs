@@ -1,8 +1,8 @@
 //! Operations whose IAM action has another name than the operation, or that need several.
 //!
-//! Source: the Service Authorization Reference of AWS, which lists for each service its actions and, where they differ,
-//! the operations that need them. It has no form that machines read for this, so the table was put together by hand; an
-//! operation that is missing gets the usual name.
+//! Source: the Service Authorization Reference of AWS, which lists the actions of each service. The table was put
+//! together by hand. AWS also publishes the reference as JSON, with the actions of an operation for some services only;
+//! this table was not held against it. An operation that is missing gets the usual name.
 //!
 //! Comes in: a boto3 client name and an operation. Goes out: its actions. Never: an operation with the usual action.
 
