@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_api::ApiError;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::aws::Services;
 use crate::settings::CredentialsRef;
@@ -35,7 +36,7 @@ impl Secret {
         self.0.get(key).map(String::as_str)
     }
 
-    pub(crate) fn same_as(&self, other: &Self) -> bool {
+    fn same_as(&self, other: &Self) -> bool {
         self.0 == other.0
     }
 }
@@ -64,11 +65,18 @@ impl Keeper {
     }
 
     /// Forgets `stale`, unless somebody fetched newer ones meanwhile.
-    pub(crate) async fn forget(&self, stale: &Arc<Secret>) {
+    async fn forget(&self, stale: &Arc<Secret>) {
         let mut kept = self.kept.lock().await;
         if kept.as_ref().is_some_and(|(_, kept)| Arc::ptr_eq(kept, stale)) {
             *kept = None;
         }
+    }
+
+    /// What is kept now in the place of `stale`, which was refused; `None` if it is the same still.
+    pub(crate) async fn successor(&self, stale: &Arc<Secret>) -> Result<Option<Arc<Secret>>, TicketError> {
+        self.forget(stale).await;
+        let fresh = self.get().await?;
+        Ok((!fresh.same_as(stale)).then_some(fresh))
     }
 
     async fn fetch(&self) -> Result<Secret, TicketError> {
