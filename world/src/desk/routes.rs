@@ -99,12 +99,21 @@ async fn create(State(desk): Shared, headers: HeaderMap, bytes: Bytes) -> Respon
 #[derive(Deserialize)]
 struct Fields {
     fields: Option<String>,
+    expand: Option<String>,
+}
+
+/// The issue as it is asked for.
+fn bean(issue: &Issue, url: &str, wanted: &[String], with_changes: bool) -> Value {
+    if with_changes { issue.bean_with_changes(url, wanted) } else { issue.bean(url, wanted) }
 }
 
 async fn show(State(desk): Shared, Path(key): Path<String>, Parameters(asked): Parameters<Fields>) -> Response {
     let wanted: Vec<String> = asked.fields.iter().flat_map(|fields| fields.split(',')).map(str::to_owned).collect();
     match desk.issue(&key) {
-        Some(issue) => json(StatusCode::OK, issue.bean(&desk.url, &wanted)),
+        Some(issue) => {
+            let with_changes = asked.expand.as_deref() == Some("changelog");
+            json(StatusCode::OK, bean(&issue, &desk.url, &wanted, with_changes))
+        }
         None => no_issue(),
     }
 }
@@ -204,7 +213,13 @@ async fn search(State(desk): Shared, headers: HeaderMap, bytes: Bytes) -> Respon
     let wanted: Vec<String> = names.map(str::to_owned).chain(["id".to_owned()]).collect();
     let limit = request["maxResults"].as_u64().and_then(|limit| usize::try_from(limit).ok()).unwrap_or(50);
     let found = desk.search(&query);
-    let beans: Vec<Value> = found.iter().take(limit).map(|issue| issue.bean(&desk.url, &wanted)).collect();
+    // A text in the cloud, a list elsewhere.
+    let with_changes = match desk.config.flavour {
+        Flavour::Cloud => request["expand"] == "changelog",
+        Flavour::DataCenter => request["expand"] == json!(["changelog"]),
+    };
+    let one = |issue: &Issue| bean(issue, &desk.url, &wanted, with_changes);
+    let beans: Vec<Value> = found.iter().take(limit).map(one).collect();
     json(StatusCode::OK, json!({"issues": beans, "isLast": found.len() <= limit}))
 }
 

@@ -9,6 +9,7 @@ use crate::ticket::http::Shape;
 pub(super) static FLAVOUR: Flavour = Flavour {
     api: "/rest/api/3",
     search: "/search/jql",
+    changelog: || json!("changelog"),
     types: "issueTypes",
     shape: &Shape {
         says: r#"it must be JSON with "email" and "token", both non-empty text"#,
