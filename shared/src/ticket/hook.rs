@@ -15,7 +15,7 @@ use super::desk::{Check, Found, Known, State};
 use super::error::TicketError;
 use super::http::{Answer, Keeper, Secret, Shape, read, unreachable};
 use crate::aws::Services;
-use crate::host::post_to_hook;
+use crate::host::{may_be_posted_to, post_to_hook};
 use crate::settings::HookSettings;
 use crate::telemetry::chain;
 
@@ -70,8 +70,12 @@ impl Hook {
 
     /// Nothing is sent: whoever listens there would hear it.
     pub(super) async fn check(&self) -> Vec<Check> {
-        vec![match self.credentials.get().await {
-            Ok(_) => Check::right("credentials", "there is an address; whether it takes messages only a ticket shows"),
+        let usable = self.credentials.get().await.and_then(|secret| {
+            let address = secret.text("url").unwrap_or_default();
+            may_be_posted_to(address, self.loopback).map_err(|problem| self.credentials.unusable(&problem))
+        });
+        vec![match usable {
+            Ok(()) => Check::right("credentials", "there is an address; whether it takes messages only a ticket shows"),
             Err(error) => Check::wrong("credentials", format!("{} (KINTSUGI_TICKET_CREDENTIALS)", chain(&error))),
         }]
     }

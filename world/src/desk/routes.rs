@@ -37,6 +37,7 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/issue/{key}/comment", post(comment))
         .route("/issue/{key}/transitions", get(transitions).post(transition))
         .route(searched, post(search))
+        .route("/user/assignable/search", get(assignable))
         .route("/project/{key}", get(project))
         .route("/myself", get(myself));
     let jira = Router::new().nest(api, jira).fallback(unknown).layer(from_fn_with_state(Arc::clone(&desk), gate));
@@ -248,6 +249,31 @@ async fn fields_of_type(State(desk): Shared, Path((key, id)): Path<(String, Stri
         Some(fields) => json(StatusCode::OK, fields),
         None => no_project(&key),
     }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wanted {
+    project: String,
+    account_id: Option<String>,
+    username: Option<String>,
+}
+
+async fn assignable(State(desk): Shared, Parameters(wanted): Parameters<Wanted>) -> Response {
+    if wanted.project != desk.config.project {
+        return no_project(&wanted.project);
+    }
+    let (flavour, people) = (desk.config.flavour, desk.config.people.iter());
+    let found: Vec<Value> = match flavour {
+        Flavour::Cloud => {
+            people.filter(|id| Some(*id) == wanted.account_id.as_ref()).map(|id| json!({"accountId": id})).collect()
+        }
+        Flavour::DataCenter => {
+            let begins = wanted.username.unwrap_or_default();
+            people.filter(|name| name.starts_with(&begins)).map(|name| json!({"name": name})).collect()
+        }
+    };
+    json(StatusCode::OK, json!(found))
 }
 
 async fn myself(State(desk): Shared) -> Response {

@@ -18,6 +18,8 @@ pub(super) static FLAVOUR: Flavour = Flavour {
     own_site: true,
     text: adf::document,
     person,
+    person_id: "accountId",
+    person_says: "an account id",
 };
 
 fn person(id: &str) -> Value {

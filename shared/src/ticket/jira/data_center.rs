@@ -19,6 +19,8 @@ pub(super) static FLAVOUR: Flavour = Flavour {
     own_site: false,
     text,
     person,
+    person_id: "username",
+    person_says: "a user's name",
 };
 
 fn text(body: &Body) -> Value {

@@ -55,6 +55,9 @@ struct Flavour {
     text: fn(&Body) -> Value,
     /// How a person is named.
     person: fn(&str) -> Value,
+    /// By which parameter a person is searched for, and what it is in words.
+    person_id: &'static str,
+    person_says: &'static str,
 }
 
 /// One Jira project.
