@@ -5,12 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_api::ApiError;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
-use tokio::time::Instant;
 
 use crate::aws::Services;
 use crate::settings::CredentialsRef;
@@ -140,6 +139,32 @@ fn read(secret: &str, shape: &Shape) -> Option<Secret> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A keeper whose secret was fetched so long ago, and which can fetch no other.
+    fn kept_for(age: Duration) -> Option<Keeper> {
+        let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../.local/models/models.pack");
+        if !models.exists() {
+            eprintln!("SKIPPED: no service models at {}: `make models` makes them", models.display());
+            return None;
+        }
+        static SHAPE: Shape = Shape { says: "", one_of: &[&["token"]] };
+        let sdk = aws_config::SdkConfig::builder().behavior_version(aws_config::BehaviorVersion::latest()).build();
+        let settings = crate::settings::Settings::of_operator(&models).unwrap();
+        let services = Services::over(sdk, settings).unwrap();
+        let keeper = Keeper::new(services, CredentialsRef::SecretsManager("s".into()), &SHAPE);
+        let secret = Arc::new(read(r#"{"token": "t"}"#, &SHAPE).unwrap());
+        let since = Instant::now().checked_sub(age).unwrap();
+        Some(Keeper { kept: Mutex::new(Some((since, secret))), ..keeper })
+    }
+
+    #[tokio::test]
+    async fn credentials_are_kept_for_a_while_and_then_fetched_again() {
+        let Some(young) = kept_for(KEPT - Duration::from_secs(5)) else { return };
+        assert_eq!(young.get().await.ok().unwrap().text("token"), Some("t"));
+        let old = kept_for(KEPT).unwrap();
+        let refused = old.get().await.err().unwrap();
+        assert!(matches!(refused, TicketError::Credentials { .. }), "it asked, and nobody answers: {refused}");
+    }
 
     #[test]
     fn credentials_are_one_whole_set_and_nothing_less() {
