@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use engine::HostError;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use thiserror::Error;
 
@@ -74,9 +75,10 @@ pub async fn dead_letter(
 }
 
 /// SQS delays a message by a quarter of an hour at most; whoever gets it then can hide it for longer.
-const LONGEST_DELAY: u64 = 900;
+pub const LONGEST_DELAY: Duration = Duration::from_secs(900);
 
-/// Puts an event into the queue in which it waits for the ticket desk to come back, for `pause` or as long as SQS delays it.
+/// Puts an event into the queue in which it waits for the ticket desk to come back, for `pause` or as long as SQS delays it;
+/// `not_before` tells whoever gets it how long to hide it then.
 ///
 /// # Errors
 /// There is no queue, it did not take it, or the event is too long to be kept whole.
@@ -87,9 +89,13 @@ pub async fn wait(
     event: &Value,
     reason: &str,
     pause: Duration,
+    not_before: Option<Timestamp>,
 ) -> Result<(), PublishError> {
-    let body = whole_letter(function, host.execution(), event, reason);
-    let services = services.clone();
+    let mut letter = whole_letter(function, host.execution(), event, reason);
+    if let Some(not_before) = not_before {
+        letter["notBefore"] = json!(not_before);
+    }
+    let (services, body) = (services.clone(), letter.to_string());
     let put = async move { put_to_wait(&services, body, pause).await };
     recorded(host, "wait", put).await?.map_err(PublishError::Refused)
 }
@@ -101,7 +107,7 @@ async fn put_to_wait(services: &Services, body: String, pause: Duration) -> Resu
     if body.len() > LARGEST_WAITING {
         return Err(format!("it has {} bytes, and the queue takes {LARGEST_WAITING}", body.len()));
     }
-    let input = json!({"QueueUrl": queue, "MessageBody": body, "DelaySeconds": pause.as_secs().min(LONGEST_DELAY)});
+    let input = json!({"QueueUrl": queue, "MessageBody": body, "DelaySeconds": pause.min(LONGEST_DELAY).as_secs()});
     services.call("sqs", "SendMessage", input).await.map(drop).map_err(|error| chain(&error))
 }
 
@@ -139,13 +145,13 @@ fn detail(record: &Record) -> String {
     serde_json::to_string(&record.clone().within(MAX_DETAIL)).unwrap_or_default()
 }
 
-fn whole_letter(function: &str, execution: &str, event: &Value, reason: &str) -> String {
+fn whole_letter(function: &str, execution: &str, event: &Value, reason: &str) -> Value {
     let reason = clip(reason, MAX_REASON);
-    json!({"function": function, "execution": execution, "reason": reason, "event": event}).to_string()
+    json!({"function": function, "execution": execution, "reason": reason, "event": event})
 }
 
 fn letter(function: &str, execution: &str, event: &Value, reason: &str) -> String {
-    let whole = |event: &Value| whole_letter(function, execution, event, reason);
+    let whole = |event: &Value| whole_letter(function, execution, event, reason).to_string();
     let body = whole(event);
     if body.len() <= MAX_MESSAGE {
         return body;

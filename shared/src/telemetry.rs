@@ -111,19 +111,23 @@ pub fn outcome(record: &Record) {
 
 /// How long a ticket has been waiting for its desk, as a metric: an alarm watches that it is not more than a day.
 pub fn ticket_waits(function: &str, now: jiff::Timestamp, seconds: f64) {
+    let line = wait(function, now, seconds);
+    #[expect(clippy::print_stdout, reason = "EMF is read from standard output")]
+    {
+        println!("{line}");
+    }
+}
+
+fn wait(function: &str, now: jiff::Timestamp, seconds: f64) -> serde_json::Value {
     let names = json!([{"Name": "TicketWait", "Unit": "Seconds"}]);
-    let line = json!({
+    json!({
         "_aws": {
             "Timestamp": now.as_millisecond(),
             "CloudWatchMetrics": [{"Namespace": "Kintsugi", "Dimensions": [["Function"]], "Metrics": names}],
         },
         "Function": function,
         "TicketWait": seconds,
-    });
-    #[expect(clippy::print_stdout, reason = "EMF is read from standard output")]
-    {
-        println!("{line}");
-    }
+    })
 }
 
 /// One EMF line. Dimensions: function and status, so that an alarm can watch `Failed` alone.
@@ -193,6 +197,22 @@ mod tests {
 
         fn flush(&mut self) -> std::io::Result<()> {
             Ok(())
+        }
+    }
+
+    /// The alarm of the stack asks for this namespace, this name and this dimension.
+    #[test]
+    fn how_long_a_ticket_waits_is_a_metric_that_the_alarm_of_the_stack_asks_for() {
+        let line = wait("open-ticket", "2026-11-22T10:00:00Z".parse().unwrap(), 90_000.0);
+        let metric = &line["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!(line["_aws"]["Timestamp"], 1_795_341_600_000_i64);
+        assert_eq!((&metric["Namespace"], &metric["Dimensions"]), (&json!("Kintsugi"), &json!([["Function"]])));
+        assert_eq!(metric["Metrics"], json!([{"Name": "TicketWait", "Unit": "Seconds"}]));
+        assert_eq!((&line["Function"], &line["TicketWait"]), (&json!("open-ticket"), &json!(90_000.0)));
+        let template = include_str!("../../template.yaml");
+        let alarm = template.split("\n  TicketsWait:").nth(1).and_then(|rest| rest.split("\n\n").next()).unwrap();
+        for words in ["Namespace: Kintsugi", "MetricName: TicketWait", "- Name: Function", "Value: open-ticket"] {
+            assert!(alarm.contains(words), "{words}");
         }
     }
 

@@ -200,8 +200,7 @@ impl OpenTicket {
             return false;
         }
         let pause = waiting::pause(refused, services.settings.poll, 1);
-        let put = publish::wait(services, host, NAME, event, &refused.to_string(), pause).await;
-        match put {
+        match waiting::put(services, host, event, refused, pause).await {
             Ok(()) => {
                 phase(host, "ticket", &format!("waits in the queue: {refused}"));
                 self.tickets.waits(draft).await;
@@ -240,6 +239,13 @@ impl OpenTicket {
             Decision::Nothing { .. } => return Ok(Delivered::Done(None)),
             Decision::Open(draft) | Decision::Close(draft) | Decision::NotUnderstood { draft, .. } => draft,
         };
+        if waiting.not_before.is_some() {
+            let now = host.now(&format!("waiting/not-before {}", waiting.id)).await?;
+            if let Some(rest) = waiting::rest(waiting, now) {
+                waiting::hide(services, host, waiting, rest).await;
+                return Ok(Delivered::WaitsOn);
+            }
+        }
         let opened = open::once(&self.tickets, host, &draft, &format!("ticket/deliver {}", waiting.id)).await?;
         open::tell(host, &draft, &opened);
         match opened {
@@ -251,7 +257,8 @@ impl OpenTicket {
                 if waited >= waiting::PATIENCE {
                     return self.give_up(services, host, waiting, &draft, refused).await;
                 }
-                waiting::hide(services, host, waiting, &refused).await;
+                let pause = waiting::pause(&refused, services.settings.poll, waiting.receives);
+                waiting::hide(services, host, waiting, pause).await;
                 Ok(Delivered::WaitsOn)
             }
             Err(refused) => self.give_up(services, host, waiting, &draft, refused).await,

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::aws::Services;
 use shared::host::{RunHost, recorded};
+use shared::publish::{self, PublishError};
 use shared::telemetry::chain;
 use shared::ticket::Refused;
 
@@ -29,9 +30,11 @@ pub(crate) struct Waiting {
     pub(crate) id: String,
     receipt: String,
     /// How often it was delivered, this time included.
-    receives: u32,
+    pub(crate) receives: u32,
     /// Since when it waits.
     since: Option<Timestamp>,
+    /// Before this the desk wants not to be asked.
+    pub(crate) not_before: Option<Timestamp>,
     /// The execution that first tried.
     pub(crate) execution: String,
     /// The event as that execution had it.
@@ -56,6 +59,7 @@ fn one(record: &Value) -> Waiting {
         receipt: text(&record["receiptHandle"]),
         receives: number("ApproximateReceiveCount").and_then(|count| u32::try_from(count).ok()).unwrap_or(1),
         since: number("SentTimestamp").and_then(|at| Timestamp::from_millisecond(at).ok()),
+        not_before: letter["notBefore"].as_str().and_then(|at| at.parse().ok()),
         execution: text(&letter["execution"]),
         event: letter.get("event").cloned().unwrap_or_default(),
     }
@@ -74,10 +78,35 @@ pub(crate) fn waited(waiting: &Waiting, now: Timestamp) -> Duration {
     waiting.since.map(|since| now.duration_since(since).unsigned_abs()).unwrap_or_default()
 }
 
-/// Hides the message until the desk shall be asked again. Should that fail, it comes back when the queue's own time is over.
-pub(crate) async fn hide(services: &Services, host: &dyn RunHost, waiting: &Waiting, refused: &Refused) {
+/// For how long the desk still wants not to be asked; `None` if it may be. Never longer than the queue can hide a message.
+pub(crate) fn rest(waiting: &Waiting, now: Timestamp) -> Option<Duration> {
+    let rest = waiting.not_before?.duration_since(now);
+    // A second that has begun counts as a whole one, or the desk would be asked within it.
+    let rest = Duration::try_from(rest).ok()?.as_millis().div_ceil(1000);
+    let rest = Duration::from_secs(u64::try_from(rest).unwrap_or(u64::MAX));
+    (!rest.is_zero()).then(|| rest.min(LONGEST_ASKED))
+}
+
+/// Puts an event into the queue. SQS delays a message by less than a desk may ask for: when it may be asked stands in it.
+pub(crate) async fn put(
+    services: &Services,
+    host: &dyn RunHost,
+    event: &Value,
+    refused: &Refused,
+    pause: Duration,
+) -> Result<(), PublishError> {
+    let not_before = if pause > publish::LONGEST_DELAY {
+        let now = host.now("wait/now").await?;
+        now.checked_add(pause).ok()
+    } else {
+        None
+    };
+    publish::wait(services, host, crate::NAME, event, &refused.to_string(), pause, not_before).await
+}
+
+/// Hides the message for `pause`. Should that fail, it comes back when the queue's own time is over.
+pub(crate) async fn hide(services: &Services, host: &dyn RunHost, waiting: &Waiting, pause: Duration) {
     let Some(queue) = services.settings.tickets.queue_url.clone() else { return };
-    let pause = pause(refused, services.settings.poll, waiting.receives);
     let input = json!({"QueueUrl": queue, "ReceiptHandle": waiting.receipt, "VisibilityTimeout": pause.as_secs()});
     let asking = services.clone();
     let hide = async move {
@@ -105,6 +134,21 @@ mod tests {
         assert_eq!([1, 2, 3, 4, 5, 99].map(|receives| seconds(None, receives)), [60, 120, 240, 480, 900, 900]);
         assert_eq!([(7, 1), (7, 9), (3600, 1)].map(|(asked, receives)| seconds(Some(asked), receives)), [7, 80, 3600]);
         assert_eq!(seconds(Some(86_400), 1), 11 * 3600, "as long as the queue can hide it");
+    }
+
+    #[test]
+    fn a_desk_that_asked_for_hours_is_not_asked_before_they_are_over() {
+        let at = |letter: Value| {
+            let record = json!({"eventSource": "aws:sqs", "messageId": "m", "body": letter.to_string()});
+            read(&json!({"Records": [record]})).unwrap().remove(0)
+        };
+        let told = at(json!({"event": {}, "notBefore": "2026-11-22T11:00:00Z"}));
+        let rest = |now: &str| rest(&told, now.parse().unwrap()).map(|rest| rest.as_secs());
+        assert_eq!(rest("2026-11-22T10:15:00Z"), Some(2700));
+        assert_eq!(rest("2026-11-22T10:59:59.5Z"), Some(1));
+        assert_eq!(rest("2026-11-01T00:00:00Z"), Some(11 * 3600), "as long as the queue can hide it");
+        assert_eq!((rest("2026-11-22T11:00:00Z"), rest("2026-11-23T00:00:00Z")), (None, None));
+        assert_eq!(at(json!({"event": {}})).not_before, None);
     }
 
     #[test]

@@ -420,6 +420,44 @@ async fn words_that_were_not_taken_when_an_issue_was_closed_are_said_once_later(
 }
 
 #[tokio::test]
+async fn an_issue_that_could_not_be_closed_at_first_is_told_once_when_it_can() {
+    let office = office!();
+    office.ticket("run-1", &failed("run-1")).await;
+    let (fine, down) = (Fault::Slow(Duration::ZERO), Fault::Status(503));
+    // It is looked at, its ways are read, and none can be gone; three times.
+    office.desk.inject([fine, fine, down, fine, fine, down, fine, fine, down]);
+    assert!(office.tell("run-2", &remediated("run-2")).await.is_err(), "there is no queue here");
+    assert!(!office.desk.issues()[0].done() && office.comments() == [0]);
+    assert_eq!(office.ticket("run-2", &remediated("run-2")).await.filed, Filed::Closed);
+    assert!(office.desk.issues()[0].done() && office.comments() == [1]);
+}
+
+#[tokio::test]
+async fn an_issue_that_a_person_gave_to_somebody_is_told_and_left_to_them() {
+    for known in [true, false] {
+        let office = office!();
+        office.ticket("run-1", &failed("run-1")).await;
+        assert!(office.desk.change("OPS-1", |issue| issue.assignee = Some("kim".into())));
+        if !known {
+            // Without our memory it is found by the search, which tells of changes in its own way.
+            let key = json!({"pk": {"S": "ticket#0123456789abcdef"}});
+            let forget = json!({
+                "TableName": office.local.name, "Key": key, "UpdateExpression": "REMOVE ticket",
+            });
+            office.services.call("dynamodb", "UpdateItem", forget).await.unwrap();
+        }
+        assert_eq!(office.ticket("run-2", &remediated("run-2")).await.filed, Filed::Commented, "{known}");
+        assert!(!office.desk.issues()[0].done());
+    }
+}
+
+#[tokio::test]
+async fn an_issue_that_the_rules_gave_to_somebody_is_closed() {
+    let Some((filed, issue)) = healed(DeskConfig::default(), "default: {assignee: kim}").await else { return };
+    assert_eq!((filed, issue.assignee.as_deref()), (Filed::Closed, Some("kim")));
+}
+
+#[tokio::test]
 async fn an_issue_that_a_person_has_taken_on_is_told_and_left_to_them() {
     let office = office!();
     office.ticket("run-1", &failed("run-1")).await;
@@ -481,4 +519,25 @@ async fn what_is_wrong_with_the_settings_is_said_without_opening_an_issue() {
     assert!(checks.iter().all(|check| check.says.is_ok()), "{checks:?}");
     let looked: Vec<&str> = checks.iter().map(|check| check.what.as_str()).collect();
     assert_eq!(looked, ["rules", "address", "credentials", "project", "issue type", "fields"]);
+}
+
+#[tokio::test]
+async fn names_in_the_rules_that_jira_does_not_know_are_said_with_those_it_knows() {
+    let cases = [
+        ("default: {priority: {low: Trivial}}", "fields", "no priority \"Trivial\"; Jira has Highest, High"),
+        ("default: {component: shap}", "fields", "no component \"shap\"; Jira has shop"),
+        ("default: {assignee: lee}", "assignee", "\"lee\" is nobody whom issues of OPS can be given to"),
+    ];
+    for (wishes, what, says) in cases {
+        let Some(office) = wishing(DeskConfig::default(), wishes).await else { return };
+        let checks = office.check().await;
+        let wrong: Vec<&Check> = checks.iter().filter(|check| check.says.is_err()).collect();
+        assert_eq!(wrong.len(), 1, "{checks:?}");
+        let said = wrong[0].says.clone().unwrap_err();
+        assert!(wrong[0].what == what && said.contains(says) && said.contains("in the rules"), "{said}");
+    }
+    let right = "default: {assignee: kim, component: shop, priority: {critical: Highest}}";
+    let Some(office) = wishing(DeskConfig::default(), right).await else { return };
+    let checks = office.check().await;
+    assert!(checks.iter().all(|check| check.says.is_ok()) && checks.last().unwrap().what == "assignee", "{checks:?}");
 }

@@ -167,3 +167,21 @@ async fn a_failing_opscenter_is_asked_again_until_it_answers() {
     office.fault("CreateOpsItem", 4, json!({"error": {"code": "InternalServerError", "status": 500}}));
     assert_eq!(office.ticket("invoke-1", &failed("run-1")).await.filed, Filed::Created);
 }
+
+#[tokio::test]
+async fn ten_deliveries_that_race_are_one_opsitem() {
+    let office = office!();
+    let shared = common::office::Office::over(Local::over(sdk(&office.gateway.url).await).await, &[]);
+    let before = office.items().await;
+    shared.race().await;
+    assert_eq!(office.items().await, before + 1);
+}
+
+#[tokio::test]
+async fn an_opscenter_that_may_not_be_read_is_said_by_the_look() {
+    let office = office!();
+    office.fault("GetOpsItem", 1, json!("deny"));
+    let looked = shared::ticket::Tickets::new(&office.services).look().await;
+    let wrong: Vec<_> = looked.iter().filter_map(|(_, check)| check.says.as_ref().err()).collect();
+    assert!(wrong.len() == 1 && wrong[0].contains("AccessDeniedException"), "{looked:?}");
+}

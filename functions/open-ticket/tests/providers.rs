@@ -4,82 +4,15 @@
 
 mod common;
 
-use std::time::Duration;
-
-use common::desk;
-use common::office::Office;
+use common::at::{at, github, jira_data_center, pager_duty, service_now, slack, webhook};
 use common::records::{failed, remediated};
-use open_ticket::Answer;
 use serde_json::json;
 use shared::ticket::{Filed, HANDS_OFF};
-use world::desk::{DeskConfig, Fault, Flavour, Status};
-use world::provider::{Channel, GitHub, Listener, PagerDuty, Provider, Server, ServiceNow};
+use world::desk::{Fault, Status};
+use world::provider::Listener;
 
 /// What a desk that is down, slow to give way, or under repair answers.
 const TROUBLES: [Fault; 4] = [Fault::Status(503), Fault::Status(500), Fault::RateLimit(0), Fault::Nonsense];
-
-/// A provider that listens, and the function that is told of it.
-struct At<P> {
-    server: Server<P>,
-    office: Office,
-}
-
-impl<P: Provider> At<P> {
-    fn trouble(&self, fault: Fault) -> impl Fn(bool) + '_ {
-        move |on| self.server.break_down(on.then_some(fault))
-    }
-}
-
-/// Ends the test where the counterparts are not installed.
-macro_rules! at {
-    ($open:expr) => {
-        match $open.await {
-            Some(at) => at,
-            None => return,
-        }
-    };
-}
-
-async fn github() -> Option<At<GitHub>> {
-    let server = Server::start(GitHub::default()).await.unwrap();
-    let vars = [
-        ("KINTSUGI_TICKET_PROVIDER", "github"),
-        ("KINTSUGI_TICKET_URL", server.url.as_str()),
-        ("KINTSUGI_TICKET_PROJECT", GitHub::REPOSITORY),
-    ];
-    let office = Office::open(&json!({"token": GitHub::TOKEN}), &vars).await?;
-    Some(At { server, office })
-}
-
-async fn service_now() -> Option<At<ServiceNow>> {
-    let server = Server::start(ServiceNow::default()).await.unwrap();
-    let vars = [("KINTSUGI_TICKET_PROVIDER", "servicenow"), ("KINTSUGI_TICKET_URL", server.url.as_str())];
-    let secret = json!({"user": ServiceNow::USER, "password": ServiceNow::PASSWORD});
-    let office = Office::open(&secret, &vars).await?;
-    Some(At { server, office })
-}
-
-async fn pager_duty() -> Option<At<PagerDuty>> {
-    let server = Server::start(PagerDuty::default()).await.unwrap();
-    let vars = [("KINTSUGI_TICKET_PROVIDER", "pagerduty"), ("KINTSUGI_TICKET_URL", server.url.as_str())];
-    let office = Office::open(&json!({"routingKey": PagerDuty::KEY}), &vars).await?;
-    Some(At { server, office })
-}
-
-async fn hook<P: Provider>(provider: P, name: &str) -> Option<At<P>> {
-    let server = Server::start(provider).await.unwrap();
-    let secret = json!({"url": server.url, "key": "signing-key"});
-    let office = Office::open(&secret, &[("KINTSUGI_TICKET_PROVIDER", name)]).await?;
-    Some(At { server, office })
-}
-
-async fn webhook() -> Option<At<Listener>> {
-    hook(Listener::default(), "webhook").await
-}
-
-async fn slack() -> Option<At<Channel>> {
-    hook(Channel::default(), "slack").await
-}
 
 #[tokio::test]
 async fn an_issue_of_github_lives_from_the_first_sight_to_the_return_of_its_fault() {
@@ -191,19 +124,9 @@ async fn a_channel_of_slack_is_told_the_life_of_a_fault_and_not_a_hundred_times(
         .await;
 }
 
-fn data_center() -> DeskConfig {
-    DeskConfig { flavour: Flavour::DataCenter, ..DeskConfig::default() }
-}
-
 #[tokio::test]
 async fn an_issue_of_jira_data_center_lives_from_the_first_sight_to_the_return_of_its_fault() {
-    let desk = desk(data_center()).await;
-    let vars = [
-        ("KINTSUGI_TICKET_PROVIDER", "jira-data-center"),
-        ("KINTSUGI_TICKET_URL", desk.url.as_str()),
-        ("KINTSUGI_TICKET_PROJECT", "OPS"),
-    ];
-    let Some(office) = Office::open(&json!({"token": "desk-token"}), &vars).await else { return };
+    let Some((desk, office)) = jira_data_center().await else { return };
     office
         .whole_life(|part| {
             let issues = desk.issues();
@@ -222,19 +145,24 @@ async fn an_issue_of_jira_data_center_lives_from_the_first_sight_to_the_return_o
 
 #[tokio::test]
 async fn ten_deliveries_that_race_are_one_ticket_wherever_it_is() {
-    let (github, service_now, pager_duty, webhook) =
-        (at!(github()), at!(service_now()), at!(pager_duty()), at!(webhook()));
+    let (github, service_now, pager_duty) = (at!(github()), at!(service_now()), at!(pager_duty()));
+    let (webhook, slack, (desk, jira)) = (at!(webhook()), at!(slack()), at!(jira_data_center()));
     futures_util::join!(
         github.office.race(),
         service_now.office.race(),
         pager_duty.office.race(),
-        webhook.office.race()
+        webhook.office.race(),
+        slack.office.race(),
+        jira.race()
     );
     assert_eq!(github.server.look(|github| github.issues.len()), 1);
     assert_eq!(service_now.server.look(|instance| instance.incidents.len()), 1);
     assert_eq!(pager_duty.server.look(|service| service.incidents["kintsugi-0123456789abcdef"].len()), 1);
     let opened = |listener: &mut Listener| listener.events.iter().filter(|event| event["event"] == "opened").count();
     assert_eq!(webhook.server.look(opened), 1);
+    let headers = slack.server.look(|channel| channel.headers());
+    assert_eq!(headers.iter().filter(|header| !header.starts_with("Again:")).count(), 1, "{headers:?}");
+    assert_eq!((headers.len(), desk.issues().len()), (6, 1), "{headers:?}");
 }
 
 #[tokio::test]
@@ -282,62 +210,21 @@ async fn what_is_told_during_an_outage_is_delivered_once_by_a_webhook_and_by_sla
 }
 
 #[tokio::test]
-async fn twenty_faults_in_a_storm_of_429_are_twenty_tickets() {
-    let at = at!(github());
-    at.office.storm(at.trouble(Fault::RateLimit(0))).await;
-    assert_eq!(at.server.look(|github| github.issues.len()), 20);
-}
-
-#[tokio::test]
-async fn a_provider_is_left_alone_for_as_long_as_it_asks() {
-    let at = at!(github());
-    at.server.break_down(Some(Fault::RateLimit(2)));
-    let asked = std::time::Instant::now();
-    assert!(matches!(at.office.tell("run-1", &failed("run-1")).await, Answer::Waits { .. }));
-    assert!(asked.elapsed().as_secs() >= 4, "two pauses between three attempts");
-    assert_eq!(at.office.local.batch().await, None, "it is hidden");
-    at.server.break_down(None);
-    tokio::time::sleep(Duration::from_millis(2500)).await;
-    assert_eq!(at.office.deliver_all().await[0].filed, Filed::Created);
-}
-
-#[tokio::test]
-async fn a_provider_that_asks_for_an_hour_is_asked_once_and_its_ticket_waits() {
-    let at = at!(github());
-    at.server.break_down(Some(Fault::RateLimit(3600)));
-    assert!(matches!(at.office.tell("run-1", &failed("run-1")).await, Answer::Waits { .. }));
-    assert_eq!(at.server.seen().len(), 1);
-    assert_eq!(at.office.local.batch().await, None, "it is hidden");
-}
-
-#[tokio::test]
-async fn words_that_were_not_taken_when_a_ticket_was_closed_are_said_once_when_the_provider_is_back() {
-    let at = at!(github());
-    at.office.ticket("run-1", &failed("run-1")).await;
-    // It is looked at and closed; its comment meets three refusals.
-    let down = Some(Fault::Status(503));
-    at.server.inject([None, None, down, down, down]);
-    assert!(matches!(at.office.tell("run-2", &remediated("run-2")).await, Answer::Waits { .. }));
-    let issue = || at.server.look(|github| github.issues[0].clone());
-    assert!(!issue().open && issue().comments.is_empty(), "{:?}", issue());
-    assert_eq!(at.office.deliver_all().await[0].filed, Filed::Commented);
-    assert!(!issue().open && issue().comments.len() == 1, "{:?}", issue());
-    assert_eq!(at.office.ticket("run-3", &remediated("run-3")).await.filed, Filed::Unchanged);
-    // Closed by us: it is opened again however often.
-    for execution in ["run-4", "run-6"] {
-        assert_eq!(at.office.ticket(execution, &failed(execution)).await.filed, Filed::Reopened);
-        assert_eq!(at.office.ticket("run-5", &remediated(&format!("{execution}-healed"))).await.filed, Filed::Closed);
-    }
-}
-
-#[tokio::test]
-async fn a_provider_that_never_answers_makes_its_ticket_wait() {
-    let at = at!(service_now());
-    at.server.break_down(Some(Fault::Slow(Duration::from_secs(60))));
-    assert!(matches!(at.office.tell("run-1", &failed("run-1")).await, Answer::Waits { .. }));
-    at.server.break_down(None);
-    assert_eq!(at.office.deliver_all().await[0].filed, Filed::Created);
-    assert_eq!(at.server.look(|instance| instance.incidents.len()), 1);
+async fn twenty_faults_in_a_storm_of_429_are_twenty_tickets_wherever_they_are() {
+    let limit = Fault::RateLimit(0);
+    let (github, service_now, pager_duty) = (at!(github()), at!(service_now()), at!(pager_duty()));
+    let (webhook, slack, (desk, jira)) = (at!(webhook()), at!(slack()), at!(jira_data_center()));
+    github.office.storm(github.trouble(limit)).await;
+    service_now.office.storm(service_now.trouble(limit)).await;
+    pager_duty.office.storm(pager_duty.trouble(limit)).await;
+    webhook.office.storm(webhook.trouble(limit)).await;
+    slack.office.storm(slack.trouble(limit)).await;
+    jira.storm(|on| desk.break_down(on.then_some(limit))).await;
+    assert_eq!(github.server.look(|github| github.issues.len()), 20);
+    assert_eq!(service_now.server.look(|instance| instance.incidents.len()), 20);
+    assert_eq!(pager_duty.server.look(|service| service.incidents.len()), 20);
+    assert_eq!(webhook.server.look(|listener| listener.events.len()), 20);
+    assert_eq!((slack.server.look(|channel| channel.messages.len()), desk.issues().len()), (20, 20));
 }
 
 #[tokio::test]

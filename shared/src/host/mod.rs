@@ -28,7 +28,7 @@ pub use script::Scripts;
 pub use secrets::Secrets;
 
 pub use answer::wall_clock;
-pub(crate) use webhook::{post as post_to_hook, post_json};
+pub(crate) use webhook::{may_be_posted_to, post as post_to_hook, post_json};
 
 use std::future::Future;
 use std::time::Duration;

@@ -62,6 +62,14 @@ pub(crate) async fn post(
     Ok(sent.map_err(reqwest::Error::without_url))
 }
 
+/// Whether anything would be sent to this address. Nothing is.
+///
+/// # Errors
+/// Why not, without a word of the address.
+pub(crate) fn may_be_posted_to(address: &str, loopback: bool) -> Result<(), String> {
+    integration::checked(address, loopback).map(drop)
+}
+
 /// Sends JSON to an address that is a secret itself.
 ///
 /// # Errors

@@ -13,9 +13,9 @@ use sha2::Sha256;
 
 use super::desk::{Check, Found, Known, State};
 use super::error::TicketError;
-use super::http::{Keeper, Shape, read, unreachable};
+use super::http::{Answer, Keeper, Secret, Shape, read, unreachable};
 use crate::aws::Services;
-use crate::host::post_to_hook;
+use crate::host::{may_be_posted_to, post_to_hook};
 use crate::settings::HookSettings;
 use crate::telemetry::chain;
 
@@ -46,26 +46,36 @@ impl Hook {
 
     /// Sends. `once` is the same for every attempt to tell the same thing.
     pub(super) async fn send(&self, body: &Value, once: &str) -> Result<(), TicketError> {
-        let secret = self.credentials.get().await?;
-        let (address, body) = (secret.text("url").unwrap_or_default(), body.to_string());
-        let headers = headers(&body, once, secret.text("key")).map_err(|problem| self.credentials.unusable(problem))?;
-        let sent = post_to_hook(address, headers, body, REQUEST, self.loopback).await;
-        let answer = sent.map_err(|problem| self.credentials.unusable(&problem))?;
-        let answer = answer.map_err(|error| unreachable(self.desk, error))?;
-        // An address that was withdrawn may have a successor.
-        if matches!(answer.status().as_u16(), 401 | 403 | 404 | 410) {
-            self.credentials.forget(&secret).await;
+        let (secret, body) = (self.credentials.get().await?, body.to_string());
+        let mut answer = self.post(&body, once, &secret).await?;
+        // An address or a key that was withdrawn may have a successor.
+        if matches!(answer.status, 401 | 403 | 404 | 410)
+            && let Some(fresh) = self.credentials.successor(&secret).await?
+        {
+            answer = self.post(&body, once, &fresh).await?;
         }
-        let text = read(self.desk, &[], answer).await?.accepted()?;
+        let text = answer.accepted()?;
         let unreadable =
             || TicketError::Unreadable { desk: self.desk, problem: "it does not say that it was taken".into() };
         (self.says_yes)(&text).then_some(()).ok_or_else(unreadable)
     }
 
+    async fn post(&self, body: &str, once: &str, secret: &Secret) -> Result<Answer, TicketError> {
+        let headers = headers(body, once, secret.text("key")).map_err(|problem| self.credentials.unusable(problem))?;
+        let address = secret.text("url").unwrap_or_default();
+        let sent = post_to_hook(address, headers, body.to_owned(), REQUEST, self.loopback).await;
+        let answer = sent.map_err(|problem| self.credentials.unusable(&problem))?;
+        read(self.desk, &[], answer.map_err(|error| unreachable(self.desk, error))?).await
+    }
+
     /// Nothing is sent: whoever listens there would hear it.
     pub(super) async fn check(&self) -> Vec<Check> {
-        vec![match self.credentials.get().await {
-            Ok(_) => Check::right("credentials", "there is an address; whether it takes messages only a ticket shows"),
+        let usable = self.credentials.get().await.and_then(|secret| {
+            let address = secret.text("url").unwrap_or_default();
+            may_be_posted_to(address, self.loopback).map_err(|problem| self.credentials.unusable(&problem))
+        });
+        vec![match usable {
+            Ok(()) => Check::right("credentials", "there is an address; whether it takes messages only a ticket shows"),
             Err(error) => Check::wrong("credentials", format!("{} (KINTSUGI_TICKET_CREDENTIALS)", chain(&error))),
         }]
     }

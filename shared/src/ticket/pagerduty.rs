@@ -12,7 +12,7 @@ use super::desk::{Check, Created, Desk, Found, Known, Moved, Note, Why};
 use super::draft::{Block, Body, Draft, Severity};
 use super::error::TicketError;
 use super::hook::remembered;
-use super::http::{Http, Shape, Site};
+use super::http::{Http, Secret, Shape, Site};
 use super::plain;
 use super::text::{CUT_ASIDE, clip};
 use crate::aws::Services;
@@ -44,8 +44,22 @@ impl PagerDuty {
         Self { http: Http::new(services, site, &settings.credentials) }
     }
 
-    async fn send(&self, mut event: Value) -> Result<(), TicketError> {
+    /// Sends; and where that is refused, once more with a routing key that has replaced the one we had: PagerDuty says no to
+    /// a withdrawn key as it does to a wrong event.
+    async fn send(&self, event: Value) -> Result<(), TicketError> {
         let secret = self.http.secret().await?;
+        match self.enqueue(event.clone(), &secret).await {
+            Err(refused @ (TicketError::Denied { .. } | TicketError::Rejected { .. })) => {
+                match self.http.successor(&secret).await? {
+                    Some(fresh) => self.enqueue(event, &fresh).await,
+                    None => Err(refused),
+                }
+            }
+            other => other,
+        }
+    }
+
+    async fn enqueue(&self, mut event: Value, secret: &Secret) -> Result<(), TicketError> {
         event["routing_key"] = json!(secret.text("routingKey"));
         let answer = self.http.post(PATH, &event).await?;
         match answer["status"].as_str() {

@@ -51,6 +51,9 @@ pub struct Comment {
     pub created: Timestamp,
 }
 
+/// The one field whose changes tests ask for by name.
+const ASSIGNEE: &str = "Assignee";
+
 /// Who changes an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
@@ -76,7 +79,7 @@ pub struct Change {
     pub at: Timestamp,
     /// By whom.
     pub by: By,
-    /// `Status`, `Priority`, `Labels`.
+    /// `Status`, `Priority`, `Labels`, `Assignee`.
     pub field: &'static str,
     /// What it was.
     pub from: String,
@@ -124,6 +127,13 @@ impl Issue {
         self.resolved = self.done().then_some(now);
     }
 
+    /// A person's change, whatever it is; who has it is noted, as Jira notes it.
+    pub(super) fn changed(&mut self, change: impl FnOnce(&mut Self), now: Timestamp) {
+        let had = self.assignee.clone().unwrap_or_default();
+        change(self);
+        self.note(ASSIGNEE, had, self.assignee.clone().unwrap_or_default(), By::Person, now);
+    }
+
     /// Takes labels and priority of an edited copy.
     pub(super) fn edit(&mut self, edited: Self, by: By, now: Timestamp) {
         let name = |priority: &Option<String>| priority.clone().unwrap_or_default();
@@ -142,6 +152,15 @@ impl Issue {
     pub(super) fn bean(&self, url: &str, wanted: &[String]) -> Value {
         let fields: Map<String, Value> = self.fields().into_iter().filter(|(name, _)| asked(wanted, name)).collect();
         json!({"id": self.id, "key": self.key, "self": self.address(url), "fields": fields})
+    }
+
+    /// The same, with what was changed of it.
+    pub(super) fn bean_with_changes(&self, url: &str, wanted: &[String]) -> Value {
+        let mut bean = self.bean(url, wanted);
+        let changes: Vec<Value> = self.history.iter().enumerate().rev().map(|(at, change)| change.bean(at)).collect();
+        bean["changelog"] =
+            json!({"startAt": 0, "maxResults": changes.len(), "total": changes.len(), "histories": changes});
+        bean
     }
 
     /// Where the API has it.
@@ -173,6 +192,17 @@ impl Issue {
 
 fn asked(wanted: &[String], name: &str) -> bool {
     wanted.is_empty() || wanted.iter().any(|want| want == name || want == "*all" || want == "*navigable")
+}
+
+impl Change {
+    /// The change as Jira gives it, the number `at` of its issue.
+    fn bean(&self, at: usize) -> Value {
+        let author = json!({"displayName": self.by.name(), "accountType": "atlassian", "active": true});
+        let field = self.field.to_lowercase();
+        let item = json!({"field": field, "fieldId": field, "fieldtype": "jira", "from": self.from,
+                          "fromString": self.from, "to": self.to, "toString": self.to});
+        json!({"id": (10_000 + at).to_string(), "author": author, "created": crate::clock::alarm_time(self.at), "items": [item]})
+    }
 }
 
 impl Comment {

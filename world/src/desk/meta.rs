@@ -43,7 +43,16 @@ pub(super) fn types(config: &DeskConfig, flavour: Flavour) -> Value {
 /// The fields of one issue type; none if there is no such type.
 pub(super) fn fields(config: &DeskConfig, flavour: Flavour, id: &str) -> Option<Value> {
     (0..config.issue_types.len()).find(|at| type_id(*at) == id)?;
-    let own = FIELDS.iter().map(|(id, name)| field(id, name, REQUIRED.contains(id)));
+    let own = FIELDS.iter().map(|(id, name)| {
+        let mut field = field(id, name, REQUIRED.contains(id));
+        let allowed = match *id {
+            "priority" => &config.priorities,
+            "components" => &config.components,
+            _ => return field,
+        };
+        field["allowedValues"] = allowed.iter().map(|name| json!({"name": name})).collect();
+        field
+    });
     let custom = config.fields.iter().map(|custom| field(&custom.id, &custom.name, custom.required));
     let fields: Vec<Value> = own.chain(custom).collect();
     Some(page(if flavour == Flavour::Cloud { "fields" } else { "values" }, &fields))

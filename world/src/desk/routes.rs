@@ -37,6 +37,7 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/issue/{key}/comment", post(comment))
         .route("/issue/{key}/transitions", get(transitions).post(transition))
         .route(searched, post(search))
+        .route("/user/assignable/search", get(assignable))
         .route("/project/{key}", get(project))
         .route("/myself", get(myself));
     let jira = Router::new().nest(api, jira).fallback(unknown).layer(from_fn_with_state(Arc::clone(&desk), gate));
@@ -99,12 +100,21 @@ async fn create(State(desk): Shared, headers: HeaderMap, bytes: Bytes) -> Respon
 #[derive(Deserialize)]
 struct Fields {
     fields: Option<String>,
+    expand: Option<String>,
+}
+
+/// The issue as it is asked for.
+fn bean(issue: &Issue, url: &str, wanted: &[String], with_changes: bool) -> Value {
+    if with_changes { issue.bean_with_changes(url, wanted) } else { issue.bean(url, wanted) }
 }
 
 async fn show(State(desk): Shared, Path(key): Path<String>, Parameters(asked): Parameters<Fields>) -> Response {
     let wanted: Vec<String> = asked.fields.iter().flat_map(|fields| fields.split(',')).map(str::to_owned).collect();
     match desk.issue(&key) {
-        Some(issue) => json(StatusCode::OK, issue.bean(&desk.url, &wanted)),
+        Some(issue) => {
+            let with_changes = asked.expand.as_deref() == Some("changelog");
+            json(StatusCode::OK, bean(&issue, &desk.url, &wanted, with_changes))
+        }
         None => no_issue(),
     }
 }
@@ -204,7 +214,13 @@ async fn search(State(desk): Shared, headers: HeaderMap, bytes: Bytes) -> Respon
     let wanted: Vec<String> = names.map(str::to_owned).chain(["id".to_owned()]).collect();
     let limit = request["maxResults"].as_u64().and_then(|limit| usize::try_from(limit).ok()).unwrap_or(50);
     let found = desk.search(&query);
-    let beans: Vec<Value> = found.iter().take(limit).map(|issue| issue.bean(&desk.url, &wanted)).collect();
+    // A text in the cloud, a list elsewhere.
+    let with_changes = match desk.config.flavour {
+        Flavour::Cloud => request["expand"] == "changelog",
+        Flavour::DataCenter => request["expand"] == json!(["changelog"]),
+    };
+    let one = |issue: &Issue| bean(issue, &desk.url, &wanted, with_changes);
+    let beans: Vec<Value> = found.iter().take(limit).map(one).collect();
     json(StatusCode::OK, json!({"issues": beans, "isLast": found.len() <= limit}))
 }
 
@@ -233,6 +249,31 @@ async fn fields_of_type(State(desk): Shared, Path((key, id)): Path<(String, Stri
         Some(fields) => json(StatusCode::OK, fields),
         None => no_project(&key),
     }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wanted {
+    project: String,
+    account_id: Option<String>,
+    username: Option<String>,
+}
+
+async fn assignable(State(desk): Shared, Parameters(wanted): Parameters<Wanted>) -> Response {
+    if wanted.project != desk.config.project {
+        return no_project(&wanted.project);
+    }
+    let (flavour, people) = (desk.config.flavour, desk.config.people.iter());
+    let found: Vec<Value> = match flavour {
+        Flavour::Cloud => {
+            people.filter(|id| Some(*id) == wanted.account_id.as_ref()).map(|id| json!({"accountId": id})).collect()
+        }
+        Flavour::DataCenter => {
+            let begins = wanted.username.unwrap_or_default();
+            people.filter(|name| name.starts_with(&begins)).map(|name| json!({"name": name})).collect()
+        }
+    };
+    json(StatusCode::OK, json!(found))
 }
 
 async fn myself(State(desk): Shared) -> Response {

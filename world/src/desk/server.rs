@@ -124,7 +124,7 @@ impl RunningDesk {
     /// Changes an issue as a person would. False if there is no such issue.
     #[must_use]
     pub fn change(&self, key: &str, change: impl FnOnce(&mut Issue)) -> bool {
-        self.desk.change(key, change).is_some()
+        self.desk.changed(key, change).is_some()
     }
 
     /// Moves an issue to Done, as a person would. False if there is no such issue.

@@ -113,6 +113,11 @@ impl Desk {
         self.change(key, |issue| issue.becomes(status, by, now))
     }
 
+    pub(super) fn changed(&self, key: &str, change: impl FnOnce(&mut Issue)) -> Option<()> {
+        let now = self.clock.now();
+        self.change(key, |issue| issue.changed(change, now))
+    }
+
     pub(super) fn edit(&self, key: &str, edited: Issue, by: By) -> Option<()> {
         let now = self.clock.now();
         self.change(key, |issue| issue.edit(edited, by, now))

@@ -11,6 +11,8 @@ use super::server::{Provider, Said, Seen};
 pub struct PagerDuty {
     /// Each key's, oldest first.
     pub incidents: BTreeMap<String, Vec<Incident>>,
+    /// The routing key that has replaced [`Self::KEY`].
+    pub successor: Option<String>,
 }
 
 /// One incident.
@@ -36,7 +38,7 @@ impl Provider for PagerDuty {
             return Said(404, Value::Null);
         }
         let event = &seen.body;
-        if event["routing_key"] != Self::KEY {
+        if event["routing_key"] != self.successor.as_deref().unwrap_or(Self::KEY) {
             return invalid("Invalid routing key");
         }
         let Some(key) = event["dedup_key"].as_str() else { return invalid("'dedup_key' is missing") };

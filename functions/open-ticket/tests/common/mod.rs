@@ -6,6 +6,7 @@
 // Each test binary uses its own part of this.
 #![allow(dead_code, reason = "shared by test binaries that need different parts of it")]
 
+pub(crate) mod at;
 pub(crate) mod contract;
 pub(crate) mod office;
 pub(crate) mod recorder;
@@ -86,7 +87,7 @@ pub(crate) async fn sdk(endpoint: &str) -> SdkConfig {
 pub(crate) struct Local {
     pub(crate) name: String,
     pub(crate) sdk: SdkConfig,
-    queue: String,
+    pub(crate) queue: String,
     /// The queue of waiting tickets.
     pub(crate) waiting: String,
 }

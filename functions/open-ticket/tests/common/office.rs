@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use open_ticket::{Answer, Decision, OpenTicket, decide};
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::aws::Services;
 use shared::ticket::{Check, Filed, Ticket, Tickets};
 
@@ -42,6 +42,12 @@ impl Office {
             Answer::Ticketed { ticket } => ticket,
             other => panic!("{other:?}"),
         }
+    }
+
+    /// Puts another secret where the credentials are, as whoever rotates them would.
+    pub(crate) async fn rotate(&self, secret: &Value) {
+        let put = json!({"SecretId": self.local.name, "SecretString": secret.to_string()});
+        self.services.call("secretsmanager", "PutSecretValue", put).await.unwrap();
     }
 
     /// What a look at the settings finds.

@@ -35,7 +35,7 @@ impl Secret {
         self.0.get(key).map(String::as_str)
     }
 
-    pub(crate) fn same_as(&self, other: &Self) -> bool {
+    fn same_as(&self, other: &Self) -> bool {
         self.0 == other.0
     }
 }
@@ -64,11 +64,18 @@ impl Keeper {
     }
 
     /// Forgets `stale`, unless somebody fetched newer ones meanwhile.
-    pub(crate) async fn forget(&self, stale: &Arc<Secret>) {
+    async fn forget(&self, stale: &Arc<Secret>) {
         let mut kept = self.kept.lock().await;
         if kept.as_ref().is_some_and(|(_, kept)| Arc::ptr_eq(kept, stale)) {
             *kept = None;
         }
+    }
+
+    /// What is kept now in the place of `stale`, which was refused; `None` if it is the same still.
+    pub(crate) async fn successor(&self, stale: &Arc<Secret>) -> Result<Option<Arc<Secret>>, TicketError> {
+        self.forget(stale).await;
+        let fresh = self.get().await?;
+        Ok((!fresh.same_as(stale)).then_some(fresh))
     }
 
     async fn fetch(&self) -> Result<Secret, TicketError> {
@@ -132,6 +139,32 @@ fn read(secret: &str, shape: &Shape) -> Option<Secret> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A keeper whose secret was fetched so long ago, and which can fetch no other.
+    fn kept_for(age: Duration) -> Option<Keeper> {
+        let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../.local/models/models.pack");
+        if !models.exists() {
+            eprintln!("SKIPPED: no service models at {}: `make models` makes them", models.display());
+            return None;
+        }
+        static SHAPE: Shape = Shape { says: "", one_of: &[&["token"]] };
+        let sdk = aws_config::SdkConfig::builder().behavior_version(aws_config::BehaviorVersion::latest()).build();
+        let settings = crate::settings::Settings::of_operator(&models).unwrap();
+        let services = Services::over(sdk, settings).unwrap();
+        let keeper = Keeper::new(services, CredentialsRef::SecretsManager("s".into()), &SHAPE);
+        let secret = Arc::new(read(r#"{"token": "t"}"#, &SHAPE).unwrap());
+        let since = Instant::now().checked_sub(age).unwrap();
+        Some(Keeper { kept: Mutex::new(Some((since, secret))), ..keeper })
+    }
+
+    #[tokio::test]
+    async fn credentials_are_kept_for_a_while_and_then_fetched_again() {
+        let Some(young) = kept_for(KEPT - Duration::from_secs(5)) else { return };
+        assert_eq!(young.get().await.ok().unwrap().text("token"), Some("t"));
+        let old = kept_for(KEPT).unwrap();
+        let refused = old.get().await.err().unwrap();
+        assert!(matches!(refused, TicketError::Credentials { .. }), "it asked, and nobody answers: {refused}");
+    }
 
     #[test]
     fn credentials_are_one_whole_set_and_nothing_less() {

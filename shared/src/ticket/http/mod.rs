@@ -93,6 +93,11 @@ impl Http {
         self.credentials.get().await
     }
 
+    /// What has taken the place of credentials that a desk refused in the body; `None` if nothing has.
+    pub(super) async fn successor(&self, stale: &Arc<Secret>) -> Result<Option<Arc<Secret>>, TicketError> {
+        self.credentials.successor(stale).await
+    }
+
     /// Asks; and when the credentials are refused, asks once more with newly fetched ones: they may have been rotated.
     async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, TicketError> {
         let credentials = self.credentials.get().await?;
@@ -100,12 +105,10 @@ impl Http {
         if answer.status != 401 {
             return Ok(answer);
         }
-        self.credentials.forget(&credentials).await;
-        let fresh = self.credentials.get().await?;
-        if fresh.same_as(&credentials) {
-            return Ok(answer);
+        match self.credentials.successor(&credentials).await? {
+            Some(fresh) => self.send(method, path, body, &fresh).await,
+            None => Ok(answer),
         }
-        self.send(method, path, body, &fresh).await
     }
 
     async fn send(

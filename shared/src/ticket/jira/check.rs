@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Jira, fields};
 use crate::telemetry::chain;
 use crate::ticket::desk::Check;
-use crate::ticket::draft::Draft;
+use crate::ticket::draft::{Draft, Severity};
 use crate::ticket::error::TicketError;
 use crate::ticket::http::encode;
 
@@ -76,13 +76,62 @@ impl Jira {
         let known = ["fields", "values"].iter().find_map(|name| about[*name].as_array());
         let known: Vec<&Value> = known.into_iter().flatten().collect();
         let given = fields(&self.settings, self.flavour, draft);
-        let problems = complaints(&known, &given.keys().map(String::as_str).collect::<Vec<_>>());
+        let mut problems = complaints(&known, &given.keys().map(String::as_str).collect::<Vec<_>>());
+        problems.extend(unknown_names(&known, draft));
         if problems.is_empty() {
             checks.push(Check::right("fields", format!("{} are given, and no other is required", given.len())));
         }
         checks.extend(problems.into_iter().map(|problem| Check::wrong("fields", problem)));
+        if let Some(person) = &draft.wishes.assignee {
+            checks.push(self.person(person).await);
+        }
         Some(())
     }
+
+    /// Whether issues of the project can be given to this person.
+    async fn person(&self, id: &str) -> Check {
+        let (kind, project) = (self.flavour.person_id, encode(&self.settings.project));
+        let path = self.path(&format!("/user/assignable/search?project={project}&{kind}={}", encode(id)));
+        let found = match self.http.get(&path).await {
+            Ok(found) => found.unwrap_or_default(),
+            Err(error) => return Check::wrong("assignee", chain(&error)),
+        };
+        // Data Center searches by the beginning of a name.
+        let mut people = found.as_array().into_iter().flatten();
+        if people.any(|person| ["accountId", "name"].iter().any(|key| person[*key].as_str() == Some(id))) {
+            return Check::right("assignee", id);
+        }
+        let (project, what) = (&self.settings.project, self.flavour.person_says);
+        Check::wrong(
+            "assignee",
+            format!(
+                "{id:?} is nobody whom issues of {project} can be given to; it must be {what} (assignee in the rules for tickets)"
+            ),
+        )
+    }
+}
+
+/// Names in the rules that Jira does not know, where it says which it knows.
+fn unknown_names(known: &[&Value], draft: &Draft) -> Vec<String> {
+    let wishes = &draft.wishes;
+    let priorities = Severity::ALL.into_iter().filter_map(|severity| wishes.priority.name(severity));
+    let named = priorities.map(|name| ("priority", "priority", name));
+    let named = named.chain(wishes.component.as_deref().map(|name| ("components", "component", name)));
+    let unknown = named.filter_map(|(field, rule, name)| {
+        let about = known.iter().find(|about| id(about) == field)?;
+        let allowed: Vec<&str> = about["allowedValues"].as_array()?.iter().filter_map(|v| v["name"].as_str()).collect();
+        let others = if allowed.is_empty() { "none".to_owned() } else { allowed.join(", ") };
+        let says = format!("there is no {rule} {name:?}; Jira has {others} ({rule} in the rules for tickets)");
+        (!allowed.contains(&name)).then_some(says)
+    });
+    let mut unknown: Vec<String> = unknown.collect();
+    unknown.dedup();
+    unknown
+}
+
+/// Cloud names a field `fieldId` or `key`.
+fn id(field: &Value) -> &str {
+    ["fieldId", "key"].iter().find_map(|key| field[*key].as_str()).unwrap_or_default()
 }
 
 /// Who Jira says we are, or what that says of address and credentials.
@@ -104,11 +153,8 @@ fn who(url: &str, myself: Result<Option<Value>, TicketError>, checks: &mut Vec<C
 }
 
 fn complaints(known: &[&Value], given: &[&str]) -> Vec<String> {
-    // Cloud names a field `fieldId` or `key`.
-    let id =
-        |field: &Value| ["fieldId", "key"].iter().find_map(|key| field[*key].as_str()).unwrap_or_default().to_owned();
     let required = known.iter().filter(|field| field["required"] == true && field["hasDefaultValue"] != true);
-    let missing = required.filter(|field| !given.contains(&id(field).as_str())).map(|field| {
+    let missing = required.filter(|field| !given.contains(&id(field))).map(|field| {
         let name = field["name"].as_str().unwrap_or_default();
         format!("{:?} ({name}) is required; give it by `fields` in the rules for tickets", id(field))
     });

@@ -9,6 +9,7 @@ use crate::ticket::http::Shape;
 pub(super) static FLAVOUR: Flavour = Flavour {
     api: "/rest/api/3",
     search: "/search/jql",
+    changelog: || json!("changelog"),
     types: "issueTypes",
     shape: &Shape {
         says: r#"it must be JSON with "email" and "token", both non-empty text"#,
@@ -17,6 +18,8 @@ pub(super) static FLAVOUR: Flavour = Flavour {
     own_site: true,
     text: adf::document,
     person,
+    person_id: "accountId",
+    person_says: "an account id",
 };
 
 fn person(id: &str) -> Value {

@@ -10,6 +10,7 @@ use crate::ticket::wiki;
 pub(super) static FLAVOUR: Flavour = Flavour {
     api: "/rest/api/2",
     search: "/search",
+    changelog: || json!(["changelog"]),
     types: "values",
     shape: &Shape {
         says: r#"it must be JSON with "token", or with "user" and "password", all non-empty text"#,
@@ -18,6 +19,8 @@ pub(super) static FLAVOUR: Flavour = Flavour {
     own_site: false,
     text,
     person,
+    person_id: "username",
+    person_says: "a user's name",
 };
 
 fn text(body: &Body) -> Value {

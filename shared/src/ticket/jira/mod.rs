@@ -43,6 +43,8 @@ struct Flavour {
     api: &'static str,
     /// Where is searched.
     search: &'static str,
+    /// How a search is told to say what was changed of an issue.
+    changelog: fn() -> Value,
     /// Where the issue types of a project are, and which member of the answer has them.
     types: &'static str,
     /// What credentials look like.
@@ -53,6 +55,9 @@ struct Flavour {
     text: fn(&Body) -> Value,
     /// How a person is named.
     person: fn(&str) -> Value,
+    /// By which parameter a person is searched for, and what it is in words.
+    person_id: &'static str,
+    person_says: &'static str,
 }
 
 /// One Jira project.
@@ -93,13 +98,15 @@ impl Jira {
 
     /// The issue, whatever its state. A deleted or hidden one is not there.
     async fn issue(&self, key: &str, draft: &Draft) -> Result<Option<Found>, TicketError> {
-        let issue = self.http.get(&self.path(&format!("/issue/{key}?fields={}", found::FIELDS.join(",")))).await?;
+        let asked = format!("/issue/{key}?fields={}&expand=changelog", found::FIELDS.join(","));
+        let issue = self.http.get(&self.path(&asked)).await?;
         Ok(issue.and_then(|issue| found::read(&issue, draft)))
     }
 
     /// The issues of the fault, open before closed, the latest first.
     async fn search(&self, draft: &Draft) -> Result<Option<Found>, TicketError> {
-        let query = json!({"jql": jql(&self.settings.project, draft), "fields": found::FIELDS, "maxResults": MOST});
+        let (jql, changelog) = (jql(&self.settings.project, draft), (self.flavour.changelog)());
+        let query = json!({"jql": jql, "fields": found::FIELDS, "expand": changelog, "maxResults": MOST});
         let found = self.http.post(&self.path(self.flavour.search), &query).await?;
         let Some(issues) = found["issues"].as_array() else {
             return Err(TicketError::Unreadable { desk: DESK, problem: "the search gave no issues list".into() });

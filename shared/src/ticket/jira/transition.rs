@@ -13,11 +13,11 @@ use crate::ticket::error::TicketError;
 pub(super) const CLOSING: &[&str] = &["done"];
 /// Categories that a reopening transition leads to, the best first.
 pub(super) const REOPENING: &[&str] = &["new", "undefined", "indeterminate"];
-/// Resolutions that say that a fault is gone, where a screen asks for one.
+/// Words of resolutions, of ways and of where they lead, that say that a fault is gone.
 const RESOLUTIONS: [&str; 3] = ["Done", "Fixed", "Resolved"];
-
-/// Words of ways that close an issue because nothing was done.
-const UNDONE: [&str; 7] = ["won't", "wont", "cancel", "reject", "decline", "duplicate", "invalid"];
+/// Words of those that close an issue because nothing was done.
+const UNDONE: [&str; 10] =
+    ["won't", "won’t", "wont", "not do", "cannot", "cancel", "reject", "decline", "duplicate", "invalid"];
 
 /// A way that can be gone.
 pub(super) struct Way {
@@ -67,7 +67,10 @@ fn choose(offered: &[&Value], name: Option<&str>, categories: &[&str]) -> Result
         Some(name) => offered.iter().filter(|way| named(way, name)).collect(),
         None => categories.iter().flat_map(|category| offered.iter().filter(|way| leads(way, category))).collect(),
     };
-    found.sort_by_key(|way| says_undone(way));
+    // Only the end has better and worse words; where a way back leads, its category has said already.
+    if name.is_none() && categories == CLOSING {
+        found.sort_by_key(|way| rank(&[&way["name"], &way["to"]["name"]]));
+    }
     if found.is_empty() {
         let wanted = name.map_or_else(|| format!("to the category {}", categories.join(" or ")), |n| format!("{n:?}"));
         return Err(format!("there is no transition {wanted} from here for us; Jira offers: {offers}"));
@@ -83,11 +86,18 @@ fn choose(offered: &[&Value], name: Option<&str>, categories: &[&str]) -> Result
     Err(problems.join("; "))
 }
 
-/// Whether a way says that nothing was done: a fault that is gone takes another one, where there is one.
-fn says_undone(way: &Value) -> bool {
-    let text = |text: &Value| text.as_str().unwrap_or_default().to_lowercase();
-    let said = text(&way["name"]) + " " + &text(&way["to"]["name"]);
-    UNDONE.iter().any(|word| said.contains(word))
+/// How well words say that a fault is gone: best as those of [`RESOLUTIONS`], worst as those of [`UNDONE`].
+fn rank(words: &[&Value]) -> u8 {
+    let words: Vec<String> = words.iter().filter_map(|word| word.as_str()).map(str::to_lowercase).collect();
+    let undone = |word: &String| UNDONE.iter().any(|undone| word.contains(undone));
+    let gone = |word: &String| RESOLUTIONS.iter().any(|gone| word.eq_ignore_ascii_case(gone));
+    if words.iter().any(undone) {
+        2
+    } else if words.iter().any(gone) {
+        0
+    } else {
+        1
+    }
 }
 
 /// With a resolution where the screen requires one; what else it requires, nobody can know.
@@ -98,14 +108,9 @@ fn passable(way: &Value) -> Result<Way, String> {
         if !needed {
             continue;
         }
-        let allowed: Vec<&str> = about["allowedValues"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|value| value["name"].as_str())
-            .collect();
-        let known = RESOLUTIONS.iter().find(|name| allowed.contains(name)).copied().or(allowed.first().copied());
-        match known.filter(|_| field == "resolution") {
+        let allowed = about["allowedValues"].as_array().into_iter().flatten();
+        let best = allowed.min_by_key(|value| rank(&[&value["name"]])).and_then(|value| value["name"].as_str());
+        match best.filter(|_| field == "resolution") {
             Some(name) => fields.insert(field.clone(), json!({"name": name})),
             None => {
                 let name = way["name"].as_str().unwrap_or_default();
@@ -145,6 +150,24 @@ mod tests {
         assert_eq!(chosen(&offered, None, REOPENING), Ok("41".into()));
         let missing = chosen(&offered, Some("Close"), CLOSING).unwrap_err();
         assert!(missing.contains("\"Close\"") && missing.contains("Start, Won't do, Done"), "{missing}");
+    }
+
+    #[test]
+    fn the_way_that_says_that_the_fault_is_gone_goes_before_others_and_one_that_says_nothing_was_done_is_the_last() {
+        let named = |names: &[&str]| {
+            let ways: Vec<Value> = names.iter().map(|name| way(name, name, "done", json!({}))).collect();
+            chosen(&ways, None, CLOSING).unwrap()
+        };
+        assert_eq!(named(&["Cancelled", "Archive", "Resolved"]), "Resolved");
+        assert_eq!(named(&["Won't do", "Duplicate", "Archive"]), "Archive");
+        assert_eq!(named(&["Archive", "FIXED", "Cancelled"]), "FIXED");
+        assert_eq!(named(&["Duplicate"]), "Duplicate");
+        let back = [way("1", "In work", "indeterminate", json!({})), way("2", "Cancel work", "new", json!({}))];
+        assert_eq!(chosen(&back, None, REOPENING), Ok("2".into()), "of ways back the category is what counts");
+        let allowed = json!([{"name": "Won't Do"}, {"name": "Duplicate"}, {"name": "Erledigt"}]);
+        let screen = json!({"resolution": {"required": true, "allowedValues": allowed}});
+        let resolved = choose(&[&way("3", "Close", "done", screen)], None, CLOSING).ok().unwrap();
+        assert_eq!(resolved.fields["resolution"], json!({"name": "Erledigt"}));
     }
 
     #[test]
