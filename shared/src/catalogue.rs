@@ -346,6 +346,13 @@ mod tests {
     }
 
     #[test]
+    fn every_binding_that_changes_something_says_how_bad_it_would_be() {
+        for binding in bindings().unwrap().into_iter().filter(|binding| binding.ticket_only.is_none()) {
+            assert!(binding.risk.is_some(), "{}: `risk` is missing", binding.name);
+        }
+    }
+
+    #[test]
     fn a_binding_may_say_what_bounds_it_and_a_word_that_nobody_knows_is_an_error() {
         let binding = |guards: &str| {
             let text = format!("{{name: b, function: f, when: {{}}, runbook: r, takesUpTo: 1, guards: {{{guards}}}}}");
