@@ -17,7 +17,7 @@ pub const FUNCTION: &str = "run-durably";
 /// Every run of these tests ends within this time.
 pub const WITHIN: Duration = Duration::from_secs(90);
 /// Lambda's time for one invocation, here.
-pub const INVOCATION: Duration = Duration::from_secs(6);
+pub const INVOCATION: Duration = Duration::from_secs(10);
 
 /// It is not in the template.
 const BLOCK: &str = "Resources:
