@@ -56,7 +56,7 @@ fn a_pause_that_nobody_answers_ends_with_its_time() -> Tested {
 fn a_function_killed_in_a_pause_and_in_a_sleep_that_outlasts_an_invocation_goes_on() -> Tested {
     durable(async |stage| {
         let steps = "- {name: ask, action: 'aws:pause', inputs: {}}\n\
-                     - {name: rest, action: 'aws:sleep', isEnd: true, inputs: {Duration: PT8S}}\n";
+                     - {name: rest, action: 'aws:sleep', isEnd: true, inputs: {Duration: PT12S}}\n";
         let run = start(stage, steps).await?;
         let id = waits(stage, &run).await?;
         stage.stack.kill_function(FUNCTION)?;
