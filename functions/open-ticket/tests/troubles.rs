@@ -206,6 +206,9 @@ async fn wrong(secret: &Value, vars: &[(&str, &str)]) -> Option<String> {
     Some(wrong[0].clone())
 }
 
+/// Provider, secret, settings that differ, and what is said of them.
+type Wrong<'a> = (&'a str, &'a Value, &'a [(&'a str, &'a str)], [&'a str; 2]);
+
 #[tokio::test]
 async fn what_is_wrong_with_the_settings_of_each_provider_is_said_with_what_to_correct() {
     let github = Server::start(GitHub::default()).await.unwrap();
@@ -216,7 +219,7 @@ async fn what_is_wrong_with_the_settings_of_each_provider_is_said_with_what_to_c
     let (bad, nobody) = (json!({"token": "other"}), "http://127.0.0.1:9");
     let (url, project) = ("KINTSUGI_TICKET_URL", "KINTSUGI_TICKET_PROJECT");
     let at_github = (url, github.url.as_str());
-    let cases: [(&str, &Value, &[(&str, &str)], [&str; 2]); 13] = [
+    let cases: [Wrong<'_>; 13] = [
         ("github", &token, &[(url, nobody), (project, "acme/ops")], ["address: GitHub gave no answer", url]),
         ("github", &bad, &[at_github, (project, "acme/ops")], ["credentials: ", "KINTSUGI_TICKET_CREDENTIALS"]),
         (
