@@ -9,6 +9,7 @@ use aws_smithy_types::body::SdkBody;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
+use crate::heads::HEADERS;
 use crate::input;
 use crate::protocol::Protocol;
 use crate::testing::models;
@@ -44,24 +45,6 @@ fn every_protocol_is_among_them() {
     .find(|protocol| !OPERATIONS.iter().map(of).any(|spoken| spoken == *protocol));
     assert_eq!(missing, None);
 }
-
-/// What of an answer's head is read: errors, request ids, checksums, and members that travel there.
-const HEADERS: [&str; 14] = [
-    "content-type",
-    "content-length",
-    "date",
-    "expires",
-    "last-modified",
-    "smithy-protocol",
-    "x-amz-bucket-region",
-    "x-amz-checksum-crc32",
-    "x-amz-expiration",
-    "x-amz-meta-a",
-    "x-amz-request-id",
-    "x-amzn-errortype",
-    "x-amzn-query-error",
-    "x-amzn-requestid",
-];
 
 fn json_value(names: Vec<String>) -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![

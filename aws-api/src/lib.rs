@@ -24,6 +24,8 @@ mod effect;
 mod endpoint;
 mod error;
 #[cfg(test)]
+mod heads;
+#[cfg(test)]
 mod hostile;
 pub mod iam;
 #[cfg(test)]

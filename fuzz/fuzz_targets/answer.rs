@@ -24,6 +24,10 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
+#[path = "../../aws-api/src/heads.rs"]
+mod heads;
+use heads::HEADERS;
+
 /// One operation of each protocol, with nested and recursive shapes, maps, unions, blobs and timestamps.
 static OPERATIONS: LazyLock<Vec<(&str, &str, Value)>> = LazyLock::new(|| {
     vec![
@@ -42,24 +46,6 @@ static OPERATIONS: LazyLock<Vec<(&str, &str, Value)>> = LazyLock::new(|| {
         ("wafv2", "GetWebACL", json!({"ARN": "arn:aws:wafv2:eu-west-1:1:a/b/c/d/e"})),
     ]
 });
-
-/// What of an answer's head is read.
-const HEADERS: [&str; 14] = [
-    "content-type",
-    "content-length",
-    "date",
-    "expires",
-    "last-modified",
-    "smithy-protocol",
-    "x-amz-bucket-region",
-    "x-amz-checksum-crc32",
-    "x-amz-expiration",
-    "x-amz-meta-a",
-    "x-amz-request-id",
-    "x-amzn-errortype",
-    "x-amzn-query-error",
-    "x-amzn-requestid",
-];
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime of one thread can be made")

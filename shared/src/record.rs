@@ -32,7 +32,7 @@ pub struct GuardNote {
 }
 
 /// What was decided to run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Action {
     /// Name of the runbook.
@@ -41,6 +41,12 @@ pub struct Action {
     pub parameters: Map<String, Value>,
     /// What it changes, one line: `m5.large -> m5.xlarge`.
     pub change: String,
+    /// How a person would look at it and undo it: sentences and commands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_hand: Vec<String>,
+    /// Why it cannot be undone, where it cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub irreversible: Option<String>,
 }
 
 /// How healing was checked.

@@ -8,9 +8,16 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde_json::json;
 
-#[test]
-fn a_call_may_take_as_long_as_ssm_automation_allows_one() {
-    assert_eq!(aws_api::DEFAULT_TIMEOUT, Duration::from_secs(25));
+/// Lasts as long as it says, as nothing but time can show it.
+#[tokio::test]
+async fn a_call_that_is_never_answered_ends_when_ssm_automation_would_end_it() {
+    let service = Service::answering([ok("{}").after(Duration::from_secs(60))]).await;
+    let Some(client) = client(&service) else { return };
+    let asked = std::time::Instant::now();
+    let error = call(&client, "ssm", "GetParameter", json!({"Name": "/a"})).await.unwrap_err();
+    let seconds = asked.elapsed().as_secs();
+    assert_eq!(error.to_string(), "ssm:GetParameter had no answer within 25 s");
+    assert!((25..35).contains(&seconds), "{seconds} s");
 }
 
 #[tokio::test]

@@ -186,7 +186,9 @@ impl<R: Remediation> Walk<'_, R> {
         policy: &Policy,
         op: &str,
     ) -> Result<Result<Approval, Refusal>, HostError> {
-        let question = question(R::NAME, self.host.execution(), incident, wanted, policy, op);
+        let mut question = question(R::NAME, self.host.execution(), incident, wanted, policy, op);
+        let irreversible = self.record.action.as_ref().and_then(|action| action.irreversible.as_ref());
+        question.risk_reasons.extend(irreversible.map(|why| format!("it cannot be undone: {why}")));
         self.tell("approval", &format!("asks {} for: {}", policy.who(), wanted.run.change));
         let announce = self.announce(wanted);
         let answer = ask::ask(self.host, self.services, op, question, announce).await?;

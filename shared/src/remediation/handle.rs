@@ -155,8 +155,8 @@ impl<R: Remediation> Walk<'_, R> {
             Ok(runbook) => runbook,
             Err(error) => return Ok(broken(&error)),
         };
-        let name = runbook.binding.runbook.clone();
-        self.record.action = Some(Action { runbook: name, parameters: Default::default(), change: String::new() });
+        let (name, irreversible) = (runbook.binding.runbook.clone(), runbook.binding.irreversible.clone());
+        self.record.action = Some(Action { runbook: name, irreversible, ..Action::default() });
         self.decided(run);
         let mode = runbook.binding.mode(&self.services.settings);
         self.record.mode = mode;
@@ -212,6 +212,7 @@ impl<R: Remediation> Walk<'_, R> {
     pub(super) fn decided(&mut self, run: &Run) {
         let Some(action) = &mut self.record.action else { return };
         (action.parameters, action.change) = (run.parameters.clone(), run.change.clone());
+        action.by_hand = run.by_hand.clone();
     }
 
     pub(super) async fn change(

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::compose::golden::{every, healed};
+use super::compose::golden::{already_healthy, every, healed};
 use super::{Draft, Rules, adf, github, jira, life, pagerduty, plain, rules, servicenow, slack, webhook, wiki};
 use crate::ticket::Why;
 
@@ -78,6 +78,7 @@ fn what_is_said_later() {
         ("many", &draft, Why::Many, 100),
         ("back", &draft, Why::Back, 3),
         ("healed", &healed(), Why::Healed, 3),
+        ("already_healthy", &already_healthy(), Why::Healed, 0),
     ] {
         let body = life::note(draft, why, count, draft.severity).body;
         let said = json!({
@@ -88,4 +89,17 @@ fn what_is_said_later() {
         });
         insta::assert_json_snapshot!(format!("said_{name}"), said);
     }
+}
+
+/// Where what is said is a message of its own.
+#[test]
+fn the_end_as_it_is_sent() {
+    let draft = wished(&healed());
+    let note = life::note(&draft, Why::Healed, 3, draft.severity);
+    let sent = json!({
+        "pagerduty": pagerduty::golden_end(&draft),
+        "webhook": webhook::golden_end(&draft, &note),
+        "slack": slack::golden_end(&draft, &note),
+    });
+    insta::assert_json_snapshot!("the_end", sent);
 }

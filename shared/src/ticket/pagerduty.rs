@@ -185,3 +185,30 @@ fn word(severity: Severity) -> &'static str {
 pub(super) fn golden(draft: &Draft) -> Value {
     trigger(draft, &draft.body, draft.severity)
 }
+
+#[cfg(test)]
+pub(super) fn golden_end(draft: &Draft) -> Value {
+    resolve(draft)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What PagerDuty takes, in bytes of JSON.
+    const EVENT: usize = 512 * 1024;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn whatever_the_text_an_event_is_taken(words in prop::collection::vec("[\"\\\\é𝄞]{0,4000}|\\PC{0,4000}", 0..60)) {
+            let body = words.iter().fold(Body::default(), |body, word| body.paragraph(word).commands([word]));
+            let title = words.concat();
+            let event = trigger(&Draft { title, ..Draft::sample(None) }, &body, Severity::High);
+            let summary = event["payload"]["summary"].as_str().unwrap_or_default();
+            prop_assert!(summary.chars().count() <= SUMMARY && event.to_string().len() < EVENT);
+        }
+    }
+}

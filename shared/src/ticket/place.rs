@@ -70,20 +70,27 @@ impl<'a> Place<'a> {
             "AWS::SSM::AutomationExecution" => {
                 self.console("systems-manager", &format!("/automation/execution/{id}?region={region}"))
             }
-            _ => None,
+            "AWS::Lambda::Function" => self.console("lambda", &format!("/home?region={region}#/functions/{id}")),
+            "AWS::EC2::Volume" => self.console("ec2", &format!("/home?region={region}#VolumeDetails:volumeId={id}")),
+            kind => self.recorded(kind, &id),
         }
     }
 
-    /// The console page of what noticed a fault: an alarm by its ARN, anything else as a Config rule.
-    pub(super) fn noticed_page(self, noticed_by: &str) -> Option<String> {
+    /// What AWS Config has recorded of a resource, by its id there: for types whose own page wants another name.
+    fn recorded(self, kind: &str, id: &str) -> Option<String> {
+        let path = format!("#/resources/details?resourceId={id}&resourceType={}", encode(kind));
+        let known = kind.starts_with("AWS::") && kind != ACCOUNT;
+        known.then(|| self.console("config", &format!("/home?region={}{path}", self.region))).flatten()
+    }
+
+    /// The console page of what noticed a fault: its alarm or its Config rule.
+    pub(super) fn noticed_page(self, incident: &Incident) -> Option<String> {
         let region = self.region;
-        if let Some(alarm) = alarm_name(noticed_by) {
+        if let Some(alarm) = alarm_name(&incident.noticed_by) {
             return self.console("cloudwatch", &format!("/home?region={region}#alarmsV2:alarm/{}", encode(alarm)));
         }
-        let rule = encode(noticed_by);
-        (!noticed_by.is_empty() && !noticed_by.starts_with("arn:"))
-            .then(|| self.console("config", &format!("/home?region={region}#/rules/details?configRuleName={rule}")))
-            .flatten()
+        let rule = encode(config_rule(incident)?);
+        self.console("config", &format!("/home?region={region}#/rules/details?configRuleName={rule}"))
     }
 
     /// An OpsItem's page in the console.
@@ -93,17 +100,28 @@ impl<'a> Place<'a> {
         page.unwrap_or_default()
     }
 
-    /// The command that shows what noticed the fault as it is now.
-    pub(super) fn look(self, noticed_by: &str) -> String {
+    /// The command that shows what noticed the fault as it is now; what told of it once, an event, has no state.
+    pub(super) fn look(self, incident: &Incident) -> Option<String> {
         let region = option("--region", self.region);
-        match alarm_name(noticed_by) {
-            Some(alarm) => format!("aws cloudwatch describe-alarms {region} {}", option("--alarm-names", alarm)),
-            None => format!(
-                "aws configservice get-compliance-details-by-config-rule {region} {} --compliance-types NON_COMPLIANT",
-                option("--config-rule-name", noticed_by)
-            ),
+        if let Some(alarm) = alarm_name(&incident.noticed_by) {
+            return Some(format!("aws cloudwatch describe-alarms {region} {}", option("--alarm-names", alarm)));
         }
+        let rule = option("--config-rule-name", config_rule(incident)?);
+        let details = "aws configservice get-compliance-details-by-config-rule";
+        Some(format!("{details} {region} {rule} --compliance-types NON_COMPLIANT"))
     }
+}
+
+/// The type under which AWS Config has the account itself.
+const ACCOUNT: &str = "AWS::::Account";
+
+/// The rule that noticed it, if a rule of AWS Config did, which always names a resource: not an alarm, nor an event that is
+/// for its binding to understand, nor an automation.
+fn config_rule(incident: &Incident) -> Option<&str> {
+    let resource = incident.resource.as_ref()?;
+    let rule = incident.noticed_by.as_str();
+    let other = rule.is_empty() || rule.starts_with("arn:") || incident.binding.is_some();
+    (!other && resource.kind != "AWS::SSM::AutomationExecution").then_some(rule)
 }
 
 /// An execution of one of our functions, by its ARN, and where it and its runbook are shown.
@@ -185,13 +203,44 @@ mod tests {
         assert!(china.page(&resource("AWS::S3::Bucket", "b")).unwrap().contains("console.amazonaws.cn"));
     }
 
+    fn noticed(by: &str, region: &str) -> Incident {
+        Incident {
+            fingerprint: String::new(),
+            account: "123456789012".into(),
+            region: region.into(),
+            noticed_by: by.into(),
+            resource: Some(resource("AWS::S3::Bucket", "b")),
+            summary: String::new(),
+            since: None,
+            event: None,
+            binding: None,
+            given: Default::default(),
+            delivery: crate::incident::Delivery::EventBridge,
+        }
+    }
+
+    fn look(by: &str) -> String {
+        let incident = noticed(by, "eu-west-1");
+        Place::of(&incident).look(&incident).unwrap()
+    }
+
     #[test]
     fn a_name_cannot_break_out_of_an_address_or_a_command() {
-        let place = Place::new("123456789012", "eu-west-1");
         let arn = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:cpu high#x'; rm";
-        let page = place.noticed_page(arn).unwrap();
+        let incident = noticed(arn, "eu-west-1");
+        let page = Place::of(&incident).noticed_page(&incident).unwrap();
         assert!(page.ends_with("#alarmsV2:alarm/cpu%20high%23x%27%3B%20rm"), "{page}");
-        assert!(place.look(arn).ends_with(r"--alarm-names 'cpu high#x'\''; rm'"));
+        assert!(look(arn).ends_with(r"--alarm-names 'cpu high#x'\''; rm'"));
+    }
+
+    #[test]
+    fn a_type_without_a_page_of_its_own_leads_to_what_aws_config_has_recorded() {
+        let place = Place::new("123456789012", "eu-west-1");
+        let page = place.page(&resource("AWS::RDS::DBInstance", "db-A#1")).unwrap();
+        assert!(page.ends_with("#/resources/details?resourceId=db-A%231&resourceType=AWS%3A%3ARDS%3A%3ADBInstance"));
+        for none in ["AWS::::Account", "Custom::Thing", ""] {
+            assert_eq!(place.page(&resource(none, "123456789012")), None, "{none}");
+        }
     }
 
     #[test]
@@ -220,23 +269,44 @@ mod tests {
         {
             let place = Place::new("123456789012", region);
             assert_eq!(place.page(&resource("AWS::EC2::Instance", "i-1")), None, "{region}");
-            assert_eq!(place.noticed_page("restricted-ssh"), None, "{region}");
+            let incident = noticed("restricted-ssh", region);
+            assert_eq!(Place::of(&incident).noticed_page(&incident), None, "{region}");
             assert_eq!(place.ops_item("oi-1"), "", "{region}");
         }
     }
 
     #[test]
     fn a_name_that_looks_like_an_option_is_none() {
-        let place = Place::new("123456789012", "eu-west-1");
         let arn = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:--endpoint-url=http://evil";
-        assert!(place.look(arn).ends_with("--region eu-west-1 --alarm-names=--endpoint-url=http://evil"));
-        assert!(place.look("-x").contains("--config-rule-name=-x "));
+        assert!(look(arn).ends_with("--region eu-west-1 --alarm-names=--endpoint-url=http://evil"));
+        assert!(look("-x").contains("--config-rule-name=-x "));
     }
 
     #[test]
-    fn what_is_no_alarm_is_a_config_rule() {
-        let place = Place::new("123456789012", "eu-west-1");
-        assert!(place.noticed_page("restricted-ssh").unwrap().ends_with("configRuleName=restricted-ssh"));
-        assert!(place.look("restricted-ssh").starts_with("aws configservice get-compliance-details-by-config-rule"));
+    fn what_is_no_alarm_and_names_a_resource_is_a_config_rule() {
+        let incident = noticed("restricted-ssh", "eu-west-1");
+        let page = Place::of(&incident).noticed_page(&incident).unwrap();
+        assert!(page.ends_with("configRuleName=restricted-ssh"));
+        assert!(look("restricted-ssh").starts_with("aws configservice get-compliance-details-by-config-rule"));
+    }
+
+    #[test]
+    fn what_an_event_an_automation_or_nothing_noticed_is_asked_of_no_rule() {
+        let rule = noticed("restricted-ssh", "eu-west-1");
+        let automation = resource("AWS::SSM::AutomationExecution", "333ba70b");
+        let others = [
+            Incident {
+                noticed_by: "event aws.s3 AWS API Call via CloudTrail".into(),
+                binding: Some("b".into()),
+                ..rule.clone()
+            },
+            Incident { resource: Some(automation), ..rule.clone() },
+            Incident { resource: None, ..rule.clone() },
+            Incident { noticed_by: String::new(), ..rule },
+        ];
+        for incident in others {
+            let place = Place::of(&incident);
+            assert_eq!((place.noticed_page(&incident), place.look(&incident)), (None, None), "{incident:?}");
+        }
     }
 }

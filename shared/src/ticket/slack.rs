@@ -48,13 +48,7 @@ impl Desk for Slack {
     }
 
     async fn comment(&self, _id: &str, draft: &Draft, note: &Note) -> Result<(), TicketError> {
-        let start = match note.why {
-            Why::Again => "Again",
-            Why::Many => "Still",
-            Why::Back => "Back",
-            Why::Healed => "Well again",
-        };
-        self.tell(draft, &format!("{start}: {}", draft.title), &note.body, note.severity).await
+        self.tell(draft, &said(draft, note), &note.body, note.severity).await
     }
 
     async fn close(&self, id: &str, draft: &Draft, note: &Note) -> Result<Moved, TicketError> {
@@ -77,6 +71,17 @@ impl Desk for Slack {
     async fn check(&self, _draft: &Draft) -> Vec<Check> {
         self.0.check().await
     }
+}
+
+/// The title of a message about a fault that was told before.
+fn said(draft: &Draft, note: &Note) -> String {
+    let start = match note.why {
+        Why::Again => "Again",
+        Why::Many => "Still",
+        Why::Back => "Back",
+        Why::Healed => "Well again",
+    };
+    format!("{start}: {}", draft.title)
 }
 
 /// `ok` from Slack and Mattermost, `{"success": true}` from Rocket.Chat.
@@ -206,6 +211,11 @@ fn cut(text: &str) -> String {
 #[cfg(test)]
 pub(super) fn golden(draft: &Draft) -> Value {
     message(&draft.title, &draft.body, draft.severity, draft)
+}
+
+#[cfg(test)]
+pub(super) fn golden_end(draft: &Draft, note: &Note) -> Value {
+    message(&said(draft, note), &note.body, note.severity, draft)
 }
 
 #[cfg(test)]

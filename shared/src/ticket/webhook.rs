@@ -116,3 +116,8 @@ fn message(event: &str, draft: &Draft, body: &Body, count: u64, severity: Severi
 pub(super) fn golden(draft: &Draft) -> Value {
     message("opened", draft, &draft.body, 0, draft.severity)
 }
+
+#[cfg(test)]
+pub(super) fn golden_end(draft: &Draft, note: &Note) -> Value {
+    message("closed", draft, &note.body, note.count, note.severity)
+}

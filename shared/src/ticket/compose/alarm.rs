@@ -39,7 +39,7 @@ fn draft(alarm: &Alarm) -> Draft {
             "No binding covers this alarm, so nothing was tried and nothing was changed. Find the cause by hand; \
                     the first command shows whether the alarm is still in ALARM.",
         )
-        .commands([place.look(&incident.noticed_by), history(&incident, &alarm.name)])
+        .commands(place.look(&incident).into_iter().chain([history(&incident, &alarm.name)]))
         .paragraph("To have it put right next time, bind the alarm's metric to a runbook.");
     Draft {
         fingerprint: incident.fingerprint.clone(),

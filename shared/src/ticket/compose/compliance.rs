@@ -18,7 +18,7 @@ pub(super) fn compose(change: &ComplianceChange) -> Composed {
     let body = what_broke(&incident)
         .heading("What is left to do")
         .paragraph("Nothing was tried and nothing was changed. The command lists what the rule still finds.")
-        .commands([Place::of(&incident).look(&incident.noticed_by)]);
+        .commands(Place::of(&incident).look(&incident));
     Composed::ticket(Draft {
         fingerprint: incident.fingerprint.clone(),
         occurrence: change.since.map(|since| since.to_string()).unwrap_or_else(|| change.compliance.clone()),

@@ -3,6 +3,7 @@
 use crate::event::ExecutionEnd;
 use crate::incident::Incident;
 use crate::ticket::draft::{Body, Category, Draft, Fact, News, Severity};
+use crate::ticket::place::Ran;
 use crate::ticket::text::{clean, option, time};
 
 use super::Composed;
@@ -40,6 +41,7 @@ fn body(end: &ExecutionEnd, incident: &Incident) -> Body {
         .heading("What broke")
         .paragraph(&incident.summary)
         .facts([
+            Fact::new("Function", &end.function).linked(Ran::of(&end.execution).and_then(Ran::function_page)),
             Fact::new("Execution", &end.execution),
             Fact::new("Status", &end.status),
             Fact::new("Account", &end.account),

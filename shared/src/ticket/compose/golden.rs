@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Composed, compose};
+use super::{Composed, compose, unreadable};
 use crate::catalogue::Binding;
 use crate::event::parse;
 use crate::record::Record;
@@ -53,6 +53,10 @@ fn record(outcome: Value) -> Value {
             "runbook": "resize-instance",
             "parameters": {"InstanceId": "i-0abc"},
             "change": "m5.large -> m5.xlarge",
+            "byHand": [
+                "See what it is now:",
+                "aws ec2 describe-instances --region eu-west-1 --instance-ids i-0abc",
+            ],
         },
         "guards": [
             {"guard": "scope", "passed": true, "note": "opted in by tag"},
@@ -125,8 +129,12 @@ fn failed() -> Value {
         step("confirmRuns", "Pending", None),
         step("confirmResized", "Pending", None),
     ]);
+    // As it is on AWS: pages of the function and of the runbook, and the command for each step of it.
+    record["execution"] = json!(format!("{FUNCTION}/durable-execution/shop-cpu-high/5f0c"));
     record
 }
+
+const FUNCTION: &str = "arn:aws:lambda:eu-west-1:123456789012:function:kintsugi-resize-on-cpu-alarm:7";
 
 #[test]
 fn a_failure_says_what_is_left_and_how_to_finish_by_hand() {
@@ -202,6 +210,9 @@ pub(in crate::ticket) fn every() -> Vec<(&'static str, Draft)> {
         ("advised", draft(&event(advised()))),
         ("alarm", draft(&alarm("ALARM", "StatusCheckFailed"))),
         ("automation", draft(&automation("TimedOut"))),
+        ("compliance", draft(&compliance())),
+        ("execution", draft(&execution("TIMED_OUT"))),
+        ("unreadable", unread()),
     ]
 }
 
@@ -209,6 +220,13 @@ pub(in crate::ticket) fn every() -> Vec<(&'static str, Draft)> {
 pub(in crate::ticket) fn healed() -> Draft {
     let mut record = record(json!({"status": "Remediated", "change": "m5.large -> m5.xlarge"}));
     record["verification"] = json!({"healed": true, "seen": "shop-cpu-high is OK", "looks": 4});
+    draft(&event(record))
+}
+
+/// Its end without our doing.
+pub(in crate::ticket) fn already_healthy() -> Draft {
+    let mut record = record(json!({"status": "AlreadyHealthy", "reason": "i-0abc is terminated"}));
+    record["action"] = Value::Null;
     draft(&event(record))
 }
 
@@ -233,9 +251,10 @@ fn an_approval_is_asked_for() {
 }
 
 #[test]
-fn what_people_said_is_told_even_when_all_is_well() {
+fn what_people_said_is_told_even_when_all_is_well_and_that_it_cannot_be_undone() {
     let decision = json!({"approver": "kim", "approved": true, "reason": "go ahead", "at": "2026-11-22T12:00:00Z"});
     let mut record = record(json!({"status": "Remediated", "change": "m5.large -> m5.xlarge"}));
+    record["action"]["irreversible"] = json!("what was on its instance store volumes is lost");
     record["mode"] = json!("approve");
     record["approval"] = asked("approved", json!([decision]));
     insta::assert_snapshot!(read(&event(record)));
@@ -296,6 +315,36 @@ fn a_failed_automation_becomes_a_ticket() {
     insta::assert_snapshot!(read(&automation("TimedOut")));
 }
 
+fn compliance() -> Value {
+    json!({
+        "source": "aws.config",
+        "detail-type": "Config Rules Compliance Change",
+        "account": "123456789012",
+        "region": "eu-west-1",
+        "detail": {
+            "configRuleName": "no-public-databases", "resourceType": "AWS::RDS::DBInstance", "resourceId": "db-ABC",
+            "awsAccountId": "123456789012", "awsRegion": "eu-west-1",
+            "newEvaluationResult": {
+                "complianceType": "NON_COMPLIANT", "resultRecordedTime": "2026-11-22T10:00:00.000Z",
+                "evaluationResultIdentifier": {"evaluationResultQualifier": {
+                    "configRuleName": "no-public-databases", "resourceType": "AWS::RDS::DBInstance", "resourceId": "db-ABC",
+                }},
+            },
+        },
+    })
+}
+
+#[test]
+fn a_finding_that_nothing_is_bound_to_becomes_a_ticket() {
+    insta::assert_snapshot!(read(&compliance()));
+}
+
+fn unread() -> Draft {
+    let event =
+        json!({"source": "aws.cloudwatch", "detail-type": "CloudWatch Alarm State Change", "id": "e-1", "detail": {}});
+    unreadable(&event, &parse(&event).unwrap_err(), "run-1")
+}
+
 #[test]
 fn an_execution_that_could_not_tell_its_outcome_becomes_a_ticket() {
     insta::assert_snapshot!(read(&execution("TIMED_OUT")));
@@ -315,13 +364,12 @@ fn a_function_and_aws_tell_of_the_same_execution_in_one_ticket() {
 }
 
 fn execution(status: &str) -> Value {
-    let function = "arn:aws:lambda:eu-west-1:123456789012:function:kintsugi-resize-on-cpu-alarm:7";
     json!({
         "id": "1", "source": "aws.lambda", "detail-type": "Durable Execution Status Change",
         "account": "123456789012", "region": "eu-west-1",
         "detail": {
-            "durableExecutionArn": format!("{function}/durable-execution/web-1/5f0c"),
-            "durableExecutionName": "web-1", "functionArn": function, "status": status,
+            "durableExecutionArn": format!("{FUNCTION}/durable-execution/web-1/5f0c"),
+            "durableExecutionName": "web-1", "functionArn": FUNCTION, "status": status,
             "startTimestamp": "2026-03-02T04:00:00.000Z", "endTimestamp": "2026-03-02T05:00:00.000Z",
         },
     })

@@ -81,7 +81,7 @@ fn what_broke(incident: &Incident) -> Body {
         ),
         Fact::new("Account", &incident.account),
         Fact::new("Region", &incident.region),
-        Fact::new("Noticed by", &incident.noticed_by).linked(place.noticed_page(&incident.noticed_by)),
+        Fact::new("Noticed by", &incident.noticed_by).linked(place.noticed_page(incident)),
         Fact::new("Since", time(incident.since)),
     ])
 }

@@ -113,7 +113,7 @@ fn category(incident: &Incident) -> Category {
 fn body(record: &Record) -> Body {
     let start = record.incident.as_ref().map(what_broke).unwrap_or_default();
     let told = what_is_left(what_happened(start, record), record);
-    let told = approval::told(told, record);
+    let told = how_to_undo(approval::told(told, record), record);
     let told = run::steps(told, "What was tried", record.run.as_ref());
     let told = run::steps(told, "What was undone", record.undo.as_ref());
     let ran = Ran::of(&record.execution);
@@ -159,9 +159,23 @@ fn what_is_left(body: Body, record: &Record) -> Body {
         Outcome::Planned { plan, .. } => planned(body, record.mode, plan),
         Outcome::Remediated { .. } | Outcome::AlreadyHealthy { .. } => body.paragraph("Nothing."),
     };
-    let Some(incident) = &record.incident else { return body };
-    body.paragraph("To see whether the fault is still there:")
-        .commands([Place::of(incident).look(&incident.noticed_by)])
+    match record.incident.as_ref().and_then(|incident| Place::of(incident).look(incident)) {
+        Some(look) => body.paragraph("To see whether the fault is still there:").commands([look]),
+        None => body,
+    }
+}
+
+/// Of what was done, or is to be done. What failed has its commands among what is left to do; what was not touched, or is
+/// as it was, needs none.
+fn how_to_undo(body: Body, record: &Record) -> Body {
+    use Outcome::{AwaitingApproval, Planned, Remediated};
+    let done = matches!(record.outcome, Remediated { .. } | Planned { .. } | AwaitingApproval { .. });
+    let Some(action) = record.action.as_ref().filter(|_| done) else { return body };
+    let irreversible = action.irreversible.as_ref().map(|why| format!("It cannot be undone: {why}."));
+    if irreversible.is_none() && action.by_hand.is_empty() {
+        return body;
+    }
+    body.heading("How to undo it").paragraph(irreversible.unwrap_or_default()).instructions(&action.by_hand)
 }
 
 fn planned(body: Body, mode: Mode, plan: &[String]) -> Body {
