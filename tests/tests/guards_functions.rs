@@ -68,6 +68,28 @@ fn a_binding_does_less_than_the_others_where_the_deployment_says_so() -> Tested 
     })
 }
 
+#[test]
+fn what_aws_config_excepts_from_its_rule_is_left_alone_in_silence_until_the_exception_is_gone() -> Tested {
+    enforce(async |stage| {
+        let bucket = stage.name("photos");
+        stage.operator.switch_on(NO_PUBLIC_BUCKETS).await?;
+        let key = json!({"ResourceType": "AWS::S3::Bucket", "ResourceId": bucket});
+        let about = json!({"ConfigRuleName": NO_PUBLIC_BUCKETS.name, "ResourceKeys": [key]});
+        let mut exception = about.clone();
+        exception["Message"] = json!("our shop window");
+        stage.operator.call("config", "PutRemediationExceptions", exception).await?;
+        let happened = stage.after(stage.operator.public_bucket(&bucket)).await?;
+        assert_eq!(happened.refusals(), ["exception"], "{}", happened.story());
+        assert!(happened.story().contains("our shop window"), "{}", happened.story());
+        assert!(happened.changes.is_empty() && happened.told().is_empty(), "{}", happened.story());
+        stage.operator.call("config", "DeleteRemediationExceptions", about).await?;
+        let happened = stage.deliver(DRIFT, &bucket_event(&bucket)?.0).await?;
+        assert_eq!(happened.statuses(), ["Remediated"], "{}", happened.story());
+        assert_eq!(stage.operator.see_public_access_blocks(&bucket).await?, 4);
+        Ok(())
+    })
+}
+
 /// What the guards cost before the first write: one round trip to claim, one to be admitted.
 #[test]
 fn before_the_first_write_the_guard_table_is_called_twice() -> Tested {

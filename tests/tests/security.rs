@@ -1,4 +1,4 @@
-//! The page of security names tests for each attack, and each of them is there.
+//! The pages of security and of resizes name tests for what they say, and each of them is there.
 
 #![expect(clippy::unwrap_used, reason = "these helpers are part of tests, where a look that fails is a failed test")]
 
@@ -46,4 +46,21 @@ fn every_attack_is_tried_in_a_test_that_is_there() {
         .map(|(attack, name)| format!("{attack}: {name}"))
         .collect();
     assert!(missing.is_empty(), "named and not there:\n{}", missing.join("\n"));
+}
+
+/// What stands between backticks and is a sentence.
+fn named(page: &str) -> Vec<&str> {
+    let is_sentence = |name: &&str| {
+        name.matches('_').count() > 2 && name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_')
+    };
+    page.split('`').filter(is_sentence).collect()
+}
+
+#[test]
+fn what_is_said_of_a_resize_is_tried_in_a_test_that_is_there() {
+    let (page, tests) = (text("docs/resize.md").unwrap(), tests());
+    let named = named(&page);
+    assert!(named.len() > 20, "{named:?}");
+    let missing: Vec<&&str> = named.iter().filter(|name| !tests.contains(**name)).collect();
+    assert!(missing.is_empty(), "named and not there: {missing:?}");
 }

@@ -43,11 +43,11 @@ def main() -> None:
     require_moto()
     given = arguments()
     # After the check and the environment: importing them imports moto.
-    from strict import alarms, buckets, databases, instances, server, services, tables, topics, users
+    from strict import alarms, buckets, databases, groups, instances, server, services, tables, topics, users
     from strict.pace import PACE
 
     PACE.change({"scale": given.scale})
-    for part in (instances, buckets, alarms, services, topics, tables, users, databases):
+    for part in (instances, buckets, alarms, services, topics, tables, users, databases, groups):
         part.patch()
     if not given.verbose:
         logging.getLogger("werkzeug").setLevel(logging.WARNING)

@@ -25,7 +25,7 @@ fn json_has_the_same_for_programs() {
     desk.shipped("resize-instance.yaml");
     let done = desk.kintsugi(&["explain", "resize-instance.yaml", "--json"]);
     let explanation: Value = serde_json::from_str(&done.out).unwrap();
-    assert_eq!(explanation["steps"].as_array().unwrap().len(), 40);
+    assert_eq!(explanation["steps"].as_array().unwrap().len(), 41);
     assert_eq!(explanation["steps"][27]["part"], "wayBack");
     let expected = "If it fails, the run goes to restoreType, and is Failed in the end.";
     assert_eq!(explanation["steps"][13]["onFailure"], expected);

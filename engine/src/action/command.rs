@@ -7,6 +7,10 @@ use serde_json::{Value, json};
 
 use crate::run::{Attempt, Stop};
 
+const SERVICE: &str = "ssm";
+const API: &str = "ListCommandInvocations";
+/// So often each page is asked for, where AWS gives no answer.
+const LOOKS: u32 = 5;
 /// So many pages are read to find a node on which the command failed.
 const PAGES: u32 = 20;
 /// So many nodes are named in a failure.
@@ -19,7 +23,7 @@ pub(super) async fn invocations(attempt: &mut Attempt<'_>, id: &str, failed: boo
     let mut input = json!({"CommandId": id, "Details": true});
     let mut all = Vec::new();
     for page in 1..=PAGES {
-        let answer = attempt.call(&format!("nodes/{page}"), "ssm", "ListCommandInvocations", input.clone()).await?;
+        let answer = asked(attempt, page, input.clone()).await?;
         all.extend(answer["CommandInvocations"].as_array().into_iter().flatten().cloned());
         let found = !failed || all.iter().any(|one| one["Status"] != "Success");
         match answer["NextToken"].as_str() {
@@ -28,6 +32,18 @@ pub(super) async fn invocations(attempt: &mut Attempt<'_>, id: &str, failed: boo
         }
     }
     Ok(all)
+}
+
+/// Asked patiently: the command has been run, and an attempt that fails for want of an answer may send it again.
+async fn asked(attempt: &mut Attempt<'_>, page: u32, input: Value) -> Result<Value, Stop> {
+    let what = format!("nodes/{page}");
+    for _ in 1..LOOKS {
+        match attempt.look(&what, SERVICE, API, input.clone()).await? {
+            Some(answer) => return Ok(answer),
+            None => attempt.pause(Value::Null).await?,
+        }
+    }
+    attempt.call(&what, SERVICE, API, input).await
 }
 
 /// The one step's code, the highest of all nodes; null if the document has several steps.

@@ -44,6 +44,19 @@ async fn a_command_is_sent_waited_for_and_gives_its_output() {
 }
 
 #[tokio::test]
+async fn what_a_command_did_is_asked_until_it_is_answered_and_the_command_is_not_sent_again_for_that() {
+    let plugin = json!([{"Status": "Success", "ResponseCode": 0, "Output": "done"}]);
+    let outage =
+        [FaultKind::NoAnswer, FaultKind::Throttled, FaultKind::ServiceFault].map(|kind| fault(kind, "Trouble"));
+    let answers = outage.into_iter().chain([nodes(&[node("i-1", "Success", plugin)])]);
+    let host = sent().answers("ListCommands", [command("Success")]).answers("ListCommandInvocations", answers);
+    let execution = run(&step("aws:runCommand", "    maxAttempts: 2\n", ONE), &host).await;
+    assert_eq!(outputs(&execution)["Output"], "done");
+    let sent = host.calls().into_iter().filter(|call| call.api == "SendCommand").count();
+    assert_eq!((sent, execution.step("only").unwrap().attempts), (1, 1));
+}
+
+#[tokio::test]
 async fn several_nodes_have_no_output_and_several_steps_no_response_code() {
     let one = json!([{"Status": "Success", "ResponseCode": 0, "Output": "a"}]);
     let two = json!([{"Status": "Success", "ResponseCode": 0}, {"Status": "Success", "ResponseCode": 0}]);

@@ -4,8 +4,9 @@
 //! which nobody remembers. Never: an alarm without a name or a time.
 
 use serde_json::{Map, Value, json};
+use shared::guard::found::event_id;
 
-use crate::fault::{alarm_time, envelope_time, id_of, moment, place};
+use crate::fault::{alarm_time, envelope_time, moment, place};
 
 /// The event, and when the alarm went into ALARM.
 pub(crate) fn event(alarm: &Value) -> Option<(Value, jiff::Timestamp)> {
@@ -15,7 +16,7 @@ pub(crate) fn event(alarm: &Value) -> Option<(Value, jiff::Timestamp)> {
     let since = moment(&alarm["StateTransitionedTimestamp"]).or_else(|| moment(&alarm["StateUpdatedTimestamp"]))?;
     let event = json!({
         "version": "0",
-        "id": id_of(&[arn, &alarm_time(since)]),
+        "id": event_id(&[arn, &alarm_time(since)]),
         "detail-type": "CloudWatch Alarm State Change",
         "source": "aws.cloudwatch",
         "account": account,
@@ -58,7 +59,7 @@ fn configuration(alarm: &Value, arn: &str) -> Value {
 fn single(alarm: &Value, arn: &str) -> Value {
     let stat = [&alarm["Statistic"], &alarm["ExtendedStatistic"]].into_iter().find(|stat| stat.is_string());
     json!({
-        "id": id_of(&[arn]),
+        "id": event_id(&[arn]),
         "metricStat": { "metric": metric(alarm), "period": alarm["Period"], "stat": stat },
         "returnData": true,
     })

@@ -1,11 +1,8 @@
 //! A fault that is there: what it is, since when, and the event that tells of it. Pure.
-//!
-//! The event's id is made of what happened and when: one occurrence has one id, however often it is found.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 /// One occurrence of a fault.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,13 +23,6 @@ pub(crate) struct Fault {
     pub(crate) function: String,
     /// The event, as EventBridge would have it.
     pub(crate) event: Value,
-}
-
-/// The id of what these words say, in the form of EventBridge's ids.
-pub(crate) fn id_of(words: &[&str]) -> String {
-    let digest = Sha256::digest(words.join("\u{1f}"));
-    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("{}-{}-5{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
 }
 
 /// To the millisecond, as AWS's events have it: the guards know an occurrence by it, too.
@@ -70,15 +60,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn an_occurrence_has_one_id_and_the_next_has_another() {
-        let id = id_of(&["alarm", "2025-05-14T09:06:10.204Z"]);
-        assert_eq!(id, id_of(&["alarm", "2025-05-14T09:06:10.204Z"]));
-        assert_ne!(id, id_of(&["alarm", "2025-05-14T09:06:10.205Z"]));
-        assert_ne!(id_of(&["a", "bc"]), id_of(&["ab", "c"]));
-        assert_eq!(id.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
-    }
 
     #[test]
     fn a_moment_is_that_of_the_event_to_the_millisecond() {

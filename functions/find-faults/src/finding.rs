@@ -5,8 +5,9 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use shared::guard::found::event_id;
 
-use crate::fault::{config_time, envelope_time, id_of, moment, place};
+use crate::fault::{config_time, envelope_time, moment, place};
 
 /// The event, and when the result was recorded.
 pub(crate) fn event(rule_arn: &str, result: &Value) -> Option<(Value, Timestamp)> {
@@ -18,7 +19,7 @@ pub(crate) fn event(rule_arn: &str, result: &Value) -> Option<(Value, Timestamp)
     let time = |value: &Value| moment(value).map(config_time);
     let event = json!({
         "version": "0",
-        "id": id_of(&[account, region, rule, kind, id, &config_time(recorded)]),
+        "id": event_id(&[account, region, rule, kind, id, &config_time(recorded)]),
         "detail-type": "Config Rules Compliance Change",
         "source": "aws.config",
         "account": account,

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use shared::aws::{ApiError, Services};
+use shared::guard::found;
 use shared::host::wall_clock;
 use shared::settings::Mode;
 use shared::telemetry::chain;
@@ -23,7 +24,7 @@ const REMEMBERED: i64 = 15 * 86_400;
 
 /// Of an occurrence, for what its binding may do.
 pub(crate) fn key(fault: &Fault, mode: Mode) -> String {
-    format!("found#{mode}#{}#{}", fault.function, fault.id)
+    found::mark(mode, &fault.function, &fault.id)
 }
 
 /// Which of these keys are there. What is still there and was fed long ago is remembered anew.

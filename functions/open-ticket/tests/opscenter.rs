@@ -56,6 +56,20 @@ impl Office {
     }
 }
 
+/// What the providers share, over the same OpsItems.
+async fn shared_office(office: &Office) -> common::office::Office {
+    common::office::Office::over(Local::over(sdk(&office.gateway.url).await).await, &[])
+}
+
+/// OpsCenter in trouble, and out of it.
+fn trouble(office: &Office, fault: Value) -> impl Fn(bool) + '_ {
+    move |on| {
+        let rule = json!({"service": "ssm", "operation": "CreateOpsItem", "fault": fault});
+        let rules = if on { json!([rule]) } else { json!([]) };
+        office.gateway.faults().set(serde_json::from_value(json!({ "rules": rules })).unwrap()).unwrap();
+    }
+}
+
 /// An office, or the end of the test where the counterparts are not installed.
 macro_rules! office {
     ($($vars:expr)?) => {
@@ -171,10 +185,44 @@ async fn a_failing_opscenter_is_asked_again_until_it_answers() {
 #[tokio::test]
 async fn ten_deliveries_that_race_are_one_opsitem() {
     let office = office!();
-    let shared = common::office::Office::over(Local::over(sdk(&office.gateway.url).await).await, &[]);
-    let before = office.items().await;
-    shared.race().await;
-    assert_eq!(office.items().await, before + 1);
+    shared_office(&office).await.race().await;
+    assert_eq!(office.items().await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_opsitem_lives_from_the_first_sight_to_the_return_of_its_fault() {
+    let office = office!();
+    let looked = async |part: &str| {
+        let filter = json!([{"Key": "Source", "Values": ["kintsugi"], "Operator": "Equal"}]);
+        let found = office.services.call("ssm", "DescribeOpsItems", json!({"OpsItemFilters": filter})).await.unwrap();
+        let items = found["OpsItemSummaries"].as_array().unwrap().clone();
+        let [item] = items.as_slice() else { panic!("{part}: {items:?}") };
+        let item = office.item(item["OpsItemId"].as_str().unwrap()).await;
+        let open = matches!(part, "opened" | "repeated" | "run-300");
+        assert_eq!(item["Status"], if open { "Open" } else { "Resolved" }, "{part}");
+        if part == "repeated" {
+            assert_eq!((data(&item, "repeats"), &item["Severity"]), ("100", &json!("1")), "more urgent by repetition");
+        }
+    };
+    let look = |part: &str| tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(looked(part)));
+    shared_office(&office).await.whole_life(look).await;
+}
+
+#[tokio::test]
+async fn what_is_told_during_an_outage_is_delivered_once_by_opscenter() {
+    let error = |code: &str, status: u16| json!({"error": {"code": code, "status": status}});
+    for fault in [json!("throttle"), error("InternalServerError", 500), error("ServiceUnavailable", 503)] {
+        let office = office!();
+        shared_office(&office).await.outage(trouble(&office, fault)).await;
+        assert_eq!(office.items().await, 1);
+    }
+}
+
+#[tokio::test]
+async fn twenty_faults_while_opscenter_throttles_everybody_are_twenty_opsitems() {
+    let office = office!();
+    shared_office(&office).await.storm(trouble(&office, json!("throttle"))).await;
+    assert_eq!(office.items().await, 20);
 }
 
 #[tokio::test]

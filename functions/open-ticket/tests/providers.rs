@@ -1,14 +1,14 @@
-//! The life of a ticket at every provider but OpsCenter and Jira Cloud, which have files of their own.
+//! The life of a ticket at every provider but OpsCenter, which has a file of its own.
 
 #![cfg(test)]
 
 mod common;
 
-use common::at::{at, github, jira_data_center, pager_duty, service_now, slack, webhook};
+use common::at::{at, github, jira, pager_duty, service_now, slack, webhook};
 use common::records::{failed, remediated};
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::ticket::{Filed, HANDS_OFF};
-use world::desk::{Fault, Status};
+use world::desk::{Fault, Flavour, Status};
 use world::provider::Listener;
 
 /// What a desk that is down, slow to give way, or under repair answers.
@@ -124,36 +124,45 @@ async fn a_channel_of_slack_is_told_the_life_of_a_fault_and_not_a_hundred_times(
         .await;
 }
 
+/// Whether an issue begins with what broke, in the markup of its Jira.
+fn begins(flavour: Flavour, description: &Value) -> bool {
+    match flavour {
+        Flavour::Cloud => description["content"][0]["content"][0]["text"] == "What broke",
+        Flavour::DataCenter => description.as_str().is_some_and(|text| text.starts_with("h3. What broke")),
+    }
+}
+
 #[tokio::test]
-async fn an_issue_of_jira_data_center_lives_from_the_first_sight_to_the_return_of_its_fault() {
-    let Some((desk, office)) = jira_data_center().await else { return };
-    office
-        .whole_life(|part| {
+async fn an_issue_of_either_jira_lives_from_the_first_sight_to_the_return_of_its_fault() {
+    for flavour in [Flavour::Cloud, Flavour::DataCenter] {
+        let (desk, office) = at!(jira(flavour));
+        let look = |part: &str| {
             let issues = desk.issues();
             let [issue] = issues.as_slice() else { panic!("{part}: {issues:?}") };
             match part {
-                "opened" => {
-                    assert!(issue.description.as_str().unwrap().starts_with("h3. What broke"), "{}", issue.description);
-                }
+                "opened" => assert!(begins(flavour, &issue.description), "{}", issue.description),
                 "repeated" => assert_eq!((issue.comments.len(), issue.status), (9, Status::ToDo)),
                 "run-300" => assert_eq!((issue.comments.len(), issue.status), (11, Status::ToDo)),
                 _ => assert_eq!((issue.comments.len(), issue.status), (10, Status::Done)),
             }
-        })
-        .await;
+        };
+        office.whole_life(look).await;
+    }
 }
 
 #[tokio::test]
 async fn ten_deliveries_that_race_are_one_ticket_wherever_it_is() {
     let (github, service_now, pager_duty) = (at!(github()), at!(service_now()), at!(pager_duty()));
-    let (webhook, slack, (desk, jira)) = (at!(webhook()), at!(slack()), at!(jira_data_center()));
+    let (webhook, slack) = (at!(webhook()), at!(slack()));
+    let ((cloud_desk, cloud), (desk, own)) = (at!(jira(Flavour::Cloud)), at!(jira(Flavour::DataCenter)));
     futures_util::join!(
         github.office.race(),
         service_now.office.race(),
         pager_duty.office.race(),
         webhook.office.race(),
         slack.office.race(),
-        jira.race()
+        cloud.race(),
+        own.race()
     );
     assert_eq!(github.server.look(|github| github.issues.len()), 1);
     assert_eq!(service_now.server.look(|instance| instance.incidents.len()), 1);
@@ -162,7 +171,7 @@ async fn ten_deliveries_that_race_are_one_ticket_wherever_it_is() {
     assert_eq!(webhook.server.look(opened), 1);
     let headers = slack.server.look(|channel| channel.headers());
     assert_eq!(headers.iter().filter(|header| !header.starts_with("Again:")).count(), 1, "{headers:?}");
-    assert_eq!((headers.len(), desk.issues().len()), (6, 1), "{headers:?}");
+    assert_eq!((headers.len(), cloud_desk.issues().len(), desk.issues().len()), (6, 1, 1), "{headers:?}");
 }
 
 #[tokio::test]
@@ -210,16 +219,28 @@ async fn what_is_told_during_an_outage_is_delivered_once_by_a_webhook_and_by_sla
 }
 
 #[tokio::test]
+async fn what_is_told_during_an_outage_is_delivered_once_by_either_jira() {
+    for flavour in [Flavour::Cloud, Flavour::DataCenter] {
+        for trouble in TROUBLES {
+            let (desk, office) = at!(jira(flavour));
+            office.outage(|on| desk.break_down(on.then_some(trouble))).await;
+            let issues = desk.issues();
+            assert!(issues.len() == 1 && issues[0].status == Status::Done, "{flavour:?} {trouble:?}: {issues:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn twenty_faults_in_a_storm_of_429_are_twenty_tickets_wherever_they_are() {
     let limit = Fault::RateLimit(0);
     let (github, service_now, pager_duty) = (at!(github()), at!(service_now()), at!(pager_duty()));
-    let (webhook, slack, (desk, jira)) = (at!(webhook()), at!(slack()), at!(jira_data_center()));
+    let (webhook, slack, (desk, cloud)) = (at!(webhook()), at!(slack()), at!(jira(Flavour::Cloud)));
     github.office.storm(github.trouble(limit)).await;
     service_now.office.storm(service_now.trouble(limit)).await;
     pager_duty.office.storm(pager_duty.trouble(limit)).await;
     webhook.office.storm(webhook.trouble(limit)).await;
     slack.office.storm(slack.trouble(limit)).await;
-    jira.storm(|on| desk.break_down(on.then_some(limit))).await;
+    cloud.storm(|on| desk.break_down(on.then_some(limit))).await;
     assert_eq!(github.server.look(|github| github.issues.len()), 20);
     assert_eq!(service_now.server.look(|instance| instance.incidents.len()), 20);
     assert_eq!(pager_duty.server.look(|service| service.incidents.len()), 20);

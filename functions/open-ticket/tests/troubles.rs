@@ -7,7 +7,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::at::{At, at, github, jira_data_center, pager_duty, service_now, slack, webhook};
+use common::at::{At, at, github, jira, pager_duty, service_now, slack, webhook};
 use common::office::Office;
 use common::recorder::Recorder;
 use common::records::{failed, remediated};
@@ -17,7 +17,7 @@ use open_ticket::Answer;
 use serde_json::{Value, json};
 use shared::host::wall_clock;
 use shared::ticket::Filed;
-use world::desk::Fault;
+use world::desk::{Fault, Flavour};
 use world::provider::{Channel, GitHub, Listener, Provider, Server, ServiceNow};
 
 #[tokio::test]
@@ -251,9 +251,26 @@ async fn what_is_wrong_with_the_settings_of_each_provider_is_said_with_what_to_c
     }
 }
 
+/// Whoever may write the secret must not reach from the function what only the function can.
+#[tokio::test]
+async fn a_webhook_and_a_channel_at_this_machine_or_its_metadata_service_are_never_called() {
+    let server = Server::start(Listener::default()).await.unwrap();
+    let metadata = ["https://169.254.169.254/latest/meta-data/", "https://[fd00:ec2::254]/", "https://2852039166/"];
+    for provider in ["webhook", "slack"] {
+        for address in [metadata.as_slice(), &[&server.url, "https://localhost/", "http://example.com/"]].concat() {
+            let vars = [("KINTSUGI_TICKET_PROVIDER", provider), ("KINTSUGI_TEST_WEBHOOKS_TO_LOOPBACK", "false")];
+            let office = at!(Office::open(&json!({"url": address}), &vars));
+            let said = office.refusal("run-1", &failed("run-1")).await;
+            assert!(said.contains(&office.local.name) && !said.contains(address), "{provider} {address}: {said}");
+            assert_eq!(office.local.letter().await.unwrap()["event"], failed("run-1"), "nothing is lost");
+        }
+    }
+    assert_eq!(server.seen().len(), 0);
+}
+
 #[tokio::test]
 async fn a_person_whom_jira_data_center_does_not_know_is_said() {
-    let (desk, office) = at!(jira_data_center());
+    let (desk, office) = at!(jira(Flavour::DataCenter));
     let name = office.local.rules("default: {assignee: ki}").await;
     let vars = [
         ("KINTSUGI_TICKET_PROVIDER", "jira-data-center"),

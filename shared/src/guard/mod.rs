@@ -12,6 +12,7 @@ mod concurrent;
 mod event;
 mod flapping;
 mod fleet;
+pub mod found;
 mod limits;
 mod lock;
 mod own;
@@ -283,6 +284,23 @@ pub async fn step_back(host: &dyn RunHost, services: &Services, request: &Reques
     recorded(host, "guard/step-back", async move { admission::release(&services, &claim).await })
         .await
         .map(|_: Vec<String>| ())
+}
+
+/// Has a fault that find-faults sent, and that `refusal` keeps from being dealt with for now, found again at its next run.
+///
+/// # Errors
+/// Only the host's.
+pub async fn find_again(
+    host: &dyn RunHost,
+    services: &Services,
+    function: &str,
+    mode: Mode,
+    incident: &Incident,
+    refusal: &Refusal,
+) -> Result<(), HostError> {
+    let Some(id) = incident.event.as_ref().filter(|id| found::comes_again(id, &refusal.guard)) else { return Ok(()) };
+    let (services, mark) = (services.clone(), found::mark(mode, function, id));
+    recorded(host, "guard/find-again", async move { found::forget(&services, &mark).await }).await
 }
 
 /// Who claims what; the same on every replay.

@@ -17,6 +17,7 @@ use crate::incident::Incident;
 use crate::outcome::{Outcome, UNFINISHED};
 use crate::publish;
 use crate::record::{Action, Record};
+use crate::settings::Mode;
 use crate::telemetry::{self, chain, phase};
 
 /// The walk could not be ended. The record so far says how far it came.
@@ -187,12 +188,12 @@ impl<R: Remediation> Walk<'_, R> {
         let outcome = match asked {
             Ok(Grant::Plan) => perform::plan(self.host, incident, run, &runbook).await.map_err(Unfinished::from),
             Ok(Grant::Ask) => match self.ask(incident, run, &runbook, policy, &request).await {
-                Ok(Err(refusal)) => return Ok(refused(refusal)),
+                Ok(Err(refusal)) => return self.refused_for_now(incident, mode, refusal).await,
                 Ok(Ok(outcome)) => Ok(outcome),
                 Err(unfinished) => Err(unfinished),
             },
             Ok(Grant::Change(permit)) => self.change(incident, run, &runbook, &permit).await,
-            Err(refusal) => return Ok(refused(refusal)),
+            Err(refusal) => return self.refused_for_now(incident, mode, refusal).await,
         };
         match outcome {
             Ok(outcome) => {
@@ -206,6 +207,12 @@ impl<R: Remediation> Walk<'_, R> {
                 Err(unfinished)
             }
         }
+    }
+
+    /// What is refused, perhaps only for now, and then to be found again.
+    async fn refused_for_now(&self, incident: &Incident, mode: Mode, refusal: Refusal) -> Result<Outcome, Unfinished> {
+        guard::find_again(self.host, self.services, R::NAME, mode, incident, &refusal).await?;
+        Ok(refused(refusal))
     }
 
     /// Records what is to be run.

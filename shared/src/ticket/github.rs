@@ -224,13 +224,22 @@ fn apart(text: &str) -> String {
     apart
 }
 
+/// Whom the rules for tickets give it to, by either of the ways to say so.
+fn given_to(draft: &Draft) -> Vec<&str> {
+    let wishes = &draft.wishes;
+    let listed = wishes.fields.get("assignees").and_then(Value::as_array).into_iter().flatten();
+    wishes.assignee.as_deref().into_iter().chain(listed.filter_map(Value::as_str)).collect()
+}
+
 /// A pull request is in the lists too, and is no ticket of ours.
 fn read(issue: &Value, draft: &Draft) -> Option<Found> {
     let number = issue["number"].as_u64().filter(|_| issue["pull_request"].is_null())?;
     let labels = issue["labels"].as_array().into_iter().flatten();
     let labels: Vec<&str> = labels.filter_map(|label| label["name"].as_str().or(label.as_str())).collect();
-    let people = issue["assignees"].as_array().into_iter().flatten().filter_map(|person| person["login"].as_str());
-    let taken = people.into_iter().any(|person| draft.wishes.assignee.as_deref() != Some(person));
+    let ours = given_to(draft);
+    let mut people = issue["assignees"].as_array().into_iter().flatten().filter_map(|person| person["login"].as_str());
+    // A login is the same in capitals.
+    let taken = people.any(|person| !ours.iter().any(|known| known.eq_ignore_ascii_case(person)));
     Some(Found {
         id: number.to_string(),
         state: match issue["state"].as_str() {
@@ -265,6 +274,19 @@ mod tests {
             apart("@kim a@b #12 # 1 GH-7 gh-8 GH-x"),
             "@\u{2060}kim a@\u{2060}b #\u{2060}12 # 1 GH-\u{2060}7 gh-\u{2060}8 GH-x"
         );
+    }
+
+    #[test]
+    fn whom_the_rules_give_an_issue_to_has_not_taken_it_on_by_that() {
+        let mut draft = Draft::sample(None);
+        draft.wishes.assignee = Some("kim".into());
+        draft.wishes.fields.insert("assignees".into(), json!(["Lee"]));
+        for (people, state) in [(&["Kim", "lee"][..], State::Open), (&["kim", "ada"], State::Taken), (&[], State::Open)]
+        {
+            let people: Vec<Value> = people.iter().map(|login| json!({ "login": login })).collect();
+            let issue = json!({"number": 1, "state": "open", "labels": [], "assignees": people});
+            assert_eq!(read(&issue, &draft).map(|found| found.state), Some(state), "{people:?}");
+        }
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::compose::golden::{already_healthy, every, healed};
+use super::compose::samples::{already_healthy, every, healed};
 use super::{Draft, Rules, adf, github, jira, life, pagerduty, plain, rules, servicenow, slack, webhook, wiki};
 use crate::ticket::Why;
 

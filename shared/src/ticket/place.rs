@@ -148,6 +148,11 @@ impl<'a> Ran<'a> {
         self.place.console("lambda", &rest)
     }
 
+    /// The page of its executions, each with every step: the console has no documented address of a single one.
+    pub(super) fn executions_page(self) -> Option<String> {
+        self.function_page().map(|page| format!("{page}?tab=durable"))
+    }
+
     /// The page of the document that the stack of the function made of this runbook; there the console draws it.
     /// `named` is the function's name in the record, without the stack's.
     pub(super) fn runbook_page(self, named: &str, runbook: &str) -> Option<String> {
@@ -250,7 +255,8 @@ mod tests {
         let ran = Ran::of(arn).unwrap();
         let host = "https://eu-west-1.console.aws.amazon.com";
         let page = format!("{host}/lambda/home?region=eu-west-1#/functions/prod-resize-on-cpu-alarm");
-        assert_eq!(ran.function_page(), Some(page));
+        assert_eq!(ran.function_page(), Some(page.clone()));
+        assert_eq!(ran.executions_page(), Some(format!("{page}?tab=durable")));
         let runbook = format!("{host}/systems-manager/documents/prod-resize-instance/description?region=eu-west-1");
         assert_eq!(ran.runbook_page("resize-on-cpu-alarm", "resize-instance"), Some(runbook));
         assert!(

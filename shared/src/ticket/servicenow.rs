@@ -217,8 +217,10 @@ fn read(incident: &Value, draft: &Draft) -> Option<Found> {
 /// Whether a person has it who was not given it by the rules for tickets.
 fn is_somebodys(incident: &Value, draft: &Draft) -> bool {
     let names = ["display_value", "value"].map(|kind| incident["assigned_to"][kind].as_str().unwrap_or_default());
-    let ours = draft.wishes.assignee.as_deref();
-    names.iter().any(|name| !name.is_empty()) && !names.iter().any(|name| Some(*name) == ours)
+    // By either of the ways to say so.
+    let by_field = draft.wishes.fields.get("assigned_to").and_then(Value::as_str);
+    let ours = [draft.wishes.assignee.as_deref(), by_field];
+    names.iter().any(|name| !name.is_empty()) && !names.iter().any(|name| ours.contains(&Some(*name)))
 }
 
 /// `2026-11-22 10:00:00`, in UTC.
@@ -252,6 +254,20 @@ mod tests {
         assert_eq!(time("2026-11-22 10:00:00"), "2026-11-22T10:00:00Z".parse().ok());
         assert_eq!(system_id("INC0010001/0123456789abcdef0123456789abcdef"), "0123456789abcdef0123456789abcdef");
         assert!(!is_system_id("../sys_user") && !is_system_id(""));
+    }
+
+    #[test]
+    fn whom_the_rules_give_an_incident_to_has_not_taken_it_on_by_that() {
+        let mut draft = Draft::sample(None);
+        draft.wishes.fields.insert("assigned_to".into(), json!("lee"));
+        for (person, state) in [("lee", State::Open), ("kim", State::Taken), ("", State::Open)] {
+            let both = |shown: &str| json!({"display_value": shown, "value": shown});
+            let incident = json!({
+                "number": both("INC0010001"), "sys_id": both("0123456789abcdef0123456789abcdef"), "state": both("New"),
+                "assigned_to": both(person),
+            });
+            assert_eq!(read(&incident, &draft).map(|found| found.state), Some(state), "{person}");
+        }
     }
 
     proptest! {

@@ -253,6 +253,9 @@ impl<'a> Conductor<'a> {
     async fn back(&self, scene: &dyn Scene, candidates: Vec<Case>) -> Result<Vec<Case>, Trouble> {
         for base in candidates {
             let went = self.record(scene, &base).await?;
+            if let Some(running) = went.delivered.iter().find(|delivered| delivered.status.is_none()) {
+                return Err(format!("{}: {} does not end", base.id(), running.execution).into());
+            }
             if went.disturbed && went.condition != Condition::Healed {
                 return Ok(plan::back(&base, &after(&went, &base)));
             }

@@ -35,6 +35,8 @@ pub struct Delivered {
 pub struct Ticket {
     /// `oi-...`
     pub id: String,
+    /// `Open`, `Resolved`, ...
+    pub status: String,
     /// Everything in it.
     pub text: String,
 }
@@ -54,7 +56,7 @@ pub struct Evidence {
     pub delivered: Vec<Delivered>,
     /// Every call of the lane.
     pub journal: Vec<Entry>,
-    /// Open tickets about the resource.
+    /// Tickets about the resource.
     pub tickets: Vec<Ticket>,
     /// The lock on the resource, if somebody has it.
     pub lock: Option<Value>,

@@ -207,7 +207,7 @@ impl Player<'_> {
         let about = |title: &str| title.contains(&prop.id) || title.contains(&stranger(prop));
         for ticket in self.operator.see_tickets().await?.into_iter().filter(|ticket| about(&ticket.title)) {
             let item = self.operator.call("ssm", "GetOpsItem", json!({ "OpsItemId": ticket.id })).await?;
-            tickets.push(Ticket { id: ticket.id, text: item.to_string() });
+            tickets.push(Ticket { id: ticket.id, status: ticket.status, text: item.to_string() });
         }
         Ok(tickets)
     }

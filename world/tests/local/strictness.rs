@@ -85,6 +85,34 @@ async fn a_client_token_makes_two_launches_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_member_of_a_group_is_put_on_standby_once_and_called_back_once() {
+    let Some(world) = world(None, at_once()).await else { return };
+    let id = world.instance("m5.large").await;
+    let described = world.call("ec2", "DescribeInstances", json!({ "InstanceIds": [id] })).await;
+    let image = described["Reservations"][0]["Instances"][0]["ImageId"].clone();
+    let launch = json!({ "LaunchConfigurationName": "web", "ImageId": image, "InstanceType": "m5.large" });
+    world.call("autoscaling", "CreateLaunchConfiguration", launch).await;
+    let group = json!({
+        "AutoScalingGroupName": "web", "LaunchConfigurationName": "web", "MinSize": 0, "MaxSize": 2, "DesiredCapacity": 2,
+        "AvailabilityZones": ["eu-west-1a"],
+    });
+    world.call("autoscaling", "CreateAutoScalingGroup", group).await;
+    let described = async || {
+        world.call("autoscaling", "DescribeAutoScalingGroups", json!({})).await["AutoScalingGroups"][0].clone()
+    };
+    let member = described().await["Instances"][0]["InstanceId"].clone();
+    let back = json!({ "AutoScalingGroupName": "web", "InstanceIds": [member] });
+    let mut away = back.clone();
+    away["ShouldDecrementDesiredCapacity"] = json!(true);
+    assert_eq!(world.refusal("autoscaling", "ExitStandby", back.clone()).await, "ValidationError");
+    world.call("autoscaling", "EnterStandby", away.clone()).await;
+    assert_eq!(world.refusal("autoscaling", "EnterStandby", away).await, "ValidationError");
+    world.call("autoscaling", "ExitStandby", back.clone()).await;
+    assert_eq!(world.refusal("autoscaling", "ExitStandby", back).await, "ValidationError");
+    assert_eq!(described().await["DesiredCapacity"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_new_bucket_is_closed_and_must_be_opened_step_by_step() {
     let Some(world) = world(None, at_once()).await else { return };
     let with = |mut more: Value| {

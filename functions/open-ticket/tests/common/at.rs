@@ -1,4 +1,4 @@
-//! Each provider that is no Jira Cloud and no OpsCenter, and the real function that tells it of faults.
+//! Each provider but OpsCenter, and the real function that tells it of faults.
 
 use serde_json::json;
 use world::desk::{DeskConfig, Fault, Flavour, RunningDesk};
@@ -74,14 +74,18 @@ pub(crate) async fn slack() -> Option<At<Channel>> {
     hook(Channel::default(), "slack").await
 }
 
-/// Jira Data Center, which is a desk and no [`Provider`].
-pub(crate) async fn jira_data_center() -> Option<(RunningDesk, Office)> {
-    let desk = desk(DeskConfig { flavour: Flavour::DataCenter, ..DeskConfig::default() }).await;
+/// Jira, which is a desk and no [`Provider`].
+pub(crate) async fn jira(flavour: Flavour) -> Option<(RunningDesk, Office)> {
+    let (name, secret) = match flavour {
+        Flavour::Cloud => ("jira", json!({"email": "kintsugi@example.com", "token": "desk-token"})),
+        Flavour::DataCenter => ("jira-data-center", json!({"token": "desk-token"})),
+    };
+    let desk = desk(DeskConfig { flavour, ..DeskConfig::default() }).await;
     let vars = [
-        ("KINTSUGI_TICKET_PROVIDER", "jira-data-center"),
+        ("KINTSUGI_TICKET_PROVIDER", name),
         ("KINTSUGI_TICKET_URL", desk.url.as_str()),
         ("KINTSUGI_TICKET_PROJECT", "OPS"),
     ];
-    let office = Office::open(&json!({"token": "desk-token"}), &vars).await?;
+    let office = Office::open(&secret, &vars).await?;
     Some((desk, office))
 }

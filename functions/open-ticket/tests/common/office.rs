@@ -44,6 +44,11 @@ impl Office {
         }
     }
 
+    /// Why it could not be told.
+    pub(crate) async fn refusal(&self, execution: &str, event: &Value) -> String {
+        shared::telemetry::chain(&invoke(&self.function, &self.services, execution, event).await.unwrap_err())
+    }
+
     /// Puts another secret where the credentials are, as whoever rotates them would.
     pub(crate) async fn rotate(&self, secret: &Value) {
         let put = json!({"SecretId": self.local.name, "SecretString": secret.to_string()});
@@ -146,9 +151,10 @@ impl Office {
     /// Twenty faults at once while the desk limits everybody: twenty tickets in the end.
     pub(crate) async fn storm(&self, trouble: impl Fn(bool)) {
         trouble(true);
-        for n in 0..20 {
-            let answer =
-                self.tell(&format!("storm-{n}"), &failed_of(&format!("{n:016x}"), &format!("storm-{n}"))).await;
+        let faults: Vec<(String, Value)> =
+            (0..20).map(|n| (format!("storm-{n}"), failed_of(&format!("{n:016x}"), &format!("storm-{n}")))).collect();
+        let told = faults.iter().map(|(execution, fault)| self.tell(execution, fault));
+        for answer in futures_util::future::join_all(told).await {
             assert!(matches!(answer, Answer::Waits { .. }), "{answer:?}");
         }
         trouble(false);

@@ -37,12 +37,13 @@ fn draft(end: &ExecutionEnd) -> Draft {
 }
 
 fn body(end: &ExecutionEnd, incident: &Incident) -> Body {
+    let ran = Ran::of(&end.execution);
     Body::default()
         .heading("What broke")
         .paragraph(&incident.summary)
         .facts([
-            Fact::new("Function", &end.function).linked(Ran::of(&end.execution).and_then(Ran::function_page)),
-            Fact::new("Execution", &end.execution),
+            Fact::new("Function", &end.function).linked(ran.and_then(Ran::function_page)),
+            Fact::new("Execution", &end.execution).linked(ran.and_then(Ran::executions_page)),
             Fact::new("Status", &end.status),
             Fact::new("Account", &end.account),
             Fact::new("Region", &end.region),

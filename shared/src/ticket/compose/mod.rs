@@ -9,10 +9,12 @@ mod automation;
 mod compliance;
 mod execution;
 #[cfg(test)]
-pub(super) mod golden;
+mod golden;
 mod healed;
 mod outcome;
 mod run;
+#[cfg(test)]
+pub(super) mod samples;
 mod unreadable;
 
 pub use unreadable::unreadable;

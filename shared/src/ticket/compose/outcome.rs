@@ -120,7 +120,7 @@ fn body(record: &Record) -> Body {
     let runbook = record.action.as_ref().map(|action| action.runbook.as_str()).unwrap_or_default();
     let facts = [
         Fact::new("Function", &record.function).linked(ran.and_then(Ran::function_page)),
-        Fact::new("Execution", &record.execution),
+        Fact::new("Execution", &record.execution).linked(ran.and_then(Ran::executions_page)),
         Fact::new("Mode", record.mode.to_string()),
         Fact::new("Taken up", time(record.started_at)),
         Fact::new("Ended", time(record.ended_at)),

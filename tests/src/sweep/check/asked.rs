@@ -23,7 +23,8 @@ fn untouched(evidence: &Evidence, why: &str) -> Verdict {
 pub(super) fn off_until_told(evidence: &Evidence) -> Verdict {
     let fits = |outcome: &Outcome| match (evidence.case.told, outcome) {
         (Told::Observe, Outcome::Planned { .. }) => true,
-        (Told::NotOptedIn, Outcome::Refused { guard, .. }) => guard == "scope",
+        // Of a member of a group the group is to be opted in, which owns it.
+        (Told::NotOptedIn, Outcome::Refused { guard, .. }) => ["scope", "owner"].contains(&guard.as_str()),
         _ => false,
     };
     match evidence.case.told {

@@ -92,8 +92,12 @@ fn told(evidence: &mut Evidence, outcome: Outcome) {
     evidence.delivered = vec![delivered(outcome)];
 }
 
+fn ticket(status: &str) -> Ticket {
+    Ticket { id: "oi-1".into(), status: status.into(), text: String::new() }
+}
+
 /// One for each rule, in the rules' own order.
-const BROKEN: [Break; 19] = [
+const BROKEN: [Break; 20] = [
     |left| left.condition = Condition::Between("half open".into()),
     |left| told(left, Outcome::RolledBack { cause: "denied".into() }),
     |left| {
@@ -121,7 +125,8 @@ const BROKEN: [Break; 19] = [
     |left| left.journal.insert(2, call(2, "ec2", "DeleteSecurityGroup", json!({ "GroupId": "sg-fedcba9876543210f" }))),
     |left| left.condition = Condition::AsItWas,
     |left| left.delivered[0].outcomes.clear(),
-    |left| left.tickets.push(Ticket { id: "oi-1".into(), text: String::new() }),
+    |left| left.tickets.push(ticket("Resolved")),
+    |left| left.tickets.push(ticket("Open")),
     |left| left.delivered[0].status = None,
     |left| left.log = format!("key {}", CANARIES[0]),
     |left| left.journal.insert(2, call(2, "ec2", "TerminateInstances", json!({ "GroupId": GROUP }))),
@@ -166,6 +171,24 @@ fn a_lock_that_another_refused_deletion_left_is_no_excuse() {
     assert_eq!(broken_rules(&evidence), ["One hand at a time: the lock is given back"]);
     evidence.journal[2] = refused(&lock());
     assert_eq!(broken_rules(&evidence), Vec::<String>::new());
+}
+
+#[test]
+fn a_ticket_is_open_while_somebody_must_look_and_closed_when_the_fault_was_seen_to_be_gone() {
+    let rule = "Nothing is lost: its ticket is open until the fault is gone";
+    let broken = |condition: Condition, outcome: Outcome, status: &str| {
+        let mut evidence = sound();
+        evidence.condition = condition;
+        told(&mut evidence, outcome);
+        evidence.delivered[0].outcomes[0].needs_ticket = true;
+        evidence.tickets = vec![ticket(status)];
+        broken_rules(&evidence).iter().any(|seen| seen == rule)
+    };
+    let put_right = || Outcome::Remediated { change: "closed".into() };
+    assert!(!broken(Condition::AsItWas, failed(&[]), "Open") && broken(Condition::AsItWas, failed(&[]), "Resolved"));
+    assert!(!broken(Condition::Healed, put_right(), "Resolved") && broken(Condition::Healed, put_right(), "Open"));
+    // Its alarm is OK again without us.
+    assert!(!broken(Condition::Healed, failed(&[]), "Resolved"));
 }
 
 #[test]

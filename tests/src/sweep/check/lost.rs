@@ -1,10 +1,12 @@
 //! Whether anything was lost, or told to whom it does not concern.
 
 use shared::outcome::Outcome;
+use shared::record::Record;
 
 use super::Verdict;
 use crate::sweep::evidence::Evidence;
 use crate::sweep::lane::CANARIES;
+use crate::sweep::scene::Condition;
 
 /// Every event ends in one outcome, told however often, or in the dead-letter queue.
 pub(super) fn one_outcome(evidence: &Evidence) -> Verdict {
@@ -27,6 +29,23 @@ pub(super) fn one_ticket(evidence: &Evidence) -> Verdict {
         (true, 1) | (false, 0) => Ok(()),
         (true, tickets) => Err(format!("a person must look, and there are {tickets} tickets")),
         (false, tickets) => Err(format!("nobody need look, and there are {tickets} tickets")),
+    }
+}
+
+/// The ticket is open while somebody must look, and closed when what it tells of was seen to be gone.
+pub(super) fn ticket_as_the_fault(evidence: &Evidence) -> Verdict {
+    let healed =
+        |record: &Record| matches!(record.outcome, Outcome::Remediated { .. } | Outcome::AlreadyHealthy { .. });
+    let told = evidence.records().into_iter().filter(|record| record.needs_ticket || healed(record));
+    let Some(last) = told.max_by_key(|record| record.ended_at) else { return Ok(()) };
+    let is_healed = evidence.condition == Condition::Healed;
+    let wrong = evidence.tickets.iter().find(|ticket| match ticket.status.as_str() {
+        "Resolved" => !healed(last) && !is_healed,
+        _ => healed(last),
+    });
+    match wrong {
+        Some(ticket) => Err(format!("{} is {} after: {}", ticket.id, ticket.status, last.outcome.line())),
+        None => Ok(()),
     }
 }
 

@@ -33,7 +33,7 @@ type Verdict = Result<(), String>;
 type Rule = (&'static str, fn(&Evidence) -> Verdict);
 
 /// Every rule, by the words of docs/architecture.md.
-const RULES: [Rule; 18] = [
+const RULES: [Rule; 19] = [
     ("Never left worse", left::never_left_worse),
     ("Never left worse: the outcome is true", left::outcome_is_true),
     ("Never left worse: who must finish is told how", left::told_how_to_finish),
@@ -50,6 +50,7 @@ const RULES: [Rule; 18] = [
     ("Healed means verified", left::healed_is_verified),
     ("Nothing is lost: every event ends in one outcome", lost::one_outcome),
     ("Nothing is lost: one ticket for whoever must look", lost::one_ticket),
+    ("Nothing is lost: its ticket is open until the fault is gone", lost::ticket_as_the_fault),
     ("Nothing is lost: the run ended", lost::ended),
     ("Nothing leaks", lost::no_canary),
 ];

@@ -1,0 +1,78 @@
+//! open-ticket at each of its calls: it fails, comes twice, or is the moment at which the process dies. Every fault is one
+//! ticket all the same, told once.
+
+use std::error::Error;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tests::local::{self, Stage, Tested, example};
+use tests::sweep::recording::{Step, steps};
+use world::gateway::journal::Filter;
+
+const TELLER: &str = "open-ticket";
+
+/// A killed function is invoked again when Lambda's time for one invocation is over: seconds here.
+fn world(test: impl AsyncFnOnce(&Stage<'_>) -> Tested) -> Tested {
+    local::test(
+        |mut config| {
+            config.invocation_timeout = Duration::from_secs(6);
+            config
+        },
+        test,
+    )
+}
+
+/// An alarm that nothing is bound to rings, and is told.
+async fn told(stage: &Stage<'_>, alarm: &str) -> Tested {
+    let event = example("cloudwatch/alarm-unbound.json")?.replace("shop-db-memory", alarm);
+    stage.deliver(TELLER, &event).await.map(drop)
+}
+
+/// What people find about it: each ticket, and how often it was told of more.
+async fn tickets(stage: &Stage<'_>, alarm: &str) -> Result<Vec<String>, Box<dyn Error>> {
+    let mut repeats = vec![];
+    // A name may be the beginning of another's.
+    let about = format!("{alarm}:");
+    for ticket in stage.operator.see_tickets().await?.into_iter().filter(|ticket| ticket.title.contains(&about)) {
+        let item = stage.operator.call("ssm", "GetOpsItem", json!({"OpsItemId": ticket.id})).await?;
+        let told = item["OpsItem"]["OperationalData"]["repeats"]["Value"].as_str().unwrap_or("none");
+        repeats.push(told.to_owned());
+    }
+    Ok(repeats)
+}
+
+/// What may happen to a call and pass: a client that tries again gets over it, or finds what it has done already.
+fn disturbances(step: &Step) -> Vec<Value> {
+    let fault = json!({"error": {"code": "InternalError", "status": 500}});
+    let mut all = vec![json!("throttle"), fault, json!({"kill": {"at": "performed"}})];
+    if step.writes {
+        all.extend([json!({"cut": {"performed": true}}), json!("repeat")]);
+    }
+    all
+}
+
+#[test]
+fn whatever_happens_to_a_call_of_open_ticket_a_fault_is_one_ticket_told_once() -> Tested {
+    world(async |stage| {
+        let (alarm, since) = (stage.name("unbound-sweep"), stage.stack.journal_end());
+        told(stage, &alarm).await?;
+        assert_eq!(tickets(stage, &alarm).await?, ["none"]);
+        let own = Filter { since: Some(since), caller: Some(TELLER.to_owned()), ..Filter::default() };
+        let steps = steps(&stage.stack.journal(&own));
+        assert!(steps.iter().any(|step| step.operation == "CreateOpsItem") && steps.len() > 3, "{steps:?}");
+        for step in &steps {
+            for fault in disturbances(step) {
+                let case = format!("{step} {fault}");
+                let alarm = stage.name("unbound-sweep");
+                let Step { service, operation, nth, .. } = step;
+                let rule = json!({
+                    "service": service, "operation": operation, "caller": TELLER, "nth": [nth], "fault": fault,
+                });
+                let disturbed = stage.with_faults(json!([rule]), told(stage, &alarm)).await;
+                disturbed.map_err(|error| format!("{case}: {error}"))?;
+                assert_eq!(tickets(stage, &alarm).await?, ["none"], "{case}");
+            }
+        }
+        Ok(())
+    })
+}
