@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// The step of an [`Outcome::Failed`] whose execution could not go on.
 pub const UNFINISHED: &str = "execution";
 
+/// Said by an [`Outcome::Failed`] that left nothing to finish.
+pub const NOTHING: &str = "Nothing was changed.";
+
 /// The end of one incident, always with a reason a human can act on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all_fields = "camelCase")]

@@ -1,6 +1,7 @@
 //! open-ticket at each of its calls: it fails, comes twice, or is the moment at which the process dies. Every fault is one
 //! ticket all the same, told once.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Duration;
 
@@ -51,9 +52,16 @@ fn disturbances(step: &Step) -> Vec<Value> {
     all
 }
 
+/// Whether the step was come to.
+fn came_about(stage: &Stage<'_>, since: u64, step: &Step) -> bool {
+    let own = Filter { since: Some(since), caller: Some(TELLER.to_owned()), ..Filter::default() };
+    steps(&stage.stack.journal(&own)).contains(step)
+}
+
 #[test]
 fn whatever_happens_to_a_call_of_open_ticket_a_fault_is_one_ticket_told_once() -> Tested {
     world(async |stage| {
+        stage.stack.restart_function(TELLER, &BTreeMap::new())?;
         let (alarm, since) = (stage.name("unbound-sweep"), stage.stack.journal_end());
         told(stage, &alarm).await?;
         assert_eq!(tickets(stage, &alarm).await?, ["none"]);
@@ -63,13 +71,16 @@ fn whatever_happens_to_a_call_of_open_ticket_a_fault_is_one_ticket_told_once() -
         for step in &steps {
             for fault in disturbances(step) {
                 let case = format!("{step} {fault}");
-                let alarm = stage.name("unbound-sweep");
+                // A new process has nothing in memory, and comes to every step.
+                stage.stack.restart_function(TELLER, &BTreeMap::new())?;
+                let (alarm, since) = (stage.name("unbound-sweep"), stage.stack.journal_end());
                 let Step { service, operation, nth, .. } = step;
                 let rule = json!({
                     "service": service, "operation": operation, "caller": TELLER, "nth": [nth], "fault": fault,
                 });
                 let disturbed = stage.with_faults(json!([rule]), told(stage, &alarm)).await;
                 disturbed.map_err(|error| format!("{case}: {error}"))?;
+                assert!(came_about(stage, since, step), "{case} did not come about");
                 assert_eq!(tickets(stage, &alarm).await?, ["none"], "{case}");
             }
         }

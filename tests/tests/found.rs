@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::event::{Trigger, parse};
 use tests::local::{self, Happened, Stage, Tested};
-use tests::sweep::recording::{Step, steps};
+use tests::sweep::recording::{Step, steps as steps_of};
 use world::gateway::journal::Filter;
 use world::stack::StackConfig;
 
@@ -176,6 +176,17 @@ fn a_run_takes_no_more_than_it_may_and_the_next_one_takes_the_rest() -> Tested {
     })
 }
 
+/// Of each ticket about it, how often it was told of more.
+async fn repeats(stage: &Stage<'_>, bucket: &str) -> Result<Vec<String>, Box<dyn Error>> {
+    let mut repeats = vec![];
+    for ticket in stage.operator.see_tickets().await?.into_iter().filter(|ticket| ticket.title.contains(bucket)) {
+        let item = stage.operator.call("ssm", "GetOpsItem", json!({"OpsItemId": ticket.id})).await?;
+        let told = item["OpsItem"]["OperationalData"]["repeats"]["Value"].as_str().unwrap_or("none");
+        repeats.push(told.to_owned());
+    }
+    Ok(repeats)
+}
+
 /// Else what came while a window was closed would be forgotten for as long as an occurrence is remembered.
 #[test]
 fn what_a_guard_refuses_for_now_is_found_again_until_it_says_yes() -> Tested {
@@ -190,6 +201,7 @@ fn what_a_guard_refuses_for_now_is_found_again_until_it_says_yes() -> Tested {
             let (report, happened) = find(stage).await?;
             assert_eq!((report.fed.len(), happened.statuses()), (1, vec!["Refused"]), "{}", happened.story());
         }
+        assert_eq!(repeats(stage, &buckets[0]).await?, ["none"], "one ticket, told once");
         guards(local::UNBOUNDED)?;
         let (report, happened) = find(stage).await?;
         assert_eq!((report.fed.len(), happened.statuses()), (1, vec!["Remediated"]), "{}", happened.story());
@@ -335,16 +347,18 @@ fn disturbances(step: &Step) -> Vec<Value> {
 #[test]
 fn whatever_happens_to_a_call_of_the_finder_each_fault_is_put_right_once() -> Tested {
     local::test(deaf, async |stage| {
-        public_buckets(stage, 1).await?;
+        let (rule, _) = public_buckets(stage, 1).await?;
         let since = stage.stack.journal_end();
         find(stage).await?;
         let own = Filter { since: Some(since), caller: Some(FINDER.to_owned()), ..Filter::default() };
-        let steps = steps(&stage.stack.journal(&own));
+        let steps = steps_of(&stage.stack.journal(&own));
         assert!(steps.len() > 5, "{steps:?}");
         for step in &steps {
             for fault in disturbances(step) {
                 let told = format!("{step} {fault}");
-                let (_, buckets) = public_buckets(stage, 1).await?;
+                let bucket = stage.name("photos");
+                stage.operator.public_bucket(&bucket).await?;
+                until(async || Ok(stage.operator.see_compliance(&rule, &bucket).await? == "NON_COMPLIANT")).await?;
                 let since = stage.stack.journal_end();
                 let Step { service, operation, nth, .. } = step;
                 let rule = json!({
@@ -354,11 +368,13 @@ fn whatever_happens_to_a_call_of_the_finder_each_fault_is_put_right_once() -> Te
                     .with_faults(json!([rule]), stage.deliver(FINDER, "{}"))
                     .await
                     .map_err(|e| format!("{told}: {e}"))?;
+                let own = Filter { since: Some(since), caller: Some(FINDER.to_owned()), ..Filter::default() };
+                assert!(steps_of(&stage.stack.journal(&own)).contains(step), "{told} did not come about");
                 // What it could not see or send, the next run does.
                 find(stage).await?;
                 let changes = stage.stack.changes(since);
                 let closed = changes.iter().filter(|entry| entry.call.operation == "PutPublicAccessBlock").count();
-                let blocks = stage.operator.see_public_access_blocks(&buckets[0]).await?;
+                let blocks = stage.operator.see_public_access_blocks(&bucket).await?;
                 assert_eq!((closed, blocks), (1, 4), "{told}");
             }
         }

@@ -34,7 +34,7 @@ pub(super) async fn invocations(attempt: &mut Attempt<'_>, id: &str, failed: boo
     Ok(all)
 }
 
-/// Asked patiently: the command has been run, and an attempt that fails for want of an answer may send it again.
+/// Asked patiently: the command has been run, and is not run again for want of an answer.
 async fn asked(attempt: &mut Attempt<'_>, page: u32, input: Value) -> Result<Value, Stop> {
     let what = format!("nodes/{page}");
     for _ in 1..LOOKS {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::field::{self, Field, Inputs, Kind, field, own};
 use super::watch::{self, Sight, Watch, until};
 use super::{Answer, COMMON, Call, Run, Runs, Spec, command};
-use crate::host::CallFault;
+use crate::host::{CallFault, FaultKind};
 use crate::run::{Attempt, Cause, Stop};
 
 pub(super) static SPEC: Spec = Spec {
@@ -126,9 +126,9 @@ async fn ended(attempt: &mut Attempt<'_>, id: &str, one: bool) -> Result<Answer,
             watch::stop(attempt, ("ssm", "CancelCommand", json!({ "CommandId": id }))).await?;
             return Err(stop);
         }
-        Err(stop) => return Err(stop),
+        Err(stop) => return Err(unknown(stop, id)),
     };
-    let done = command::invocations(attempt, id, status != "Success").await?;
+    let done = command::invocations(attempt, id, status != "Success").await.map_err(|stop| unknown(stop, id))?;
     let mut root = json!({"CommandId": id, "Status": status, "ResponseCode": command::response_code(&done)});
     if one {
         root["Output"] = command::output(&done);
@@ -138,6 +138,17 @@ async fn ended(attempt: &mut Attempt<'_>, id: &str, one: bool) -> Result<Answer,
     }
     let message = format!("the command {id} is {status}{}", command::reasons(&done));
     Err(Stop::failed(Cause::Property { seen: status.into() }, message).with_outputs(root))
+}
+
+/// What the command did cannot be asked for: another attempt would send it once more.
+fn unknown(stop: Stop, id: &str) -> Stop {
+    let Some(fault) = watch::fault(&stop) else { return stop };
+    Stop::call(CallFault {
+        kind: FaultKind::NoAnswer,
+        code: CallFault::INTERRUPTED.to_owned(),
+        message: format!("the command {id} was sent, and what it did is not known: {fault}"),
+        ..fault.clone()
+    })
 }
 
 /// The status of the whole command, once it has ended on every node.

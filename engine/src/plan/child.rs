@@ -48,7 +48,7 @@ impl Child<'_> {
             ..self.parent.clone()
         };
         let mut values = run::prepare_but(&setting, parameters, later).await?;
-        values.set_now(self.now);
+        values.planned_at(self.now);
         Ok(unfold.execution(setting, values, reads, self.seen).await?)
     }
 

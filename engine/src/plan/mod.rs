@@ -36,7 +36,7 @@ pub async fn plan(
 ) -> Result<Plan, RunError> {
     let setting = Setting::new(document, context, host);
     let mut values = run::prepare(&setting, parameters).await?;
-    values.set_now(host.now("plan/start").await?);
+    values.planned_at(host.now("plan/start").await?);
     let setting = Setting { prefix: "plan/".to_owned(), ..setting };
     let unfold::Unfolded { mut steps, undo, .. } =
         unfold::Unfold::default().execution(setting, values, Vec::new(), true).await?;

@@ -33,6 +33,8 @@ pub(crate) struct Values {
     label: String,
     context: Context,
     now: Timestamp,
+    /// Whether these are of a plan, whose run has another time.
+    planned: bool,
 }
 
 impl Values {
@@ -62,12 +64,18 @@ impl Values {
             label: String::new(),
             context: context.clone(),
             now: Timestamp::UNIX_EPOCH,
+            planned: false,
         }
     }
 
     /// The time for `global:DATE` and `global:DATE_TIME` from now on.
     pub(crate) fn set_now(&mut self, now: Timestamp) {
         self.now = now;
+    }
+
+    /// For a plan made now: the time of day is known when it is run. A plan of the same thing is the same a minute later.
+    pub(crate) fn planned_at(&mut self, now: Timestamp) {
+        (self.now, self.planned) = (now, true);
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -128,6 +136,7 @@ impl Values {
 
     fn global(&self, name: &str) -> Found {
         let text = match name {
+            "DATE_TIME" if self.planned => return Found::Later("it begins".to_owned()),
             "DATE" => self.now.strftime("%Y-%m-%d").to_string(),
             "DATE_TIME" => self.now.strftime("%Y-%m-%d_%H.%M.%S").to_string(),
             "REGION" => self.context.region.clone(),

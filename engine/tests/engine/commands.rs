@@ -57,6 +57,20 @@ async fn what_a_command_did_is_asked_until_it_is_answered_and_the_command_is_not
 }
 
 #[tokio::test]
+async fn a_command_of_which_nobody_can_tell_what_it_did_is_not_sent_again() {
+    let denied = || vec![fault(FaultKind::Denied, "AccessDenied")];
+    let lost = vec![fault(FaultKind::NoAnswer, "Trouble"); 6];
+    let ended = || vec![command("Success")];
+    for (looks, told) in [(denied(), vec![]), (ended(), denied()), (ended(), lost)] {
+        let host = sent().answers("ListCommands", looks).answers("ListCommandInvocations", told);
+        let execution = run(&step("aws:runCommand", "    maxAttempts: 2\n", ONE), &host).await;
+        let sent = host.calls().into_iter().filter(|call| call.api == "SendCommand").count();
+        assert!(failure(&execution).1.contains("the command c-1 was sent, and what it did is not known"));
+        assert!(sent == 1 && execution.is_cut_off(), "{execution:?}");
+    }
+}
+
+#[tokio::test]
 async fn several_nodes_have_no_output_and_several_steps_no_response_code() {
     let one = json!([{"Status": "Success", "ResponseCode": 0, "Output": "a"}]);
     let two = json!([{"Status": "Success", "ResponseCode": 0}, {"Status": "Success", "ResponseCode": 0}]);

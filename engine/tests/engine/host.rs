@@ -65,6 +65,12 @@ impl Scripted {
         self
     }
 
+    /// The same at a later hour.
+    pub(crate) fn later(self, seconds: i64) -> Self {
+        self.state().now += SignedDuration::from_secs(seconds);
+        self
+    }
+
     /// Says yes to this question for cancellation and to every later one.
     pub(crate) fn cancel_at(self, operation: &str) -> Self {
         self.state().cancel_at = Some(operation.to_owned());

@@ -105,6 +105,15 @@ async fn a_read_without_an_answer_leaves_everything_after_it_unknown() {
 }
 
 #[tokio::test]
+async fn the_time_of_day_is_no_part_of_a_plan_it_is_known_when_the_run_begins() {
+    let text = TEXT.replace("Token: 't-{{ read.Size }}'", "At: '{{ global:DATE_TIME }} {{ global:DATE }}'");
+    let made = async |host: Scripted| plan(&text, json!({"Id": "i"}), &host).await;
+    let (first, later) = (made(small()).await, made(small().later(3600)).await);
+    let at = first.writes().next().map(|step| step.input["At"].clone());
+    assert_eq!((at, first.hash), (Some(json!("<known after it begins> 2026-11-22")), later.hash));
+}
+
+#[tokio::test]
 async fn the_hash_changes_with_the_world_and_with_nothing_else() {
     let first = plan(TEXT, json!({"Id": "x"}), &small()).await;
     let again = plan(TEXT, json!({"Id": "x"}), &small()).await;

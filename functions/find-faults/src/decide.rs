@@ -39,9 +39,10 @@ pub(crate) struct Choice {
     pub(crate) left: Vec<Left>,
 }
 
-/// Chooses, oldest first; what stands for others after them.
+/// Chooses, oldest first; what stands for others after them; and what was refused before last, or it would bar the way while
+/// its guard says no.
 pub(crate) fn decide(mut faults: Vec<Fault>, bounds: &Bounds) -> Choice {
-    faults.sort_by(|a, b| (a.joined, a.since, &a.id).cmp(&(b.joined, b.since, &b.id)));
+    faults.sort_by(|a, b| (a.again, a.joined, a.since, &a.id).cmp(&(b.again, b.joined, b.since, &b.id)));
     let mut choice = Choice::default();
     for fault in faults {
         match why_not(&fault, &choice.fed, bounds) {
@@ -89,6 +90,7 @@ mod tests {
             subject: subject.into(),
             joined: false,
             since: Timestamp::from_second(since).unwrap(),
+            again: false,
             binding: binding.into(),
             function: "f".into(),
             event: Value::Null,
@@ -116,6 +118,14 @@ mod tests {
         let (fed, left) = fed(&faults, 2);
         assert_eq!(fed, ["a", "b"]);
         assert_eq!(left, ["c: 2 are fed in one run (FindFaultsMost)"]);
+    }
+
+    #[test]
+    fn what_a_guard_refuses_for_now_bars_the_way_of_nobody() {
+        let again = |id: &str, since| Fault { again: true, ..fault(id, id, "b", since) };
+        let (fed, left) = fed(&[again("a", 100), again("b", 200), fault("new", "1", "b", 300)], 2);
+        assert_eq!(fed, ["new", "a"]);
+        assert_eq!(left, ["b: 2 are fed in one run (FindFaultsMost)"]);
     }
 
     #[test]

@@ -17,6 +17,9 @@ pub(crate) struct Fault {
     pub(crate) joined: bool,
     /// When AWS saw it begin.
     pub(crate) since: Timestamp,
+    /// Whether it was fed before, and refused for now.
+    #[serde(default)]
+    pub(crate) again: bool,
     /// The binding that claims it.
     pub(crate) binding: String,
     /// The function that the binding is for.

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::aws::{ApiError, Services};
+use shared::guard::found::not_dealt_with;
 use shared::telemetry::chain;
 
 use crate::fault::Fault;
@@ -48,7 +49,7 @@ async fn refused(services: &Services, fault: &Fault, key: &str, error: &ApiError
     if matches!(error, ApiError::NoAnswer(_)) {
         return why;
     }
-    match memory::forget(services, key).await {
+    match not_dealt_with(services, key).await {
         Ok(()) => why,
         Err(error) => format!("{why}; it is tried again in half an hour: {error}"),
     }

@@ -110,8 +110,8 @@ impl FindFaults {
         let seen = look::look(services, &self.bindings, &services.settings.doors.by_arn()).await;
         let faults = decide::once(seen.faults);
         let keys: Vec<String> = faults.iter().map(|fault| self.key(services, fault)).collect();
-        let known = match memory::known(services, &keys).await {
-            Ok(known) => known,
+        let remembered = match memory::recall(services, &keys).await {
+            Ok(remembered) => remembered,
             // Without a memory everything would be fed at every run.
             Err(error) => {
                 let unseen = vec![format!("what was fed before: {error}")];
@@ -119,7 +119,9 @@ impl FindFaults {
             }
         };
         let found = faults.len() + seen.muted.len();
-        let (old, new): (Vec<_>, Vec<_>) = faults.into_iter().partition(|f| known.contains(&self.key(services, f)));
+        let is_known = |fault: &Fault| remembered.known.contains(&self.key(services, fault));
+        let (old, mut new): (Vec<_>, Vec<_>) = faults.into_iter().partition(is_known);
+        new.iter_mut().for_each(|fault| fault.again = remembered.again.contains(&self.key(services, fault)));
         let mut choice = decide::decide(new, &self.bounds(services));
         let muted = seen.muted.into_iter().map(|what| Left { what, why: "a mute rule holds it back".to_owned() });
         choice.left.extend(muted);

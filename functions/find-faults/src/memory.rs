@@ -27,25 +27,38 @@ pub(crate) fn key(fault: &Fault, mode: Mode) -> String {
     found::mark(mode, &fault.function, &fault.id)
 }
 
-/// Which of these keys are there. What is still there and was fed long ago is remembered anew.
+/// What is remembered of some occurrences.
+#[derive(Debug, Default)]
+pub(crate) struct Remembered {
+    /// They were fed.
+    pub(crate) known: BTreeSet<String>,
+    /// They were fed and refused for now: new, and behind those that nobody has had yet.
+    pub(crate) again: BTreeSet<String>,
+}
+
+/// What is remembered of these. What is still there and was fed long ago is remembered anew.
 ///
 /// # Errors
 /// What DynamoDB says, in one sentence.
-pub(crate) async fn known(services: &Services, keys: &[String]) -> Result<BTreeSet<String>, String> {
-    let mut known = BTreeSet::new();
+pub(crate) async fn recall(services: &Services, keys: &[String]) -> Result<Remembered, String> {
+    let mut remembered = Remembered::default();
     for some in keys.chunks(AT_ONCE) {
         for item in items(services, some).await.map_err(|error| chain(&error))? {
             let (Some(key), Some(until)) = (item["pk"]["S"].as_str(), number(&item["expiresAt"])) else { continue };
             if until < now() {
                 continue;
             }
+            if !item["refusedAt"].is_null() {
+                remembered.again.insert(key.to_owned());
+                continue;
+            }
             if !item["fedAt"].is_null() && until < now() + REMEMBERED / 2 {
                 keep(services, key).await?;
             }
-            known.insert(key.to_owned());
+            remembered.known.insert(key.to_owned());
         }
     }
-    Ok(known)
+    Ok(remembered)
 }
 
 async fn items(services: &Services, keys: &[String]) -> Result<Vec<Value>, ApiError> {
@@ -74,7 +87,8 @@ pub(crate) async fn mark(services: &Services, key: &str, execution: &str) -> Res
         "Item": {
             "pk": {"S": key}, "owner": {"S": execution}, "expiresAt": {"N": (now() + MARKED).to_string()},
         },
-        "ConditionExpression": "attribute_not_exists(pk) OR expiresAt < :now OR #owner = :owner",
+        "ConditionExpression":
+            "attribute_not_exists(pk) OR expiresAt < :now OR #owner = :owner OR attribute_exists(refusedAt)",
         "ExpressionAttributeNames": {"#owner": "owner"},
         "ExpressionAttributeValues": {":now": {"N": now().to_string()}, ":owner": {"S": execution}},
     });
@@ -85,7 +99,7 @@ pub(crate) async fn mark(services: &Services, key: &str, execution: &str) -> Res
     }
 }
 
-/// It has been fed.
+/// It has been fed. Where the function has said meanwhile that it is not to be dealt with now, that stands.
 ///
 /// # Errors
 /// What DynamoDB says, in one sentence.
@@ -94,25 +108,16 @@ pub(crate) async fn keep(services: &Services, key: &str) -> Result<(), String> {
         "TableName": services.settings.guard_table,
         "Key": {"pk": {"S": key}},
         "UpdateExpression": "SET fedAt = if_not_exists(fedAt, :now), expiresAt = :until",
+        "ConditionExpression": "attribute_not_exists(refusedAt)",
         "ExpressionAttributeValues": {
             ":now": {"N": now().to_string()}, ":until": {"N": (now() + REMEMBERED).to_string()},
         },
     });
-    services.call("dynamodb", "UpdateItem", input).await.map(drop).map_err(|error| chain(&error))
-}
-
-/// It has not been fed, and may be at once.
-///
-/// # Errors
-/// What DynamoDB says, in one sentence.
-pub(crate) async fn forget(services: &Services, key: &str) -> Result<(), String> {
-    let input = json!({
-        "TableName": services.settings.guard_table,
-        "Key": {"pk": {"S": key}},
-        "UpdateExpression": "SET expiresAt = :over",
-        "ExpressionAttributeValues": {":over": {"N": "0"}},
-    });
-    services.call("dynamodb", "UpdateItem", input).await.map(drop).map_err(|error| chain(&error))
+    match services.call("dynamodb", "UpdateItem", input).await {
+        Ok(_) => Ok(()),
+        Err(ApiError::Service(error)) if error.code == "ConditionalCheckFailedException" => Ok(()),
+        Err(error) => Err(chain(&error)),
+    }
 }
 
 fn now() -> i64 {

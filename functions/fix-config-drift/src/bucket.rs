@@ -54,6 +54,7 @@ pub(crate) fn decide(binding: &Binding, incident: &Incident, resource: &Resource
         parameters: Map::from_iter([("BucketName".to_owned(), json!(id))]),
         undo: None,
         change: format!("turn on {}", missing.join(", ")),
+        irreversible: None,
         by_hand: vec![
             "See what the bucket blocks:".to_owned(),
             format!("aws s3api get-public-access-block --region {region} --bucket {id}"),

@@ -161,6 +161,7 @@ fn run(
         undo: None,
         change: format!("revoke {}", open.iter().map(|p| p.words()).collect::<Vec<_>>().join(", ")),
         by_hand,
+        irreversible: None,
     }
 }
 

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::aws::Services;
 use shared::catalogue::{self, Binding};
-use shared::host::RunHost;
+use shared::host::{RunHost, recorded};
 use shared::lambda::Handler;
 use shared::publish::{self, PublishError};
 use shared::telemetry::{self, chain, phase};
@@ -200,14 +200,23 @@ impl OpenTicket {
             return false;
         }
         let pause = waiting::pause(refused, services.settings.poll, 1);
+        let told = |problem: String| {
+            tracing::error!(target: "kintsugi", execution = host.execution(), phase = "ticket", "{problem}");
+        };
+        // First, and once however often this is gone through: whoever delivers the letter says that it waits no more.
+        let (tickets, of) = (self.tickets.clone(), draft.clone());
+        if let Err(error) = recorded(host, "wait/remember", async move { tickets.waits(&of).await }).await {
+            told(chain(&error));
+            return false;
+        }
         match waiting::put(services, host, event, refused, pause).await {
             Ok(()) => {
                 phase(host, "ticket", &format!("waits in the queue: {refused}"));
-                self.tickets.waits(draft).await;
                 true
             }
             Err(error) => {
-                tracing::error!(target: "kintsugi", execution = host.execution(), phase = "ticket", "{}", chain(&error));
+                told(chain(&error));
+                self.tickets.waits_no_more(draft).await;
                 false
             }
         }

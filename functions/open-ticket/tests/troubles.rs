@@ -257,7 +257,7 @@ async fn a_webhook_and_a_channel_at_this_machine_or_its_metadata_service_are_nev
     let server = Server::start(Listener::default()).await.unwrap();
     let metadata = ["https://169.254.169.254/latest/meta-data/", "https://[fd00:ec2::254]/", "https://2852039166/"];
     for provider in ["webhook", "slack"] {
-        for address in [metadata.as_slice(), &[&server.url, "https://localhost/", "http://example.com/"]].concat() {
+        for address in [metadata.as_slice(), &[&server.url, "https://127.0.0.1/", "http://example.com/"]].concat() {
             let vars = [("KINTSUGI_TICKET_PROVIDER", provider), ("KINTSUGI_TEST_WEBHOOKS_TO_LOOPBACK", "false")];
             let office = at!(Office::open(&json!({"url": address}), &vars));
             let said = office.refusal("run-1", &failed("run-1")).await;

@@ -88,6 +88,7 @@ fn run(incident: &Incident, observed: &Observed, fitting: &[&Candidate]) -> Run 
             .into_iter()
             .chain(member::back(incident, instance, group))
             .collect(),
+        irreversible: words::irreversible(instance),
     }
 }
 

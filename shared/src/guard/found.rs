@@ -6,13 +6,14 @@
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::table::{self, number};
+use super::table::{self, now, number};
 use crate::aws::Services;
 use crate::settings::Mode;
 
-/// Guards that say no for now: time passes, a place becomes free, somebody opens or closes something.
-const FOR_NOW: [&str; 10] =
-    ["stop", "cooldown", "flapping", "window", "calendar", "lock", "breaker", "concurrent", "budget", "fleet"];
+/// Guards that say no for now: time passes, a place becomes free, somebody opens or closes something; or the guard table
+/// could not be used.
+const FOR_NOW: [&str; 11] =
+    ["stop", "claim", "cooldown", "flapping", "window", "calendar", "lock", "breaker", "concurrent", "budget", "fleet"];
 
 /// The id of the event that find-faults makes of what these words say, in the form of EventBridge's ids. One occurrence has
 /// one id, however often it is found; no id of EventBridge itself is of this version.
@@ -35,20 +36,21 @@ pub fn mark(mode: Mode, function: &str, id: &str) -> String {
 }
 
 /// Whether the fault of the event `id` is to be found again after a no of this guard.
-pub(super) fn comes_again(id: &str, guard: &str) -> bool {
+pub(crate) fn comes_again(id: &str, guard: &str) -> bool {
     was_found(id) && FOR_NOW.contains(&guard)
 }
 
-/// Ends the mark, if it is there. What cannot be ended ends by itself, after fifteen days.
-pub(super) async fn forget(services: &Services, mark: &str) {
-    let over = json!({
-        "UpdateExpression": "SET expiresAt = :over",
+/// Says in the mark, if it is there, that its fault may be sent again.
+///
+/// # Errors
+/// What DynamoDB says, in one sentence. The mark ends by itself then, after fifteen days.
+pub async fn not_dealt_with(services: &Services, mark: &str) -> Result<(), String> {
+    let update = json!({
+        "UpdateExpression": "SET refusedAt = :now",
         "ConditionExpression": "attribute_exists(pk)",
-        "ExpressionAttributeValues": {":over": number(0)},
+        "ExpressionAttributeValues": {":now": number(now())},
     });
-    if let Err(error) = table::write(services, "UpdateItem", mark, over).await {
-        tracing::warn!(target: "kintsugi", mark, error, "what was refused for now is not found again");
-    }
+    table::write(services, "UpdateItem", mark, update).await.map(drop)
 }
 
 #[cfg(test)]
@@ -70,7 +72,7 @@ mod tests {
         assert!(FOR_NOW.iter().all(|guard| NAMES.contains(guard)));
         let found = event_id(&["alarm"]);
         assert!(comes_again(&found, "budget") && comes_again(&found, "window"));
-        for guard in ["scope", "owner", "opt-out", "duplicate", "target", "account", "approval", "claim"] {
+        for guard in ["scope", "owner", "opt-out", "duplicate", "target", "account", "approval"] {
             assert!(!comes_again(&found, guard), "{guard}");
         }
         for of_eventbridge in ["c4c1c1c9-6542-e61b-6ef0-8c4d36933a92", "95fa3f5e-2e1c-4d8a-9f0e-5a1b2c3d4e5f", "", "-5"]

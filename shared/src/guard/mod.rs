@@ -300,7 +300,12 @@ pub async fn find_again(
 ) -> Result<(), HostError> {
     let Some(id) = incident.event.as_ref().filter(|id| found::comes_again(id, &refusal.guard)) else { return Ok(()) };
     let (services, mark) = (services.clone(), found::mark(mode, function, id));
-    recorded(host, "guard/find-again", async move { found::forget(&services, &mark).await }).await
+    let forgotten = async move {
+        if let Err(error) = found::not_dealt_with(&services, &mark).await {
+            tracing::warn!(target: "kintsugi", mark, error, "what was refused for now is not found again");
+        }
+    };
+    recorded(host, "guard/find-again", forgotten).await
 }
 
 /// Who claims what; the same on every replay.

@@ -120,9 +120,10 @@ pub(super) async fn call(
     let (unknown, services) = (interrupted(&call.service, &call.api), services.clone());
     match repetition {
         Repetition::Same => recorded(host, op, perform(services, call, false)).await,
-        Repetition::Refused | Repetition::Another => {
-            let at_most_once = repetition == Repetition::Another;
-            recorded_once(host, op, perform(services, call, at_most_once), Err(unknown)).await
+        Repetition::Refused => recorded_once(host, op, perform(services, call, false), Err(unknown)).await,
+        Repetition::Another => {
+            let performed = async move { perform(services, call, true).await.map_err(unsure) };
+            recorded_once(host, op, performed, Err(unknown)).await
         }
     }
 }
@@ -138,6 +139,20 @@ enum Repetition {
     Another,
 }
 
+/// A call that may have happened though its answer says otherwise, or none came. Nor may the attempts of its step make it
+/// again.
+fn unsure(fault: CallFault) -> CallFault {
+    match fault.kind {
+        FaultKind::NoAnswer | FaultKind::ServiceFault => {
+            let message = format!("{} ({}); {LOOK}", fault.message, fault.code);
+            CallFault { kind: FaultKind::NoAnswer, code: CallFault::INTERRUPTED.to_owned(), message, ..fault }
+        }
+        _ => fault,
+    }
+}
+
+const LOOK: &str = "whether it has happened must be looked at before it is made again";
+
 /// What a call is answered with that was begun by a process that died.
 pub(super) fn interrupted(service: &str, api: &str) -> CallFault {
     CallFault {
@@ -145,8 +160,7 @@ pub(super) fn interrupted(service: &str, api: &str) -> CallFault {
         api: api.to_owned(),
         kind: FaultKind::NoAnswer,
         code: CallFault::INTERRUPTED.to_owned(),
-        message: "the process died in this call; whether it has happened must be looked at before it is made again"
-            .to_owned(),
+        message: format!("the process died in this call; {LOOK}"),
         request_id: None,
         http_status: None,
     }
@@ -233,6 +247,21 @@ mod tests {
             let call =
                 ApiCall { service: service.into(), api: api.into(), input, idempotency_key: "k".into(), timeout: None };
             assert_eq!(repetition(&services, &call), second, "{service}:{api}");
+        }
+    }
+
+    #[test]
+    fn what_may_have_happened_is_not_for_the_attempts_of_its_step_and_a_refusal_is() {
+        for (kind, not_again) in [
+            (FaultKind::NoAnswer, true),
+            (FaultKind::ServiceFault, true),
+            (FaultKind::Throttled, false),
+            (FaultKind::Denied, false),
+            (FaultKind::Refused, false),
+        ] {
+            let fault = unsure(CallFault { kind, code: "Code".into(), ..interrupted("ssm", "SendCommand") });
+            assert_eq!(fault.is_interrupted(), not_again, "{kind:?}");
+            assert!(!not_again || fault.message.contains("(Code)"), "{}", fault.message);
         }
     }
 

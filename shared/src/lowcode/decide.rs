@@ -44,6 +44,7 @@ fn decided(binding: &Binding, incident: &Incident, known: &Known, facts: &Facts)
         undo: binding.undo.as_ref().map(|undo| typed(&runbook, fill_map(undo, facts).map_err(said)?)).transpose()?,
         change: fill_text(&binding.change, facts).map_err(said)?,
         by_hand: lines(&binding.by_hand).map_err(said)?,
+        irreversible: binding.irreversible.clone(),
     })))
 }
 

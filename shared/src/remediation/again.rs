@@ -83,6 +83,7 @@ mod tests {
             undo: None,
             change: String::new(),
             by_hand: vec![],
+            irreversible: None,
         }
     }
 

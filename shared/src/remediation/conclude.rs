@@ -4,10 +4,9 @@ use engine::{Execution, ExecutionStatus, Host, StepRecord, StepStatus};
 use serde_json::{Map, Value};
 
 use super::Run;
-use super::handle::NOTHING;
 use super::perform::Runbook;
 use crate::catalogue::IfNotHealed;
-use crate::outcome::Outcome;
+use crate::outcome::{NOTHING, Outcome};
 use crate::record::Verification;
 
 /// The outcome of a run that did not succeed; `None` when it did and is to be verified.

@@ -14,7 +14,7 @@ use crate::event::{self, EventError};
 use crate::guard::{self, Grant, Refusal, Request};
 use crate::host::{RunHost, recorded, wall_clock};
 use crate::incident::Incident;
-use crate::outcome::{Outcome, UNFINISHED};
+use crate::outcome::{NOTHING, Outcome, UNFINISHED};
 use crate::publish;
 use crate::record::{Action, Record};
 use crate::settings::Mode;
@@ -156,8 +156,7 @@ impl<R: Remediation> Walk<'_, R> {
             Ok(runbook) => runbook,
             Err(error) => return Ok(broken(&error)),
         };
-        let (name, irreversible) = (runbook.binding.runbook.clone(), runbook.binding.irreversible.clone());
-        self.record.action = Some(Action { runbook: name, irreversible, ..Action::default() });
+        self.record.action = Some(Action { runbook: runbook.binding.runbook.clone(), ..Action::default() });
         self.decided(run);
         let mode = runbook.binding.mode(&self.services.settings);
         self.record.mode = mode;
@@ -219,7 +218,7 @@ impl<R: Remediation> Walk<'_, R> {
     pub(super) fn decided(&mut self, run: &Run) {
         let Some(action) = &mut self.record.action else { return };
         (action.parameters, action.change) = (run.parameters.clone(), run.change.clone());
-        action.by_hand = run.by_hand.clone();
+        (action.by_hand, action.irreversible) = (run.by_hand.clone(), run.irreversible.clone());
     }
 
     pub(super) async fn change(
@@ -262,9 +261,6 @@ impl<R: Remediation> Walk<'_, R> {
         Ok(outcome)
     }
 }
-
-/// Said where nothing is left to finish.
-pub(super) const NOTHING: &str = "Nothing was changed.";
 
 pub(super) fn refused(refusal: Refusal) -> Outcome {
     Outcome::Refused { guard: refusal.guard, reason: refusal.reason }

@@ -117,6 +117,8 @@ pub struct Run {
     pub change: String,
     /// How a person would finish or undo it, as commands.
     pub by_hand: Vec<String>,
+    /// Why it cannot be undone, where it cannot.
+    pub irreversible: Option<String>,
 }
 
 /// What a look saw.

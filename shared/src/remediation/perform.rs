@@ -10,7 +10,7 @@ use crate::catalogue::{self, Binding, CatalogueError};
 use crate::guard::Permit;
 use crate::host::RunHost;
 use crate::incident::Incident;
-use crate::outcome::Outcome;
+use crate::outcome::{NOTHING, Outcome};
 use crate::telemetry::chain;
 
 /// Pauses between two looks grow up to this many times the first.
@@ -73,7 +73,7 @@ pub(super) async fn planned(
         Ok(plan) => Ok(Ok(plan)),
         Err(engine::RunError::Host(error)) => Err(error),
         Err(error) => {
-            let by_hand = vec![super::handle::NOTHING.to_owned()];
+            let by_hand = vec![NOTHING.to_owned()];
             Ok(Err(Outcome::Failed { step: "plan".into(), cause: chain(&error), by_hand }))
         }
     }

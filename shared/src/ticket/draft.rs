@@ -180,6 +180,9 @@ pub struct Draft {
     pub runbook: Option<String>,
     /// When it was seen.
     pub seen: Option<Timestamp>,
+    /// Since when it is broken, by the word of what noticed it.
+    #[serde(default)]
+    pub began: Option<Timestamp>,
     /// Whether it is bad news.
     #[serde(default)]
     pub news: News,
@@ -216,6 +219,7 @@ impl Draft {
             resources: Vec::new(),
             runbook: None,
             seen: None,
+            began: None,
             news: News::Broken,
             kind: "Sample".to_owned(),
             binding: binding.map(str::to_owned),

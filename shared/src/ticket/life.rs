@@ -56,6 +56,7 @@ pub(super) fn step(draft: &Draft, memory: &Memory, found: Option<&Found>, reopen
         (News::Broken, None) => Step::Create,
         (News::Healed, None) => Step::Leave,
         (_, Some(found)) if found.silenced => Step::Silence,
+        (News::Healed, Some(_)) if is_of_before(draft, memory) => Step::Leave,
         (News::Broken, Some(found)) if is_ours(draft, memory, found) => Step::Adopt,
         (News::Broken, Some(found)) if found.state == State::Done => back(memory, found, reopen, now),
         (News::Broken, Some(_)) => again(draft, memory),
@@ -67,6 +68,11 @@ pub(super) fn step(draft: &Draft, memory: &Memory, found: Option<&Found>, reopen
             State::Taken => Step::TellHealed,
         },
     }
+}
+
+/// Whether the fault that ended is an earlier one than the ticket was told of last: its end has waited somewhere.
+fn is_of_before(draft: &Draft, memory: &Memory) -> bool {
+    draft.seen.zip(memory.began).is_some_and(|(ended, began)| ended < began)
 }
 
 /// Whether the ticket tells of this very occurrence: it was being opened for it when the answer was lost.
@@ -170,6 +176,7 @@ mod tests {
             resources: vec![],
             runbook: None,
             seen: None,
+            began: None,
             news,
             kind: "Refused".into(),
             binding: None,
@@ -194,6 +201,17 @@ mod tests {
 
     fn next(news: News, memory: &Memory, found: Option<&Found>) -> Step {
         step(&draft(news), memory, found, WEEK, now())
+    }
+
+    #[test]
+    fn the_end_of_an_earlier_fault_closes_nothing() {
+        let healed = |minute: i64| {
+            let seen = Some(Timestamp::from_second(60 * minute).unwrap());
+            let draft = Draft { seen, ..draft(News::Healed) };
+            let memory = Memory { began: Timestamp::from_second(600).ok(), ..memory(1) };
+            step(&draft, &memory, Some(&found(State::Open)), WEEK, now())
+        };
+        assert_eq!((healed(9), healed(11)), (Step::Leave, Step::Close));
     }
 
     #[test]

@@ -193,7 +193,8 @@ impl Tickets {
     /// A ticket that tells of this occurrence and of nothing else.
     fn opened(&self, id: String, draft: &Draft, before: Memory) -> (Ticket, Memory) {
         let memory = Memory { ticket: Some(id.clone()), severity: Some(draft.severity), ..Memory::default() };
-        let memory = Memory { kind: draft.kind.clone(), told: before.told, ..memory };
+        let began = draft.began.or(before.began);
+        let memory = Memory { kind: draft.kind.clone(), told: before.told, began, ..memory };
         (self.ticket(id, Filed::Created), memory)
     }
 
@@ -242,7 +243,8 @@ impl Tickets {
         // By us, in an attempt that failed of its words.
         let just_now = (step == Step::TellHealed).then(wall_clock);
         let closed = memory.closed.or(just_now).filter(|_| found.state == State::Done);
-        let memory = Memory { ticket: Some(id.clone()), count, kind: draft.kind.clone(), severity, closed, ..memory };
+        let (kind, began) = (draft.kind.clone(), draft.began.or(memory.began));
+        let memory = Memory { ticket: Some(id.clone()), count, kind, severity, began, closed, ..memory };
         Ok((self.ticket(id.clone(), filed), memory))
     }
 
@@ -304,9 +306,9 @@ impl Tickets {
             Moved::Yes => {
                 let reopened = memory.reopened + u64::from(memory.closed.is_none());
                 let severity = found.urgency.or(memory.severity);
-                let kind = draft.kind.clone();
+                let (kind, began) = (draft.kind.clone(), draft.began.or(memory.began));
                 let ticket = Some(id.clone());
-                let memory = Memory { ticket, count, kind, severity, reopened, closed: None, ..memory };
+                let memory = Memory { ticket, count, kind, severity, began, reopened, closed: None, ..memory };
                 Ok((self.ticket(id.clone(), Filed::Reopened), memory))
             }
             Moved::No(reason) => {

@@ -72,15 +72,21 @@ impl<'a> Place<'a> {
             }
             "AWS::Lambda::Function" => self.console("lambda", &format!("/home?region={region}#/functions/{id}")),
             "AWS::EC2::Volume" => self.console("ec2", &format!("/home?region={region}#VolumeDetails:volumeId={id}")),
-            kind => self.recorded(kind, &id),
+            _ => None,
         }
     }
 
-    /// What AWS Config has recorded of a resource, by its id there: for types whose own page wants another name.
-    fn recorded(self, kind: &str, id: &str) -> Option<String> {
-        let path = format!("#/resources/details?resourceId={id}&resourceType={}", encode(kind));
-        let known = kind.starts_with("AWS::") && kind != ACCOUNT;
-        known.then(|| self.console("config", &format!("/home?region={}{path}", self.region))).flatten()
+    /// The page of what is at fault: its own, or what AWS Config has recorded of it, by its id there, where a rule of AWS
+    /// Config names it.
+    pub(super) fn page_of(self, incident: &Incident) -> Option<String> {
+        let resource = incident.resource.as_ref()?;
+        let recorded = || {
+            config_rule(incident).filter(|_| resource.kind.starts_with("AWS::") && resource.kind != ACCOUNT)?;
+            let (id, kind) = (encode(&resource.id), encode(&resource.kind));
+            let path = format!("#/resources/details?resourceId={id}&resourceType={kind}");
+            self.console("config", &format!("/home?region={}{path}", self.region))
+        };
+        self.page(resource).or_else(recorded)
     }
 
     /// The console page of what noticed a fault: its alarm or its Config rule.
@@ -239,13 +245,19 @@ mod tests {
     }
 
     #[test]
-    fn a_type_without_a_page_of_its_own_leads_to_what_aws_config_has_recorded() {
-        let place = Place::new("123456789012", "eu-west-1");
-        let page = place.page(&resource("AWS::RDS::DBInstance", "db-A#1")).unwrap();
+    fn a_type_without_a_page_of_its_own_leads_to_what_aws_config_has_recorded_by_its_id_there() {
+        let of = |by: &str, kind: &str| {
+            let incident = Incident { resource: Some(resource(kind, "db-A#1")), ..noticed(by, "eu-west-1") };
+            Place::of(&incident).page_of(&incident)
+        };
+        let page = of("no-public-databases", "AWS::RDS::DBInstance").unwrap();
         assert!(page.ends_with("#/resources/details?resourceId=db-A%231&resourceType=AWS%3A%3ARDS%3A%3ADBInstance"));
         for none in ["AWS::::Account", "Custom::Thing", ""] {
-            assert_eq!(place.page(&resource(none, "123456789012")), None, "{none}");
+            assert_eq!(of("no-public-databases", none), None, "{none}");
         }
+        let alarm = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:storage";
+        assert_eq!(of(alarm, "AWS::RDS::DBInstance"), None, "an alarm names a database as its people do");
+        assert!(of(alarm, "AWS::Lambda::Function").is_some());
     }
 
     #[test]

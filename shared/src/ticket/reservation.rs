@@ -8,6 +8,7 @@
 //! | `ticket` | id of the ticket opened last; it may have been closed since |
 //! | `told` | the occurrences that are in it, the last ones |
 //! | `count`, `kind`, `severity` | how often the fault was seen again, what kind of news was told last, how urgent we made it |
+//! | `began` | since when the fault was there that was told last |
 //! | `closed`, `reopened` | when we closed it, how often we opened again what people had closed |
 //! | `attempted`, `attempting` | when somebody last began to open or to close one (epoch seconds), and for which occurrence: the desk may have it although nobody was told |
 //! | `waiting` | the occurrences that wait in the queue for the desk to come back |
@@ -56,6 +57,8 @@ pub(super) struct Memory {
     pub(super) kind: String,
     /// How urgent we made it.
     pub(super) severity: Option<Severity>,
+    /// Since when the fault was there that was told last.
+    pub(super) began: Option<Timestamp>,
     /// When we closed it; absent while it is open, and where people closed it.
     pub(super) closed: Option<Timestamp>,
     /// How often we opened again what people had closed.
@@ -127,6 +130,7 @@ fn memory(item: &Value) -> Memory {
         count: count("count"),
         kind: text("kind").unwrap_or_default().to_owned(),
         severity: text("severity").and_then(Severity::numbered),
+        began: text("began").and_then(|at| at.parse().ok()),
         closed: time("closed"),
         reopened: count("reopened"),
         attempted: time("attempted"),
@@ -184,8 +188,9 @@ pub(super) async fn settle(services: &Services, draft: &Draft, owner: &str, now:
     let mut remove = "holder, heldUntil, attempted, attempting".to_owned();
     let severity = now.severity.map(|severity| json!({"S": severity.number()}));
     let closed = now.closed.map(|at| number(at.as_second()));
-    for (name, value) in [("ticket", now.ticket.map(|id| json!({"S": id}))), ("severity", severity), ("closed", closed)]
-    {
+    let ticket = now.ticket.map(|id| json!({"S": id}));
+    let began = now.began.map(|at| json!({"S": at.to_string()}));
+    for (name, value) in [("ticket", ticket), ("severity", severity), ("began", began), ("closed", closed)] {
         match value {
             Some(value) => {
                 set.push_str(&format!(", {name} = :{name}"));

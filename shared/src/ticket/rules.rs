@@ -271,6 +271,7 @@ mod tests {
             resources: vec![],
             runbook: None,
             seen: None,
+            began: None,
             news: News::Broken,
             kind: "Failed".into(),
             binding: Some("resize-on-cpu-alarm".into()),

@@ -108,8 +108,8 @@ pub fn back(base: &Case, back: &[Step]) -> Vec<Case> {
     cases
 }
 
-/// A look that is repeated until something is as it should be, or until an operator says stop, is one look: of its kind the
-/// first two and the last are disturbed.
+/// Most looks of a way back are repeated until something is as it should be: of each operation that only looks, the first two
+/// and the last are disturbed.
 fn distinct(steps: &[Step]) -> Vec<&Step> {
     let alike = |step: &Step| steps.iter().filter(|other| other.kind() == step.kind()).count();
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();

@@ -175,7 +175,9 @@ fn disks_of_the_machine_itself_are_given_up_only_where_a_tag_says_so() {
     };
     assert_eq!(refused(with(None)), "target");
     assert_eq!(refused(with(Some("keep"))), "target");
-    assert!(runs(with(Some("discard"))).change.contains("instance store volumes is lost"));
+    let run = runs(with(Some("discard")));
+    assert!(run.change.contains("instance store volumes is lost"));
+    assert!(run.irreversible.is_some_and(|why| run.change.contains(&why)), "approvers and tickets are told");
 }
 
 #[test]

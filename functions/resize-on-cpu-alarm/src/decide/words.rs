@@ -28,8 +28,12 @@ fn warnings(instance: &Instance) -> Vec<String> {
     // AWS lends an address again only to an instance with a single interface.
     let then = if instance.interfaces.len() > 1 { "will be lost" } else { "will change" };
     let address = lent.map(|address| format!("its public address {address} {then}, it is no Elastic IP"));
-    let store = may_discard(instance).then(|| "what is on its instance store volumes is lost".to_owned());
-    address.into_iter().chain(store).collect()
+    address.into_iter().chain(irreversible(instance)).collect()
+}
+
+/// What no way back brings back.
+pub(super) fn irreversible(instance: &Instance) -> Option<String> {
+    may_discard(instance).then(|| "what is on its instance store volumes is lost".to_owned())
 }
 
 /// How to look, and how to go back.

@@ -50,6 +50,7 @@ fn draft(alarm: &Alarm) -> Draft {
         resources: resources(&incident),
         runbook: None,
         seen: alarm.since,
+        began: alarm.since,
         news: News::Broken,
         kind: "Alarm".into(),
         binding: None,

@@ -27,6 +27,7 @@ fn draft(end: &AutomationEnd) -> Draft {
         resources: resources(&incident),
         runbook: Some(end.document.clone()),
         seen: end.ended,
+        began: None,
         news: News::Broken,
         kind: end.status.clone(),
         binding: None,

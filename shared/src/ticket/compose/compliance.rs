@@ -28,6 +28,7 @@ pub(super) fn compose(change: &ComplianceChange) -> Composed {
         resources: resources(&incident),
         runbook: None,
         seen: change.since,
+        began: change.since,
         news: News::Broken,
         kind: "NonCompliant".into(),
         binding: None,

@@ -28,6 +28,7 @@ fn draft(end: &ExecutionEnd) -> Draft {
         resources: vec![end.function.clone()],
         runbook: None,
         seen: end.ended,
+        began: None,
         news: News::Broken,
         kind: end.status.clone(),
         binding: None,

@@ -168,3 +168,20 @@ fn the_same_fault_is_one_fingerprint_and_every_run_an_occurrence_of_its_own() {
     assert_eq!(first.resources, second.resources);
     assert_ne!(first.occurrence, second.occurrence);
 }
+
+/// find-faults sends it at every run: its event has one id, and each run is another execution.
+#[test]
+fn what_a_guard_refuses_for_now_is_told_once_however_often_it_is_found() {
+    let found = crate::guard::found::event_id(&["alarm"]);
+    let of = |event_id: &str, guard: &str, execution: &str| {
+        let mut record = refused();
+        record["outcome"]["guard"] = json!(guard);
+        record["incident"]["event"] = json!(event_id);
+        record["execution"] = json!(execution);
+        draft(&event(record)).occurrence
+    };
+    assert_eq!(of(&found, "window", "run-1"), of(&found, "window", "run-2"));
+    assert_ne!(of(&found, "window", "run-1"), of(&found, "budget", "run-1"), "another reason is news");
+    assert_ne!(of(&found, "scope", "run-1"), of(&found, "scope", "run-2"));
+    assert_ne!(of("of-eventbridge", "window", "run-1"), of("of-eventbridge", "window", "run-2"));
+}

@@ -36,6 +36,7 @@ fn draft(incident: &Incident, category: Category, title: &str) -> Draft {
         resources: resources(incident),
         runbook: None,
         seen: incident.since,
+        began: None,
         news: News::Healed,
         kind: "Healed".into(),
         binding: None,

@@ -75,8 +75,7 @@ fn what_broke(incident: &Incident) -> Body {
     let place = Place::of(incident);
     let resource = incident.resource.as_ref();
     Body::default().heading("What broke").paragraph(clip(&incident.summary, SUMMARY)).facts([
-        Fact::new("Resource", resource.map(ToString::to_string).unwrap_or_default())
-            .linked(resource.and_then(|resource| place.page(resource))),
+        Fact::new("Resource", resource.map(ToString::to_string).unwrap_or_default()).linked(place.page_of(incident)),
         Fact::new(
             "ARN",
             resource.map(|resource| place.arn(resource)).filter(|arn| arn.starts_with("arn:")).unwrap_or_default(),

@@ -1,8 +1,9 @@
 //! How one of our functions ended, told so that a person can go on from there.
 
 use crate::event::stuck;
+use crate::guard::found::comes_again;
 use crate::incident::{Incident, alarm_name};
-use crate::outcome::{Outcome, UNFINISHED};
+use crate::outcome::{NOTHING, Outcome, UNFINISHED};
 use crate::record::Record;
 use crate::settings::Mode;
 use crate::ticket::draft::{Body, Category, Draft, Fact, News, Severity};
@@ -42,6 +43,7 @@ fn draft(record: &Record) -> Draft {
         resources: incident.map(resources).unwrap_or_default(),
         runbook: record.action.as_ref().map(|action| clip(&clean(&action.runbook), NAME)),
         seen: Some(record.ended_at),
+        began: incident.and_then(|incident| incident.since).filter(|_| news(record) == News::Broken),
         news: news(record),
         kind: record.outcome.status().to_owned(),
         binding: incident.and_then(|incident| incident.binding.clone()).or_else(|| Some(record.function.clone())),
@@ -58,10 +60,13 @@ fn news(record: &Record) -> News {
     }
 }
 
-/// An execution tells of its end once, and before it of each question to people.
+/// An execution tells of its end once, and before it of each question to people. That a guard still says no to what is found
+/// again at every run is told once, however many executions hear it.
 fn occurrence(record: &Record) -> String {
+    let event = record.incident.as_ref().and_then(|incident| incident.event.as_deref()).unwrap_or_default();
     match (&record.outcome, &record.approval) {
         (Outcome::AwaitingApproval { .. }, Some(asked)) => format!("{}#{}", record.execution, asked.id),
+        (Outcome::Refused { guard, .. }, _) if comes_again(event, guard) => format!("{event}#{guard}"),
         _ => record.execution.clone(),
     }
 }
@@ -144,7 +149,8 @@ fn what_is_left(body: Body, record: &Record) -> Body {
         Outcome::Failed { by_hand, .. } if by_hand.is_empty() => {
             body.paragraph("Nothing is known to be left half done. Find the cause by hand.")
         }
-        Outcome::Failed { by_hand, .. } => body.instructions(by_hand),
+        Outcome::Failed { by_hand, .. } if by_hand.iter().any(|line| line == NOTHING) => body.instructions(by_hand),
+        Outcome::Failed { by_hand, .. } => body.instructions(by_hand).paragraph(irreversible(record)),
         Outcome::RolledBack { .. } => {
             body.paragraph("The resource is as it was before and the fault is still there. Find the cause by hand.")
         }
@@ -168,14 +174,24 @@ fn what_is_left(body: Body, record: &Record) -> Body {
 /// Of what was done, or is to be done. What failed has its commands among what is left to do; what was not touched, or is
 /// as it was, needs none.
 fn how_to_undo(body: Body, record: &Record) -> Body {
-    use Outcome::{AwaitingApproval, Planned, Remediated};
-    let done = matches!(record.outcome, Remediated { .. } | Planned { .. } | AwaitingApproval { .. });
-    let Some(action) = record.action.as_ref().filter(|_| done) else { return body };
-    let irreversible = action.irreversible.as_ref().map(|why| format!("It cannot be undone: {why}."));
-    if irreversible.is_none() && action.by_hand.is_empty() {
-        return body;
+    let heading = match record.outcome {
+        Outcome::Remediated { .. } => "How to look at it or undo it",
+        Outcome::Planned { .. } | Outcome::AwaitingApproval { .. } => "Once it is done, how to look at it or undo it",
+        _ => return body,
+    };
+    let irreversible = irreversible(record);
+    match &record.action {
+        Some(action) if !irreversible.is_empty() || !action.by_hand.is_empty() => {
+            body.heading(heading).paragraph(irreversible).instructions(&action.by_hand)
+        }
+        _ => body,
     }
-    body.heading("How to undo it").paragraph(irreversible.unwrap_or_default()).instructions(&action.by_hand)
+}
+
+/// That it cannot be undone, in a sentence; nothing where it can.
+fn irreversible(record: &Record) -> String {
+    let why = record.action.as_ref().and_then(|action| action.irreversible.as_ref());
+    why.map(|why| format!("It cannot be undone: {why}.")).unwrap_or_default()
 }
 
 fn planned(body: Body, mode: Mode, plan: &[String]) -> Body {

@@ -59,8 +59,10 @@ pub(super) fn record(outcome: Value) -> Value {
             "parameters": {"InstanceId": "i-0abc"},
             "change": "m5.large -> m5.xlarge",
             "byHand": [
-                "See what it is now:",
+                "It was m5.large and should have become m5.xlarge. See what it is now:",
                 "aws ec2 describe-instances --region eu-west-1 --instance-ids i-0abc",
+                "To go back, stop it, give it its old type and start it:",
+                "aws ec2 stop-instances --region eu-west-1 --instance-ids i-0abc",
             ],
         },
         "guards": [

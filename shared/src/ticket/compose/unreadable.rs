@@ -26,6 +26,7 @@ pub fn unreadable(event: &Value, error: &EventError, occurrence: &str) -> Draft 
         resources: vec![],
         runbook: None,
         seen: of("time").parse().ok(),
+        began: None,
         news: News::Broken,
         kind: "Unreadable".into(),
         binding: None,

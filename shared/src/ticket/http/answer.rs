@@ -18,6 +18,9 @@ const MESSAGE: usize = 300;
 /// Messages of one answer that are passed on.
 const MESSAGES: usize = 10;
 
+/// As long as GitHub asks for where it does not say how long.
+const TOO_MUCH: Duration = Duration::from_secs(60);
+
 /// One answer.
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -110,11 +113,19 @@ impl Answer {
             300..=399 => {
                 TicketError::Setup(format!("{desk} redirects (status {}); is KINTSUGI_TICKET_URL right?", self.status))
             }
+            403 if self.is_too_much() => {
+                TicketError::RateLimited { desk, retry_after: self.retry_after.or(Some(TOO_MUCH)) }
+            }
             401 | 403 => TicketError::Denied { desk, reason: self.reason() },
             400..=499 if self.status != 408 => TicketError::Rejected { desk, problems: self.problems() },
             503 if self.retry_after.is_some() => TicketError::RateLimited { desk, retry_after: self.retry_after },
             status => TicketError::Unavailable { desk, reason: format!("status {status}") },
         }
+    }
+
+    /// GitHub's second limit, which may come without a header that says so.
+    fn is_too_much(&self) -> bool {
+        self.said().iter().any(|said| said.contains("secondary rate limit"))
     }
 
     fn json(&self) -> Result<Value, TicketError> {

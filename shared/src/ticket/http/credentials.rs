@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aws_api::ApiError;
+use aws_api::{ApiError, NoAnswer};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
@@ -17,6 +17,8 @@ use crate::ticket::error::TicketError;
 
 /// After this time they are fetched again: what was withdrawn is not used for longer.
 const KEPT: Duration = Duration::from_secs(600);
+
+const KEEPER: &str = "the keeper of its credentials";
 
 /// What a secret must hold.
 pub(crate) struct Shape {
@@ -103,10 +105,13 @@ impl Keeper {
     }
 
     async fn call(&self, service: &str, api: &str, input: Value) -> Result<Value, TicketError> {
-        let failed = |source: ApiError| TicketError::Credentials {
-            reference: self.name(),
-            problem: "they could not be fetched".into(),
-            source: Some(source.into()),
+        let failed = |source: ApiError| match source {
+            source if passes(&source) => TicketError::Unreachable { desk: KEEPER, source: source.into() },
+            source => TicketError::Credentials {
+                reference: self.name(),
+                problem: "they could not be fetched".into(),
+                source: Some(source.into()),
+            },
         };
         self.services.call(service, api, input).await.map_err(failed)
     }
@@ -120,6 +125,15 @@ impl Keeper {
             CredentialsRef::SecretsManager(name) => format!("secretsmanager:{name}"),
             CredentialsRef::SecureString(name) => format!("ssm:{name}"),
         }
+    }
+}
+
+/// Whether a later try may succeed though nobody corrects anything.
+fn passes(error: &ApiError) -> bool {
+    match error {
+        ApiError::Service(error) => error.throttled || error.retryable || error.http_status >= 500,
+        ApiError::NoAnswer(none) => !matches!(none, NoAnswer::Credentials { .. } | NoAnswer::Role { .. }),
+        _ => false,
     }
 }
 

@@ -156,6 +156,7 @@ mod tests {
             resources: vec!["arn:aws:s3:::b".into(), "not-an-arn".into()],
             runbook: None,
             seen: None,
+            began: None,
             news: Default::default(),
             kind: String::new(),
             binding: None,

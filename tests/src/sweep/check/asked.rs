@@ -4,7 +4,7 @@ use shared::approval::State;
 use shared::outcome::Outcome;
 
 use super::Verdict;
-use crate::sweep::case::{Deliveries, Told};
+use crate::sweep::case::{Answer, Deliveries, Told};
 use crate::sweep::evidence::Evidence;
 use crate::sweep::scene::Condition;
 
@@ -19,12 +19,16 @@ fn untouched(evidence: &Evidence, why: &str) -> Verdict {
     }
 }
 
+/// The scene of an instance in an Auto Scaling group.
+const MEMBER: &str = "resize-member-of-group";
+
 /// Observe mode plans; what is not opted in is refused.
 pub(super) fn off_until_told(evidence: &Evidence) -> Verdict {
     let fits = |outcome: &Outcome| match (evidence.case.told, outcome) {
         (Told::Observe, Outcome::Planned { .. }) => true,
         // Of a member of a group the group is to be opted in, which owns it.
-        (Told::NotOptedIn, Outcome::Refused { guard, .. }) => ["scope", "owner"].contains(&guard.as_str()),
+        (Told::NotOptedIn, Outcome::Refused { guard, .. }) if evidence.case.runbook == MEMBER => guard == "owner",
+        (Told::NotOptedIn, Outcome::Refused { guard, .. }) => guard == "scope",
         _ => false,
     };
     match evidence.case.told {
@@ -49,6 +53,9 @@ pub(super) fn only_what_was_agreed_to(evidence: &Evidence) -> Verdict {
     let Told::Ask(answer) = evidence.case.told else { return Ok(()) };
     if !evidence.case.told.may_change() {
         untouched(evidence, &format!("people said {answer:?}"))?;
+    }
+    if answer == Answer::Yes && evidence.case.step.is_none() && evidence.condition != Condition::Healed {
+        return Err(format!("nothing stood in the way, people said yes, and it is {:?}", evidence.condition));
     }
     if evidence.tries().next().is_none() {
         return Ok(());

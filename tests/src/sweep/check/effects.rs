@@ -51,11 +51,14 @@ pub(super) fn one_permit(evidence: &Evidence) -> Verdict {
     }
 }
 
+/// What ends what the run itself began: it names that by its id, which the run got from AWS.
+const ENDS_ITS_OWN: [&str; 2] = ["CancelCommand", "StopAutomationExecution"];
+
 /// No call that changes, or tries to, names anything but the target and its parts. A call that names nothing is about the
 /// account, and right only where that is the target.
 pub(super) fn only_the_target(evidence: &Evidence) -> Verdict {
     let prop = &evidence.prop;
-    for entry in evidence.tries() {
+    for entry in evidence.tries().filter(|entry| !ENDS_ITS_OWN.contains(&entry.call.operation.as_str())) {
         let mut texts = Vec::new();
         entry.call.input.values().for_each(|value| texts_in(value, &mut texts));
         let target = prop.kind == ACCOUNT || texts.iter().any(|text| prop.is_named(text));

@@ -1,14 +1,11 @@
 //! How the resource was left, and whether what is said of it is true.
 
-use shared::outcome::Outcome;
+use shared::outcome::{NOTHING, Outcome};
 
 use super::Verdict;
 use crate::sweep::case::Deliveries;
 use crate::sweep::evidence::Evidence;
 use crate::sweep::scene::Condition;
-
-/// What an outcome says when nothing is left to finish.
-const NOTHING: &str = "Nothing was changed.";
 
 /// Healed, or as it was, or told to a person.
 pub(super) fn never_left_worse(evidence: &Evidence) -> Verdict {

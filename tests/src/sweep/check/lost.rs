@@ -4,6 +4,7 @@ use shared::outcome::Outcome;
 use shared::record::Record;
 
 use super::Verdict;
+use crate::sweep::case::Told;
 use crate::sweep::evidence::Evidence;
 use crate::sweep::lane::CANARIES;
 use crate::sweep::scene::Condition;
@@ -24,9 +25,12 @@ pub(super) fn one_outcome(evidence: &Evidence) -> Verdict {
 
 /// Who must look finds one ticket; who need not finds none.
 pub(super) fn one_ticket(evidence: &Evidence) -> Verdict {
-    let needed = evidence.records().iter().any(|record| record.needs_ticket);
+    let needed = evidence.records().iter().any(|record| record.outcome.needs_ticket());
+    // That they are asked is told; it, or what came of it, may lie in the dead-letter queue alone.
+    let asked = matches!(evidence.case.told, Told::Ask(_));
     match (needed, evidence.tickets.len()) {
         (true, 1) | (false, 0) => Ok(()),
+        (false, 1) if asked => Ok(()),
         (true, tickets) => Err(format!("a person must look, and there are {tickets} tickets")),
         (false, tickets) => Err(format!("nobody need look, and there are {tickets} tickets")),
     }
@@ -38,7 +42,8 @@ pub(super) fn ticket_as_the_fault(evidence: &Evidence) -> Verdict {
         |record: &Record| matches!(record.outcome, Outcome::Remediated { .. } | Outcome::AlreadyHealthy { .. });
     let told = evidence.records().into_iter().filter(|record| record.needs_ticket || healed(record));
     let Some(last) = told.max_by_key(|record| record.ended_at) else { return Ok(()) };
-    let is_healed = evidence.condition == Condition::Healed;
+    // An alarm that is OK again closes it before all is as it should be.
+    let is_healed = evidence.condition == Condition::Healed || evidence.prop.alarm.is_some();
     let wrong = evidence.tickets.iter().find(|ticket| match ticket.status.as_str() {
         "Resolved" => !healed(last) && !is_healed,
         _ => healed(last),
