@@ -8,8 +8,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::event::{Trigger, parse};
 use tests::local::{self, Happened, Stage, Tested};
-use tests::sweep::recording::{Step, steps as steps_of};
-use world::gateway::journal::Filter;
 use world::stack::StackConfig;
 
 const FINDER: &str = "find-faults";
@@ -41,8 +39,6 @@ struct Line {
 /// No event reaches a function: whatever is wrong was wrong before, or its event was lost.
 fn deaf(mut config: StackConfig) -> StackConfig {
     config.durable_through_gateway = true;
-    // A killed function is invoked again when this is over.
-    config.invocation_timeout = Duration::from_secs(6);
     config.deaf = BTreeSet::from([DRIFT, RESIZE, "run-runbook"].map(str::to_owned));
     let config = config.with_parameter("Mode", "enforce").with_parameter("FindFaultsMost", "2");
     config.with_setting("KINTSUGI_FIND_AFTER_SECONDS", "0").with_setting("KINTSUGI_COOLDOWN_SECONDS", "0")
@@ -331,53 +327,6 @@ fn a_door_that_is_shut_is_told_and_the_fault_is_fed_when_it_opens() -> Tested {
         // Its mark, left, would hold for half an hour.
         let (report, happened) = find(stage).await?;
         assert_eq!((report.fed.len(), happened.statuses()), (1, vec!["Remediated"]), "{}", happened.story());
-        Ok(())
-    })
-}
-
-/// What may happen to a call of the finder: one that looks is refused, one that writes is done unheard, comes twice, or is the
-/// moment at which the process dies.
-fn disturbances(step: &Step) -> Vec<Value> {
-    match step.writes {
-        true => vec![json!({"cut": {"performed": true}}), json!("repeat"), json!({"kill": {"at": "performed"}})],
-        false => vec![json!("deny")],
-    }
-}
-
-#[test]
-fn whatever_happens_to_a_call_of_the_finder_each_fault_is_put_right_once() -> Tested {
-    local::test(deaf, async |stage| {
-        let (rule, _) = public_buckets(stage, 1).await?;
-        let since = stage.stack.journal_end();
-        find(stage).await?;
-        let own = Filter { since: Some(since), caller: Some(FINDER.to_owned()), ..Filter::default() };
-        let steps = steps_of(&stage.stack.journal(&own));
-        assert!(steps.len() > 5, "{steps:?}");
-        for step in &steps {
-            for fault in disturbances(step) {
-                let told = format!("{step} {fault}");
-                let bucket = stage.name("photos");
-                stage.operator.public_bucket(&bucket).await?;
-                until(async || Ok(stage.operator.see_compliance(&rule, &bucket).await? == "NON_COMPLIANT")).await?;
-                let since = stage.stack.journal_end();
-                let Step { service, operation, nth, .. } = step;
-                let rule = json!({
-                    "service": service, "operation": operation, "caller": FINDER, "nth": [nth], "fault": fault,
-                });
-                stage
-                    .with_faults(json!([rule]), stage.deliver(FINDER, "{}"))
-                    .await
-                    .map_err(|e| format!("{told}: {e}"))?;
-                let own = Filter { since: Some(since), caller: Some(FINDER.to_owned()), ..Filter::default() };
-                assert!(steps_of(&stage.stack.journal(&own)).contains(step), "{told} did not come about");
-                // What it could not see or send, the next run does.
-                find(stage).await?;
-                let changes = stage.stack.changes(since);
-                let closed = changes.iter().filter(|entry| entry.call.operation == "PutPublicAccessBlock").count();
-                let blocks = stage.operator.see_public_access_blocks(&bucket).await?;
-                assert_eq!((closed, blocks), (1, 4), "{told}");
-            }
-        }
         Ok(())
     })
 }
