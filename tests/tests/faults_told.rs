@@ -2,7 +2,6 @@
 //! ticket all the same, told once.
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -29,19 +28,6 @@ async fn told(stage: &Stage<'_>, alarm: &str) -> Tested {
     stage.deliver(TELLER, &event).await.map(drop)
 }
 
-/// What people find about it: each ticket, and how often it was told of more.
-async fn tickets(stage: &Stage<'_>, alarm: &str) -> Result<Vec<String>, Box<dyn Error>> {
-    let mut repeats = vec![];
-    // A name may be the beginning of another's.
-    let about = format!("{alarm}:");
-    for ticket in stage.operator.see_tickets().await?.into_iter().filter(|ticket| ticket.title.contains(&about)) {
-        let item = stage.operator.call("ssm", "GetOpsItem", json!({"OpsItemId": ticket.id})).await?;
-        let told = item["OpsItem"]["OperationalData"]["repeats"]["Value"].as_str().unwrap_or("none");
-        repeats.push(told.to_owned());
-    }
-    Ok(repeats)
-}
-
 /// What may happen to a call and pass: a client that tries again gets over it, or finds what it has done already.
 fn disturbances(step: &Step) -> Vec<Value> {
     let fault = json!({"error": {"code": "InternalError", "status": 500}});
@@ -64,7 +50,7 @@ fn whatever_happens_to_a_call_of_open_ticket_a_fault_is_one_ticket_told_once() -
         stage.stack.restart_function(TELLER, &BTreeMap::new())?;
         let (alarm, since) = (stage.name("unbound-sweep"), stage.stack.journal_end());
         told(stage, &alarm).await?;
-        assert_eq!(tickets(stage, &alarm).await?, ["none"]);
+        assert_eq!(stage.repeats(&format!("{alarm}:")).await?, ["none"]);
         let own = Filter { since: Some(since), caller: Some(TELLER.to_owned()), ..Filter::default() };
         let steps = steps(&stage.stack.journal(&own));
         assert!(steps.iter().any(|step| step.operation == "CreateOpsItem") && steps.len() > 3, "{steps:?}");
@@ -81,7 +67,7 @@ fn whatever_happens_to_a_call_of_open_ticket_a_fault_is_one_ticket_told_once() -
                 let disturbed = stage.with_faults(json!([rule]), told(stage, &alarm)).await;
                 disturbed.map_err(|error| format!("{case}: {error}"))?;
                 assert!(came_about(stage, since, step), "{case} did not come about");
-                assert_eq!(tickets(stage, &alarm).await?, ["none"], "{case}");
+                assert_eq!(stage.repeats(&format!("{alarm}:")).await?, ["none"], "{case}");
             }
         }
         Ok(())

@@ -172,17 +172,6 @@ fn a_run_takes_no_more_than_it_may_and_the_next_one_takes_the_rest() -> Tested {
     })
 }
 
-/// Of each ticket about it, how often it was told of more.
-async fn repeats(stage: &Stage<'_>, bucket: &str) -> Result<Vec<String>, Box<dyn Error>> {
-    let mut repeats = vec![];
-    for ticket in stage.operator.see_tickets().await?.into_iter().filter(|ticket| ticket.title.contains(bucket)) {
-        let item = stage.operator.call("ssm", "GetOpsItem", json!({"OpsItemId": ticket.id})).await?;
-        let told = item["OpsItem"]["OperationalData"]["repeats"]["Value"].as_str().unwrap_or("none");
-        repeats.push(told.to_owned());
-    }
-    Ok(repeats)
-}
-
 /// Else what came while a window was closed would be forgotten for as long as an occurrence is remembered.
 #[test]
 fn what_a_guard_refuses_for_now_is_found_again_until_it_says_yes() -> Tested {
@@ -197,7 +186,7 @@ fn what_a_guard_refuses_for_now_is_found_again_until_it_says_yes() -> Tested {
             let (report, happened) = find(stage).await?;
             assert_eq!((report.fed.len(), happened.statuses()), (1, vec!["Refused"]), "{}", happened.story());
         }
-        assert_eq!(repeats(stage, &buckets[0]).await?, ["none"], "one ticket, told once");
+        assert_eq!(stage.repeats(&buckets[0]).await?, ["none"], "one ticket, told once");
         guards(local::UNBOUNDED)?;
         let (report, happened) = find(stage).await?;
         assert_eq!((report.fed.len(), happened.statuses()), (1, vec!["Remediated"]), "{}", happened.story());

@@ -154,6 +154,20 @@ impl<'a> Stage<'a> {
         tokio::time::timeout(WITHIN, seen).await.map_err(|_| format!("{operation} was not called").into())
     }
 
+    /// Of each OpsItem in whose title this stands, how often it was told of more; `none` where it was told once.
+    ///
+    /// # Errors
+    /// The account refuses.
+    pub async fn repeats(&self, about: &str) -> Result<Vec<String>, Box<dyn Error>> {
+        let mut repeats = vec![];
+        for ticket in self.operator.see_tickets().await?.into_iter().filter(|ticket| ticket.title.contains(about)) {
+            let item = self.operator.call("ssm", "GetOpsItem", json!({ "OpsItemId": ticket.id })).await?;
+            let told = item["OpsItem"]["OperationalData"]["repeats"]["Value"].as_str().unwrap_or("none");
+            repeats.push(told.to_owned());
+        }
+        Ok(repeats)
+    }
+
     /// Puts an event on the default bus, as AWS itself does, and waits until all that comes of it by the template's rules
     /// is over.
     ///
