@@ -3,7 +3,7 @@
 //! Both are part of the binary, so an execution that began under one version finishes under it.
 //! Comes in: `runbooks/*.yaml`. Goes out: documents and bindings. Never: a file read at run time.
 
-mod aws_documents;
+mod ssm_documents;
 
 use std::sync::OnceLock;
 
@@ -21,7 +21,7 @@ use crate::guard::{Limits, OptIn};
 use crate::lowcode::{Advice, ResourceFrom, Verify};
 use crate::settings::{Mode, Settings};
 
-pub use aws_documents::{AwsDocument, aws_documents, following, is_aws_document};
+pub use ssm_documents::{SsmDocument, following, is_ssm_document, name_in_ssm, ssm_documents};
 
 /// Name and text of every runbook we ship.
 pub const RUNBOOKS: &[(&str, &str)] = &[
@@ -242,12 +242,18 @@ pub enum CatalogueError {
     /// A binding names a runbook that is not there.
     #[error("there is no runbook {0}")]
     NoRunbook(String),
-    /// What is known of AWS's documents cannot be read.
-    #[error("runbooks/aws-documents.yaml cannot be read")]
-    AwsDocuments(#[source] YamlError),
-    /// A binding names a document of AWS that nobody wrote down.
-    #[error("nobody wrote down what parameters {0} has; add it to runbooks/aws-documents.yaml")]
-    NoAwsDocument(String),
+    /// What is known of documents in SSM cannot be read.
+    #[error("runbooks/ssm-documents.yaml cannot be read")]
+    SsmDocuments(#[source] YamlError),
+    /// A binding names a document in SSM that nobody wrote down.
+    #[error("nobody wrote down what parameters {0} has; add it to runbooks/ssm-documents.yaml")]
+    NoSsmDocument(String),
+    /// A document in SSM that needs a role is not given one.
+    #[error(
+        "{0} would work as the function that starts it; give it AutomationAssumeRole: \"{{{{ automation.role }}}}\", which it \
+         must take"
+    )]
+    NoRole(String),
     /// A runbook cannot be read.
     #[error("runbook {name} is not valid: {findings}")]
     Runbook {
@@ -299,13 +305,13 @@ pub fn binding(name: &str) -> Result<Binding, CatalogueError> {
     found.ok_or_else(|| CatalogueError::NoBinding(name.to_owned()))
 }
 
-/// The document that a binding runs: its runbook, or one that runs AWS's document on SSM Automation.
+/// The document that a binding runs: its runbook, or one that runs a document on SSM Automation.
 ///
 /// # Errors
 /// There is none, or it is not valid.
 pub fn runbook_of(binding: &Binding) -> Result<Document, CatalogueError> {
-    if is_aws_document(&binding.runbook) {
-        return following(binding, &aws_documents(None)?);
+    if is_ssm_document(&binding.runbook) {
+        return following(binding, &ssm_documents(None)?);
     }
     runbook(&binding.runbook)
 }
@@ -334,7 +340,7 @@ mod tests {
         let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let files: BTreeSet<String> = files
             .filter_map(|f| f.strip_suffix(".yaml").map(str::to_owned))
-            .filter(|f| !["bindings", "resources", "aws-documents"].contains(&f.as_str()) && !f.ends_with(".cases"))
+            .filter(|f| !["bindings", "resources", "ssm-documents"].contains(&f.as_str()) && !f.ends_with(".cases"))
             .collect();
         assert!(RUNBOOKS.is_sorted_by(|a, b| a.0 < b.0), "in order, each once");
         let known: BTreeSet<String> = RUNBOOKS.iter().map(|(name, _)| (*name).to_owned()).collect();

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use shared::catalogue::{Binding, CatalogueError, bindings, is_aws_document, runbook_of};
+use shared::catalogue::{Binding, CatalogueError, bindings, is_ssm_document, runbook_of};
 
 use crate::scene;
 
@@ -44,8 +44,8 @@ fn name(binding: &Binding) -> String {
     if runbook.is_empty() {
         return format!("`{name}`");
     }
-    if is_aws_document(runbook) {
-        return format!("`{name}`: AWS's [`{runbook}`](../runbooks/aws-documents.yaml)");
+    if is_ssm_document(runbook) {
+        return format!("`{name}`: the SSM document [`{runbook}`](../runbooks/ssm-documents.yaml)");
     }
     format!("[`{name}`](../runbooks/{runbook}.yaml)")
 }

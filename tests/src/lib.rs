@@ -6,8 +6,10 @@
 pub mod browser;
 pub mod catalogue_page;
 pub mod checkout;
+pub mod finder;
 pub mod local;
 pub mod pace;
+pub mod page;
 pub mod scene;
 pub mod source;
 pub mod storm;

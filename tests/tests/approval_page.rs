@@ -1,150 +1,27 @@
 //! The approval page in a real browser, over the real function, with links as they were sent.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "these helpers are part of tests, where a look that fails is a failed test"
-)]
+#![expect(clippy::unwrap_used, reason = "these helpers are part of tests, where a look that fails is a failed test")]
 
-use std::error::Error;
-use std::time::Duration;
+use std::collections::BTreeMap;
 
-use aws_config::{BehaviorVersion, Region};
-use aws_credential_types::Credentials;
-use jiff::SignedDuration;
-use reqwest::{Client, Method};
-use serde_json::json;
-use shared::approval::{Approval, Claims, Group, OnTimeout, Policy, Risk, State, Word, link, store};
+use reqwest::Method;
+use serde_json::{Value, json};
+use shared::approval::{Approval, Claims, State, Word, store};
 use shared::aws::Services;
-use shared::host::wall_clock;
-use shared::settings::Settings;
 use tests::browser::Browser;
-use tests::checkout::root;
 use tests::local::{self, Stage, Tested};
+use tests::page::{FORM, PAGE, asking, client, page, page_token, send, signed, stored, token};
+use tests::sweep::recording::{Step, steps};
 use world::gateway::journal::Filter;
-
-const RESIZE: &str = "resize-on-cpu-alarm";
-const PAGE: &str = "decide-approval";
-const FORM: &str = "application/x-www-form-urlencoded";
 
 fn approve(test: impl AsyncFnOnce(&Stage<'_>) -> Tested) -> Tested {
     local::test(|config| config, test)
-}
-
-/// What stores approvals and signs links, as the functions that ask do.
-async fn asking(stage: &Stage<'_>) -> Result<Services, Box<dyn Error>> {
-    let sdk = aws_config::defaults(BehaviorVersion::latest())
-        .region(Region::new("eu-west-1"))
-        .endpoint_url(stage.stack.gateway_url())
-        .credentials_provider(Credentials::new("asking", "local", None, None, "a test"))
-        .load()
-        .await;
-    let models = root().join(".local/models/models.pack").display().to_string();
-    let find = |name: &str| match name {
-        "KINTSUGI_MODELS" => Some(models.clone()),
-        "KINTSUGI_GUARD_TABLE" => Some("kintsugi-GuardTable".to_owned()),
-        "KINTSUGI_APPROVAL_SECRET" => Some("kintsugi-ApprovalKey".to_owned()),
-        _ => None,
-    };
-    Ok(Services::over(sdk, Settings::read(find)?)?)
 }
 
 /// The same with a browser, where there is one.
 fn browse(test: impl AsyncFnOnce(&Stage<'_>, &mut Browser) -> Tested) -> Tested {
     let Some(mut browser) = Browser::start()? else { return Ok(()) };
     approve(async |stage| test(stage, &mut browser).await)
-}
-
-fn page<'a>(stage: &'a Stage<'_>) -> &'a str {
-    stage.stack.function_url(PAGE).unwrap()
-}
-
-/// An approval that no run waits for, with the link of one of its approvers.
-async fn stored(stage: &Stage<'_>, services: &Services, summary: &str) -> Result<(Approval, String), Box<dyn Error>> {
-    let now = wall_clock();
-    let group = Group { name: "managers".into(), minimum: 2, approvers: vec!["kim".into(), "lee".into()] };
-    let approval = Approval {
-        id: stage.name("approval"),
-        function: RESIZE.into(),
-        execution: "an-execution".into(),
-        summary: summary.into(),
-        resource: None,
-        account: "123456789012".into(),
-        region: "eu-west-1".into(),
-        change: "m5.large -> m5.xlarge".into(),
-        plan: vec!["1  stopInstance  ec2 StopInstances  WRITE".into()],
-        writes: vec![],
-        plan_hash: "c0ffee".into(),
-        risk: Risk::Medium,
-        risk_reasons: vec!["it is stopped for minutes".into()],
-        cost: Some("+78.11 USD a month".into()),
-        policy: Policy { groups: vec![group], within: 3600, on_timeout: OnTimeout::Deny },
-        decisions: vec![],
-        state: State::Open,
-        asked_at: now,
-        expires_at: now + Duration::from_secs(3600),
-        callback: "Y2FsbGJhY2s=".into(),
-        told: false,
-    };
-    store::create(services, &approval).await?;
-    let link = signed(stage, services, &approval, "kim", 3600).await?;
-    Ok((approval, link))
-}
-
-/// A link of ours, for whoever, good for so many seconds.
-async fn signed(
-    stage: &Stage<'_>,
-    services: &Services,
-    approval: &Approval,
-    approver: &str,
-    seconds: i64,
-) -> Result<String, Box<dyn Error>> {
-    let keys = services.keyring.keys(services).await?;
-    let expires = wall_clock() + SignedDuration::from_secs(seconds);
-    let claims =
-        Claims { approval: approval.id.clone(), approver: approver.into(), plan: approval.plan_hash.clone(), expires };
-    Ok(format!("{}?token={}", page(stage), link::sign(&keys, &claims)))
-}
-
-/// A client without a browser's manners, at an address of its own.
-fn client(address: [u8; 4]) -> Client {
-    let client = Client::builder().no_proxy().local_address(std::net::IpAddr::from(address));
-    client.timeout(Duration::from_secs(30)).build().unwrap()
-}
-
-/// What a form of the page would send; `site` is what the browser says of the page it stands on.
-async fn send(stage: &Stage<'_>, fields: &[(&str, &str)], site: Option<&str>) -> (u16, String) {
-    let request = client([127, 0, 0, 31]).post(page(stage)).header("content-type", FORM).body(encoded(fields));
-    let request = match site {
-        Some(site) => request.header("sec-fetch-site", site).header("origin", "null"),
-        None => request,
-    };
-    let answer = request.send().await.unwrap();
-    (answer.status().as_u16(), answer.text().await.unwrap())
-}
-
-fn encoded(fields: &[(&str, &str)]) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let encode = |text: &str| {
-        let bytes = text.chars().flat_map(|c| {
-            let mut buffer = [0; 4];
-            let bytes = c.encode_utf8(&mut buffer).bytes().map(|b| format!("%{b:02X}")).collect::<String>();
-            if plain(c) { vec![c.to_string()] } else { vec![bytes] }
-        });
-        bytes.collect::<String>()
-    };
-    fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&")
-}
-
-fn token(link: &str) -> &str {
-    link.split_once("token=").unwrap().1
-}
-
-/// The page's own token, as its form holds it.
-async fn page_token(link: &str) -> String {
-    let html = client([127, 0, 0, 31]).get(link).send().await.unwrap().text().await.unwrap();
-    let rest = html.split("name=\"page\" value=\"").nth(1).unwrap_or_else(|| panic!("no token in\n{html}"));
-    rest.split('"').next().unwrap().to_owned()
 }
 
 async fn is_open(services: &Services, approval: &Approval) -> bool {
@@ -301,6 +178,61 @@ fn a_decision_counts_once_and_stands() -> Tested {
         let answer = client([127, 0, 0, 33]).get(&link).send().await?;
         assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].to_str()?), (503, "60"));
         assert!(answer.text().await?.contains("Your decision is stored, but the run has not heard of it"));
+        Ok(())
+    })
+}
+
+/// What may happen to a call and pass. A browser whose page's process died waits as long as it likes: that is not played.
+fn disturbances(step: &Step) -> Vec<Value> {
+    let fault = json!({"error": {"code": "InternalError", "status": 500}});
+    let mut all = vec![json!("throttle"), json!("deny"), fault];
+    if step.writes {
+        all.extend([json!({"cut": {"performed": true}}), json!("repeat")]);
+    }
+    all
+}
+
+/// An approver presses Approve under these faults, which a new process takes; and once more if told that it did not work.
+async fn pressed(
+    stage: &Stage<'_>,
+    services: &Services,
+    rules: Value,
+) -> Result<Vec<Step>, Box<dyn std::error::Error>> {
+    let (approval, link) = stored(stage, services, "CPU is high").await?;
+    let page_token = page_token(&link).await;
+    stage.stack.restart_function(PAGE, &BTreeMap::new())?;
+    let form = [("token", token(&link)), ("page", page_token.as_str()), ("decision", "approve")];
+    let since = stage.stack.journal_end();
+    let press = async || Ok(send(stage, &form, Some("same-origin")).await);
+    let (status, _) = stage.with_faults(rules, press()).await?;
+    let own = Filter { since: Some(since), caller: Some(PAGE.to_owned()), ..Filter::default() };
+    let called = steps(&stage.stack.journal(&own));
+    if status != 200 {
+        let (status, text) = press().await?;
+        assert!(status == 200 && text.contains("approved this"), "{status} {text}");
+    }
+    let stored = store::load(services, &approval.id).await?.ok_or("it is gone")?;
+    assert_eq!((stored.decisions.len(), stored.state), (1, State::Open), "two must agree");
+    Ok(called)
+}
+
+#[test]
+fn whatever_happens_to_a_call_of_the_page_a_decision_counts_once() -> Tested {
+    approve(async |stage| {
+        let services = &asking(stage).await?;
+        let called = pressed(stage, services, json!([])).await?;
+        assert!(called.len() > 3 && called.iter().any(|step| step.writes), "{called:?}");
+        for step in &called {
+            for fault in disturbances(step) {
+                let Step { service, operation, nth, .. } = step;
+                let case = format!("{step} {fault}");
+                let rule =
+                    json!({"service": service, "operation": operation, "caller": PAGE, "nth": [nth], "fault": fault});
+                let came_to =
+                    pressed(stage, services, json!([rule])).await.map_err(|error| format!("{case}: {error}"))?;
+                assert!(came_to.contains(step), "{case} did not come about");
+            }
+        }
         Ok(())
     })
 }

@@ -3,9 +3,11 @@
 
 use std::error::Error;
 
+use serde_json::json;
 use shared::outcome::Outcome;
 use tests::local::{self, Stage, Tested};
 use tests::scene::{Condition, SceneFile, Troupe, all};
+use world::gateway::journal::Filter;
 use world::stack::StackConfig;
 
 use shared::catalogue::{Binding, bindings};
@@ -97,6 +99,25 @@ async fn play(stage: &Stage<'_>, binding: &Binding, scene: &SceneFile) -> Result
         few_enough(binding, scene, &of_the_fix)?;
     }
     Ok(format!("{}: healed, {told}", binding.name))
+}
+
+/// The disk was grown, the command that grew the file system was sent, and nobody may say what became of it: the alarm still
+/// rings, because it looks back. What it wants has been done.
+#[test]
+fn a_command_that_nobody_heard_of_is_not_followed_by_more_of_the_same_while_its_alarm_looks_back() -> Tested {
+    local::test(enforce, async |stage| {
+        let scenes = all().map_err(plain)?;
+        let (binding, scene) = scenes.iter().find(|(binding, _)| binding.name == "grow-volume").ok_or("no scene")?;
+        let denied = json!({"service": "ssm", "operation": "ListCommands", "nth": [2], "fault": "deny"});
+        let since = stage.stack.journal_end();
+        let played = stage.with_faults(json!([denied]), play(stage, binding, scene)).await?;
+        let journal = stage.stack.journal(&Filter { since: Some(since), ..Filter::default() });
+        let called = |name: &'static str| journal.iter().filter(move |entry| entry.call.operation == name);
+        let grown: Vec<u64> = called("ModifyVolume").map(|entry| entry.seq).collect();
+        let unheard = called("ListCommands").find(|entry| entry.status != Some(200)).map(|entry| entry.seq);
+        assert!(grown.len() == 1 && unheard > grown.first().copied(), "{grown:?} {unheard:?}: {played}");
+        Ok(())
+    })
 }
 
 /// No more calls than the scene says, for docs/catalogue.md, and that no more than there may be. Looks that came too early

@@ -1,102 +1,11 @@
 //! Faults that no event told of are found by find-faults, and go the same way as if one had.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
-use std::time::Duration;
+use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::event::{Trigger, parse};
-use tests::local::{self, Happened, Stage, Tested};
-use world::stack::StackConfig;
-
-const FINDER: &str = "find-faults";
-const DRIFT: &str = "fix-config-drift";
-const RESIZE: &str = "resize-on-cpu-alarm";
-const IDENTIFIER: &str = "S3_BUCKET_PUBLIC_READ_PROHIBITED";
-const MUTE: &str = "quiet";
-/// Until AWS has seen what is wrong, in this world.
-const WITHIN: Duration = Duration::from_secs(30);
-
-/// What the finder answers.
-#[derive(Debug, Deserialize)]
-struct Report {
-    stopped: Option<String>,
-    known: usize,
-    fed: Vec<Line>,
-    waiting: usize,
-    left: Vec<Line>,
-    unseen: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Line {
-    what: String,
-    #[serde(default)]
-    why: String,
-}
-
-/// No event reaches a function: whatever is wrong was wrong before, or its event was lost.
-fn deaf(mut config: StackConfig) -> StackConfig {
-    config.durable_through_gateway = true;
-    config.deaf = BTreeSet::from([DRIFT, RESIZE, "run-runbook"].map(str::to_owned));
-    let config = config.with_parameter("Mode", "enforce").with_parameter("FindFaultsMost", "2");
-    config.with_setting("KINTSUGI_FIND_AFTER_SECONDS", "0").with_setting("KINTSUGI_COOLDOWN_SECONDS", "0")
-}
-
-/// What earlier tests, failed ones too, have left behind is not this one's to find.
-async fn alone(stage: &Stage<'_>) -> Tested {
-    let rules = stage.operator.call("config", "DescribeConfigRules", json!({})).await?;
-    for rule in rules["ConfigRules"].as_array().into_iter().flatten() {
-        stage.operator.call("config", "DeleteConfigRule", json!({ "ConfigRuleName": rule["ConfigRuleName"] })).await?;
-    }
-    stage.operator.call("cloudwatch", "DeleteAlarmMuteRule", json!({ "AlarmMuteRuleName": MUTE })).await?;
-    let alarms = stage.operator.call("cloudwatch", "DescribeAlarms", json!({ "StateValue": "ALARM" })).await?;
-    let alarms = ["MetricAlarms", "CompositeAlarms"].map(|kind| alarms[kind].as_array().cloned().unwrap_or_default());
-    let names: Vec<Value> = alarms.concat().into_iter().map(|alarm| alarm["AlarmName"].clone()).collect();
-    if !names.is_empty() {
-        stage.operator.call("cloudwatch", "DeleteAlarms", json!({ "AlarmNames": names })).await?;
-    }
-    Ok(())
-}
-
-/// Public buckets under a Config rule of their own that has seen them.
-async fn public_buckets(stage: &Stage<'_>, count: usize) -> Result<(String, Vec<String>), Box<dyn Error>> {
-    alone(stage).await?;
-    let rule = stage.name("no-public-buckets");
-    let mut buckets = vec![];
-    for _ in 0..count {
-        let bucket = stage.name("photos");
-        stage.operator.public_bucket(&bucket).await?;
-        buckets.push(bucket);
-    }
-    let source = json!({"Owner": "AWS", "SourceIdentifier": IDENTIFIER});
-    let rule_of = json!({"ConfigRuleName": rule, "Source": source});
-    stage.operator.call("config", "PutConfigRule", json!({ "ConfigRule": rule_of })).await?;
-    for bucket in &buckets {
-        until(async || Ok(stage.operator.see_compliance(&rule, bucket).await? == "NON_COMPLIANT")).await?;
-    }
-    Ok((rule, buckets))
-}
-
-async fn until(seen: impl AsyncFn() -> Result<bool, Box<dyn Error>>) -> Tested {
-    let waiting = async {
-        while !seen().await? {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        Ok(())
-    };
-    tokio::time::timeout(WITHIN, waiting).await.map_err(|_| "AWS has not seen it")?
-}
-
-/// The finder runs, and all that comes of it.
-async fn find(stage: &Stage<'_>) -> Result<(Report, Happened), Box<dyn Error>> {
-    let happened = stage.deliver(FINDER, "{}").await?;
-    let finder = happened.executions.iter().find(|(invocation, _)| invocation.function == FINDER);
-    let (_, execution) = finder.ok_or("the finder did not run")?;
-    let result = execution.result.clone().ok_or_else(|| format!("the finder failed: {:?}", execution.error))?;
-    Ok((serde_json::from_value(result)?, happened))
-}
+use tests::finder::{DRIFT, FINDER, MUTE, RESIZE, alone, deaf, find, public_buckets, until};
+use tests::local::{self, Stage, Tested};
 
 /// The events about this, as AWS sent them and nobody got them.
 fn sent(stage: &Stage<'_>, about: &str) -> Vec<Value> {

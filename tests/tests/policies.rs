@@ -6,11 +6,14 @@
 #![expect(clippy::unwrap_used, reason = "these helpers are part of tests, where a look that fails is a failed test")]
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::Command;
 
 use serde_json::{Value, json};
-use shared::catalogue::{Binding, aws_documents, bindings, is_aws_document, runbook_of};
+use shared::catalogue::{Binding, bindings, name_in_ssm, runbook_of, ssm_documents};
 use shared::lowcode::lookups;
-use tests::checkout::{files, text};
+use tests::checkout::{files, root, text};
+use tests::local::with_counterparts;
 use tests::source::{calls_by_name, shipped, typed_calls};
 use tests::template::{Block, Template, list};
 
@@ -43,13 +46,15 @@ fn granted(template: &Template, block: &Block) -> Actions {
     template.statements(block).iter().flat_map(|statement| list(&statement["Action"])).collect()
 }
 
-fn of_runbooks(function: &str) -> Actions {
-    let bound = bindings().unwrap().into_iter().filter(|binding| binding.function == function);
-    let documents = bound.filter(|binding| binding.ticket_only.is_none()).map(|binding| runbook_of(&binding).unwrap());
-    let calls = documents.flat_map(|document| engine::api_calls(&document));
-    let mut actions: Actions = calls.flat_map(|(service, api, _)| aws_api::iam::actions(&service, &api)).collect();
-    actions.extend(of_low_code(function));
-    actions
+/// The bindings of a function that run a runbook.
+fn running(function: &str) -> impl Iterator<Item = Binding> {
+    let bound = bindings().unwrap().into_iter();
+    bound.filter(move |binding| binding.function == function && binding.ticket_only.is_none())
+}
+
+fn of_runbooks(bindings: impl Iterator<Item = Binding>) -> Actions {
+    let calls = bindings.flat_map(|binding| engine::api_calls(&runbook_of(&binding).unwrap()));
+    calls.flat_map(|(service, api, _)| aws_api::iam::actions(&service, &api)).collect()
 }
 
 /// What bindings without Rust look at: the resource's tags, what a diagnosis says, what shows that the fault is gone.
@@ -158,7 +163,8 @@ fn derived(block: &Block) -> Actions {
     let folder = format!("functions/{function}");
     let typed = typed_service(&format!("{folder}/Cargo.toml"));
     let mut actions = of_guards();
-    actions.extend(of_runbooks(function));
+    actions.extend(of_runbooks(running(function)));
+    actions.extend(of_low_code(function));
     actions.extend(of_source(&format!("{folder}/src"), &[], typed.as_deref()));
     if uses(&folder, "shared::alarm") {
         actions.extend(of_source("shared/src/alarm", &[], None));
@@ -193,13 +199,40 @@ fn every_policy_grants_exactly_what_is_called() {
     }
 }
 
-/// SSM Automation works as a role of the stack: it may do what AWS's reference asks of the documents that bindings name.
+/// Who brings runbooks of their own writes their policy with `kintsugi iam`: it says of ours what the template grants for them.
 #[test]
-fn the_role_of_automation_may_do_what_the_documents_of_aws_need_and_no_more() {
+fn kintsugi_iam_derives_for_the_runbooks_of_each_function_what_the_template_grants_for_them() {
+    let Some((kintsugi, _)) = with_counterparts("kintsugi").unwrap() else { return };
     let template = Template::read().unwrap();
-    let documents = aws_documents(None).unwrap();
-    let named = bindings().unwrap().into_iter().filter(|binding| is_aws_document(&binding.runbook));
-    let needed: Actions = named.flat_map(|binding| documents[&binding.runbook].role.clone()).collect();
+    for block in template.blocks() {
+        let ours = || running(&block.binary).filter(|binding| name_in_ssm(&binding.runbook).is_none());
+        let files: Vec<PathBuf> = ours().map(|binding| of_checkout(&binding)).collect();
+        if files.is_empty() {
+            continue;
+        }
+        let said = Command::new(&kintsugi).args(["iam", "--json"]).args(&files).current_dir(root()).output().unwrap();
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        let said: Value = serde_json::from_slice(&said.stdout).unwrap();
+        let statements = said["policy"]["Statement"].as_array().cloned().unwrap();
+        let derived: Actions = statements.iter().flat_map(|statement| list(&statement["Action"])).collect();
+        let granted = granted(&template, &block);
+        assert_eq!(derived.difference(&granted).collect::<Vec<_>>(), Vec::<&String>::new(), "{}", block.binary);
+        assert_eq!(of_runbooks(ours()).difference(&derived).collect::<Vec<_>>(), Vec::<&String>::new());
+    }
+}
+
+fn of_checkout(binding: &Binding) -> PathBuf {
+    root().join(format!("runbooks/{}.yaml", binding.runbook))
+}
+
+/// SSM Automation works as a role of the stack: it may do what is written down of the documents that bindings name.
+#[test]
+fn the_role_of_automation_may_do_what_the_documents_that_bindings_name_need_and_no_more() {
+    let template = Template::read().unwrap();
+    let documents = ssm_documents(None).unwrap();
+    let bindings = bindings().unwrap();
+    let named = bindings.iter().filter_map(|binding| name_in_ssm(&binding.runbook));
+    let needed: Actions = named.flat_map(|name| documents[name].role.clone()).collect();
     let policy = &template.properties("AutomationRole")["Policies"][0]["PolicyDocument"];
     let statements = policy["Statement"].as_array().cloned().unwrap_or_default();
     let granted: Actions = statements.iter().flat_map(|statement| list(&statement["Action"])).collect();

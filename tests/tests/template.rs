@@ -138,7 +138,9 @@ fn every_run_has_the_time_its_bindings_need_and_its_lock_outlives_it() {
             let way_back = if binding.restored_by.is_some() { binding.takes_up_to } else { 0 };
             // A run that was cut off is made once more.
             let runs = 2 * binding.takes_up_to + way_back;
-            let needed = runs + longest_verification * u64::from(binding.patience.unwrap_or(1));
+            // And what an alarm noticed is verified before.
+            let verifications = 1 + u64::from(binding.when.alarm.is_some());
+            let needed = runs + verifications * longest_verification * u64::from(binding.patience.unwrap_or(1));
             let with_people = needed + LONGEST_APPROVAL;
             assert!(limit >= with_people, "{}: {} may need {with_people} s, it has {limit} s", block.id, binding.name);
             // The lock is taken when people have agreed.

@@ -9,14 +9,14 @@ use std::path::Path;
 use engine::yaml::{Yaml, YamlError};
 use engine::{Finding, Place, Severity};
 use serde_json::Value;
-use shared::catalogue::{Binding, aws_documents, following, is_aws_document, read_bindings};
+use shared::catalogue::{Binding, following, is_ssm_document, read_bindings, ssm_documents};
 use shared::lowcode::{self, Flaw};
 use shared::telemetry::chain;
 
 /// The one rule about bindings.
 const RULE: &str = "binding";
-/// What is known of AWS's documents, beside the bindings.
-const AWS_DOCUMENTS: &str = "aws-documents.yaml";
+/// What is known of documents in SSM, beside the bindings.
+const SSM_DOCUMENTS: &str = "ssm-documents.yaml";
 /// Example events lie here, beside the folder of the bindings.
 const EXAMPLES: &str = "events";
 
@@ -55,8 +55,8 @@ fn of_one(binding: &Binding, folder: &Path, examples: &[Value]) -> Vec<Flaw> {
     if binding.runbook.is_empty() {
         return lowcode::check(binding, None, examples);
     }
-    if is_aws_document(&binding.runbook) {
-        return of_aws(binding, folder, examples);
+    if is_ssm_document(&binding.runbook) {
+        return of_ssm(binding, folder, examples);
     }
     let path = folder.join(format!("{}.yaml", binding.runbook));
     let Ok(text) = std::fs::read_to_string(&path) else {
@@ -68,10 +68,10 @@ fn of_one(binding: &Binding, folder: &Path, examples: &[Value]) -> Vec<Flaw> {
     }
 }
 
-/// A document of AWS, by what is written down about it beside the bindings, else in this build.
-fn of_aws(binding: &Binding, folder: &Path, examples: &[Value]) -> Vec<Flaw> {
-    let beside = std::fs::read_to_string(folder.join(AWS_DOCUMENTS)).ok();
-    match aws_documents(beside.as_deref()).and_then(|known| following(binding, &known)) {
+/// A document in SSM, by what is written down about it beside the bindings, else in this build.
+fn of_ssm(binding: &Binding, folder: &Path, examples: &[Value]) -> Vec<Flaw> {
+    let beside = std::fs::read_to_string(folder.join(SSM_DOCUMENTS)).ok();
+    match ssm_documents(beside.as_deref()).and_then(|known| following(binding, &known)) {
         Ok(document) => lowcode::check(binding, Some(&document), examples),
         Err(error) => vec![flaw(binding, "runbook", &chain(&error))],
     }

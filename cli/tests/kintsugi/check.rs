@@ -423,15 +423,32 @@ const OF_AWS: &str = "bindings:
     parameters: {}
     change: mend it
     verify: {call: 's3:GetBucketVersioning', input: {}, at: $.Status, is: Enabled}
+  - name: own
+    function: run-runbook
+    when: {event: {source: [aws.s3]}}
+    resource: {type: 'AWS::S3::Bucket', id: '{{ event.detail.bucket }}'}
+    runbook: ssm:Shop-Mend
+    parameters: {Bucket: '{{ resource.id }}'}
+    change: mend it
+    verify: {call: 's3:GetBucketVersioning', input: {}, at: $.Status, is: Enabled}
+  - name: unwritten
+    function: run-runbook
+    when: {event: {source: [aws.s3]}}
+    resource: {type: 'AWS::S3::Bucket', id: '{{ event.detail.bucket }}'}
+    runbook: ssm:Shop-Forgotten
+    parameters: {}
+    change: mend it
+    verify: {call: 's3:GetBucketVersioning', input: {}, at: $.Status, is: Enabled}
 ";
 
 #[test]
-fn bindings_of_documents_of_aws_are_checked_with_what_is_written_down_about_them() {
+fn bindings_of_documents_in_ssm_are_checked_with_what_is_written_down_about_them() {
     let desk = Desk::new();
     desk.file("runbooks/bindings.yaml", OF_AWS);
     let known = "AWS-Mend:\n  parameters:\n    Bucket: {type: String}\n    Role: {type: String}\n    \
-                 Force: {type: Boolean, default: false}\n  takesUpTo: 60\n  role: []\n";
-    desk.file("runbooks/aws-documents.yaml", known);
+                 Force: {type: Boolean, default: false}\n  takesUpTo: 60\n  role: []\n\
+                 Shop-Mend:\n  parameters: {Bucket: {type: String}}\n  takesUpTo: 60\n  role: []\n";
+    desk.file("runbooks/ssm-documents.yaml", known);
     let done = desk.kintsugi(&["check", "runbooks/bindings.yaml"]);
     assert_eq!(done.code, Some(1), "{done:?}");
     for said in [
@@ -439,10 +456,11 @@ fn bindings_of_documents_of_aws_are_checked_with_what_is_written_down_about_them
         "binding wrong: parameters.Bucket: is missing",
         "binding wrong: parameters.Force: is \"perhaps\"; expected one of true, false",
         "binding wrong: {{ automation.roll }}: of automation there is the role alone",
-        "binding wrong: runbook: a document of AWS needs parameters, and is not run again to put things back",
+        "binding wrong: runbook: a document in SSM needs parameters, and is not run again to put things back",
         "binding unknown: runbook: nobody wrote down what parameters AWS-NobodyKnows has",
+        "binding unwritten: runbook: nobody wrote down what parameters Shop-Forgotten has",
     ] {
         assert!(done.out.contains(said), "{said} is not in\n{}", done.out);
     }
-    assert!(!done.out.contains("binding right"), "{}", done.out);
+    assert!(!done.out.contains("binding right") && !done.out.contains("binding own"), "{}", done.out);
 }

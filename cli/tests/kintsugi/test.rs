@@ -61,7 +61,7 @@ fn the_projects_runbooks_pass_their_cases_which_come_to_every_step_and_path() {
         .map(|entry| entry.unwrap().path().to_string_lossy().into_owned())
         .filter(|name| name.ends_with(".yaml"))
         .filter(|name| {
-            !["/bindings.yaml", "/resources.yaml", "/aws-documents.yaml", ".cases.yaml"]
+            !["/bindings.yaml", "/resources.yaml", "/ssm-documents.yaml", ".cases.yaml"]
                 .iter()
                 .any(|end| name.ends_with(end))
         })

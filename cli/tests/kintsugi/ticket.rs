@@ -66,7 +66,10 @@ async fn everything_that_can_be_wrong_is_named_with_what_to_correct() {
     let rules = json!({"Name": "/ticket-test/rules", "Type": "String", "Value": RULES});
     aws.call("ssm", "PutParameter", rules).await;
     aws.call("ssm", "PutParameter", json!({"Name": "/ticket-test/odd", "Type": "String", "Value": "lables: []"})).await;
-    let cases: [Case; 10] = [
+    let unknown =
+        json!({"Name": "/ticket-test/unknown", "Type": "String", "Value": "default: {title: 'Oh: {{ acount }}'}"});
+    aws.call("ssm", "PutParameter", unknown).await;
+    let cases: [Case; 11] = [
         ("all is well", &[], 0),
         ("no such provider", &[("KINTSUGI_TICKET_PROVIDER", "trello")], 2),
         ("no project is set", &[("KINTSUGI_TICKET_PROJECT", "")], 2),
@@ -76,6 +79,7 @@ async fn everything_that_can_be_wrong_is_named_with_what_to_correct() {
         ("no such project", &[("KINTSUGI_TICKET_PROJECT", "NOPE")], 1),
         ("no such issue type", &[("KINTSUGI_TICKET_TYPE", "Epic")], 1),
         ("rules with a slip of the pen", &[("KINTSUGI_TICKET_RULES", "/ticket-test/odd")], 1),
+        ("rules that name what no ticket has", &[("KINTSUGI_TICKET_RULES", "/ticket-test/unknown")], 1),
         ("no such parameter with rules", &[("KINTSUGI_TICKET_RULES", "/ticket-test/nowhere")], 1),
     ];
     for (what, variables, code) in cases {
@@ -94,6 +98,12 @@ async fn everything_that_can_be_wrong_is_named_with_what_to_correct() {
     let done = strict.test(&[], &[("KINTSUGI_TICKET_RULES", "/ticket-test/rules")]);
     assert_eq!(done.code, Some(1), "{done:?}");
     told.push_str(&said(&strict, "a field that only one binding gives, and one that nobody knows", &done));
+    let withheld = ["EDIT_ISSUES", "TRANSITION_ISSUES"].map(str::to_owned).into();
+    let config = DeskConfig { withheld, ..DeskConfig::default() };
+    let narrow = Office::open(&aws, "looked-at-without-permissions", config).await;
+    let done = narrow.test(&[], &[]);
+    assert_eq!(done.code, Some(1), "{done:?}");
+    told.push_str(&said(&narrow, "a project that lets tickets be opened and not closed", &done));
     assert!(!told.contains("desk-token") && office.desk.issues().is_empty() && strict.desk.issues().is_empty());
     insta::assert_snapshot!(told);
 }

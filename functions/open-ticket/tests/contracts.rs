@@ -132,6 +132,7 @@ async fn every_request_to_jira_cloud_keeps_to_jiras_own_description() {
     let only_for_the_look: BTreeMap<String, usize> = BTreeMap::from([
         ("GET /rest/api/3/issue/createmeta/OPS/issuetypes".to_owned(), 1),
         ("GET /rest/api/3/issue/createmeta/OPS/issuetypes/{id}".to_owned(), 1),
+        ("GET /rest/api/3/mypermissions".to_owned(), 1),
         ("GET /rest/api/3/user/assignable/search".to_owned(), 1),
     ]);
     assert_eq!(report.undescribed, only_for_the_look);
@@ -168,6 +169,7 @@ async fn every_request_to_github_keeps_to_githubs_own_description() {
             "GET /repos/{owner}/{repo}/assignees/{assignee}",
             "GET /repos/{owner}/{repo}/issues",
             "GET /repos/{owner}/{repo}/issues/{issue_number}",
+            "GET /repos/{owner}/{repo}/milestones/{milestone_number}",
             "PATCH /repos/{owner}/{repo}/issues/{issue_number}",
             "POST /repos/{owner}/{repo}/issues",
             "POST /repos/{owner}/{repo}/issues/{issue_number}/comments",

@@ -518,7 +518,7 @@ async fn what_is_wrong_with_the_settings_is_said_without_opening_an_issue() {
     let checks = office.check().await;
     assert!(checks.iter().all(|check| check.says.is_ok()), "{checks:?}");
     let looked: Vec<&str> = checks.iter().map(|check| check.what.as_str()).collect();
-    assert_eq!(looked, ["rules", "address", "credentials", "project", "issue type", "fields"]);
+    assert_eq!(looked, ["rules", "address", "credentials", "project", "issue type", "permissions", "fields"]);
 }
 
 #[tokio::test]

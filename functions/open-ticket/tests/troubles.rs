@@ -282,3 +282,47 @@ async fn a_person_whom_jira_data_center_does_not_know_is_said() {
     let said = at!(wrong(&json!({"token": "desk-token"}), &vars));
     assert!(said.starts_with("assignee: \"ki\" is nobody") && said.contains("a user's name"), "{said}");
 }
+
+/// Provider, secret, settings, wishes, and what is said of them.
+type Unknown<'a> = (&'a str, &'a Value, &'a [(&'a str, &'a str)], &'a str, &'a str);
+
+#[tokio::test]
+async fn a_name_in_the_rules_that_servicenow_or_github_does_not_know_is_said() {
+    let service_now = Server::start(ServiceNow::default()).await.unwrap();
+    let github = Server::start(GitHub::default()).await.unwrap();
+    let user = json!({"user": ServiceNow::USER, "password": ServiceNow::PASSWORD});
+    let token = json!({"token": GitHub::TOKEN});
+    let (url, project) = ("KINTSUGI_TICKET_URL", "KINTSUGI_TICKET_PROJECT");
+    let (at_service_now, at_github) = ((url, service_now.url.as_str()), (url, github.url.as_str()));
+    let cases: [Unknown<'_>; 5] = [
+        (
+            "servicenow",
+            &user,
+            &[at_service_now],
+            "{component: shop, assignee: lee}",
+            "assignee: sys_user has no \"lee\"",
+        ),
+        (
+            "servicenow",
+            &user,
+            &[at_service_now],
+            "{component: web, assignee: kim}",
+            "component: sys_user_group has no \"web\"",
+        ),
+        (
+            "servicenow",
+            &user,
+            &[at_service_now],
+            "{component: \"web^ORname=shop\"}",
+            "component: sys_user_group has no",
+        ),
+        ("github", &token, &[at_github, (project, "acme/ops")], "{fields: {milestone: 4}}", "there is no milestone 4"),
+        ("github", &token, &[at_github, (project, "acme/ops")], "{assignee: lee}", "assignee: \"lee\""),
+    ];
+    for (provider, secret, vars, wishes, expected) in cases {
+        let name = at!(Local::start()).rules(&format!("default: {wishes}")).await;
+        let own = [("KINTSUGI_TICKET_PROVIDER", provider), ("KINTSUGI_TICKET_RULES", name.as_str())];
+        let said = at!(wrong(secret, &[&own, vars].concat()));
+        assert!(said.contains(expected), "{provider} {wishes}: {said}");
+    }
+}

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::bind::bound;
 use super::expression::{paths, walk};
 use super::table::lookups;
-use crate::catalogue::{Binding, is_aws_document};
+use crate::catalogue::{Binding, is_ssm_document};
 use crate::remediation::Recognised;
 
 /// Something wrong with a binding.
@@ -71,10 +71,10 @@ impl Flaws<'_> {
         if ticket_only.is_some() != runbook.is_empty() {
             self.add("runbook", "exactly one of runbook and ticketOnly is expected");
         }
-        if is_aws_document(runbook) && (parameters.is_none() || self.binding.undo.is_some()) {
+        if is_ssm_document(runbook) && (parameters.is_none() || self.binding.undo.is_some()) {
             self.add(
                 "runbook",
-                "a document of AWS needs parameters, and is not run again to put things back: leave undo out",
+                "a document in SSM needs parameters, and is not run again to put things back: leave undo out",
             );
         }
         if ticket_only.is_none() && parameters.is_some() && change.is_empty() {

@@ -5,60 +5,92 @@
 
 use engine::{Execution, HostError};
 
-use super::{Decision, Remediation, Run};
-use crate::host::{RunHost, recorded};
-use crate::incident::Incident;
+use super::handle::Walk;
+use super::perform::Runbook;
+use super::{Decision, Remediation, Run, conclude, verify};
+use crate::host::recorded;
+use crate::incident::{Incident, alarm_name};
+use crate::outcome::Outcome;
 use crate::telemetry::phase;
 
 /// The name of the second run.
 pub(super) const SECOND: &str = "run#2";
 
 /// What follows a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Next {
     /// It counts as it ended.
     Stands,
+    /// Nothing is wrong any more, and the run had put back what it changed: the fault went by itself, for this reason.
+    Well(String),
     /// Nothing is wrong any more: what was cut off has happened. That is verified like any run.
     Healed,
     /// It is still needed, and the same as before.
     Again,
 }
 
-/// Looks and decides again if the run ended because something was cut off.
-pub(super) async fn next<R: Remediation>(
-    remediation: &R,
-    host: &dyn RunHost,
-    incident: &Incident,
-    run: &Run,
-    done: &Execution,
-) -> Result<Next, HostError> {
-    if !done.is_cut_off() {
-        return Ok(Next::Stands);
+/// Under which names it is recorded whether an alarm came to rest after all.
+const RESTS: &str = "again";
+
+impl<R: Remediation> Walk<'_, R> {
+    /// Looks and decides again if the run ended because something was cut off.
+    ///
+    /// An alarm looks back: while it rings nothing says that the change did not happen, and most of what alarms have done is
+    /// relative (a quarter more room). So what an alarm noticed is given the time of a verification first, unless the run
+    /// has put back what it changed.
+    pub(super) async fn next(
+        &self,
+        incident: &Incident,
+        run: &Run,
+        runbook: &Runbook,
+        done: &Execution,
+    ) -> Result<Next, HostError> {
+        if !done.is_cut_off() {
+            return Ok(Next::Stands);
+        }
+        let ended = conclude::run(done, runbook, &run.by_hand, self.host.engine());
+        let restored = matches!(ended, Some(Outcome::RolledBack { .. }));
+        if !restored && alarm_name(&incident.noticed_by).is_some() && self.rests(incident, runbook).await? {
+            return Ok(Next::Healed);
+        }
+        let (observer, of) = (self.remediation.clone(), incident.clone());
+        let seen = recorded(self.host, "observe#2", async move { observer.observe(&of).await }).await?;
+        let next = match &seen {
+            Ok(observed) => of_decision(run, self.remediation.decide(incident, observed), restored),
+            Err(_) => Next::Stands,
+        };
+        phase(self.host, "decision", next.says());
+        Ok(next)
     }
-    let (observer, of) = (remediation.clone(), incident.clone());
-    let seen = recorded(host, "observe#2", async move { observer.observe(&of).await }).await?;
-    let next = match &seen {
-        Ok(observed) => of_decision(run, &remediation.decide(incident, observed)),
-        Err(_) => Next::Stands,
-    };
-    phase(
-        host,
-        "decision",
-        match next {
-            Next::Stands => "a call was cut off; what is to be done now is another matter than before",
-            Next::Healed => "a call was cut off, and it has happened: nothing is wrong any more",
-            Next::Again => "a call was cut off, and the change is still needed: the runbook runs once more",
-        },
-    );
-    Ok(next)
+
+    async fn rests(&self, incident: &Incident, runbook: &Runbook) -> Result<bool, HostError> {
+        let patience = runbook.binding.patience;
+        let seen = verify::healed(self.remediation, self.services, self.host, incident, patience, RESTS).await?;
+        if seen.healed {
+            phase(self.host, "decision", Next::Healed.says());
+        }
+        Ok(seen.healed)
+    }
+}
+
+impl Next {
+    fn says(&self) -> &'static str {
+        match self {
+            Self::Stands => "a call was cut off; what is to be done now is another matter than before",
+            Self::Well(_) => "a call was cut off and all was put back; nothing is wrong any more",
+            Self::Healed => "a call was cut off; nothing is wrong any more",
+            Self::Again => "a call was cut off, and the change is still needed: the runbook runs once more",
+        }
+    }
 }
 
 /// Permitted, and where that is the mode approved, was this change of this resource: not the next bigger one.
-fn of_decision(run: &Run, decision: &Decision) -> Next {
+fn of_decision(run: &Run, decision: Decision, restored: bool) -> Next {
     let what = |run: &Run| (run.binding.clone(), run.resource.clone(), run.parameters.clone());
     match decision {
+        Decision::AlreadyHealthy(reason) if restored => Next::Well(reason),
         Decision::AlreadyHealthy(_) => Next::Healed,
-        Decision::Run(again) if what(again) == what(run) => Next::Again,
+        Decision::Run(again) if what(&again) == what(run) => Next::Again,
         Decision::Run(_) | Decision::Advise { .. } | Decision::Refuse(_) => Next::Stands,
     }
 }
@@ -130,13 +162,17 @@ mod tests {
     fn only_the_same_change_is_made_again() {
         let first = run("m5.xlarge");
         let refusal = Refusal { guard: "scope".into(), reason: String::new() };
-        for (decision, next) in [
-            (Decision::Run(Box::new(run("m5.xlarge"))), Next::Again),
-            (Decision::Run(Box::new(run("m5.2xlarge"))), Next::Stands),
-            (Decision::AlreadyHealthy("it is".into()), Next::Healed),
-            (Decision::Refuse(refusal), Next::Stands),
+        for (decision, restored, next) in [
+            (Decision::Run(Box::new(run("m5.xlarge"))), false, Next::Again),
+            (Decision::Run(Box::new(run("m5.xlarge"))), true, Next::Again),
+            (Decision::Run(Box::new(run("m5.2xlarge"))), false, Next::Stands),
+            (Decision::AlreadyHealthy("it is".into()), false, Next::Healed),
+            // What was put back has healed nothing.
+            (Decision::AlreadyHealthy("it is".into()), true, Next::Well("it is".into())),
+            (Decision::Refuse(refusal), false, Next::Stands),
         ] {
-            assert_eq!(of_decision(&first, &decision), next, "{decision:?}");
+            let said = format!("{decision:?} {restored}");
+            assert_eq!(of_decision(&first, decision, restored), next, "{said}");
         }
     }
 }

@@ -232,7 +232,7 @@ impl<R: Remediation> Walk<'_, R> {
         let perform = |name| perform::run(permit, self.host, poll, incident, runbook, &run.parameters, name);
         let (mut done, mut next) = (perform("run").await?, Next::Stands);
         if let Ok(first) = &done {
-            next = again::next(self.remediation, self.host, incident, run, first).await?;
+            next = self.next(incident, run, runbook, first).await?;
         }
         if next == Next::Again {
             done = perform(again::SECOND).await?;
@@ -243,14 +243,17 @@ impl<R: Remediation> Walk<'_, R> {
         };
         self.record.run = Some(done.clone());
         let ended = conclude::run(&done, runbook, &run.by_hand, self.host.engine());
-        if let Some(outcome) = ended.filter(|_| next != Next::Healed) {
-            return Ok(outcome);
+        match (ended, &next) {
+            (_, Next::Well(reason)) => return Ok(Outcome::AlreadyHealthy { reason: reason.clone() }),
+            (Some(outcome), Next::Stands | Next::Again) => return Ok(outcome),
+            (Some(_), Next::Healed) | (None, _) => {}
         }
-        let verified =
-            verify::healed(self.remediation, self.services, self.host, incident, runbook.binding.patience).await?;
+        let (patience, names) = (runbook.binding.patience, verify::OF_THE_RUN);
+        let verified = verify::healed(self.remediation, self.services, self.host, incident, patience, names).await?;
         self.record.verification = Some(verified.clone());
         if verified.healed {
-            return Ok(Outcome::Remediated { change: run.change.clone() });
+            let cut_off = if next == Next::Healed { "; a call of it was cut off, and the fault is gone" } else { "" };
+            return Ok(Outcome::Remediated { change: format!("{}{cut_off}", run.change) });
         }
         let Some(back) = conclude::undo_parameters(run, runbook) else {
             return Ok(conclude::not_healed(&verified, None, &run.by_hand));

@@ -20,36 +20,41 @@ const PART: u32 = 8;
 /// Every so many looks it is asked to look again.
 const SOMETIMES: u32 = 4;
 
-/// Looks until the fault is gone or the time is up; `patience` times as long where what noticed it is known to be slow.
+/// Under which names a verification of a run is recorded.
+pub(super) const OF_THE_RUN: &str = "verify";
+
+/// Looks until the fault is gone or the time is up; `patience` times as long where what noticed it is known to be slow. What
+/// is done is recorded under `names`.
 pub(super) async fn healed<R: Remediation>(
     remediation: &R,
     services: &Services,
     host: &dyn RunHost,
     incident: &Incident,
     patience: Option<u32>,
+    names: &str,
 ) -> Result<Verification, HostError> {
     let (first, usual) = (services.settings.poll, services.settings.verify_timeout);
     let limit = usual.saturating_mul(patience.unwrap_or(1).max(1));
     let (mut pause, mut waited, mut looks) = (first, Duration::ZERO, 0);
-    let mut heard = ask(remediation, host, incident, "verify/ask").await?;
+    let mut heard = ask(remediation, host, incident, &format!("{names}/ask")).await?;
     if R::ANSWERS_LATER {
-        host.sleep("verify/pause#0", first).await?;
+        host.sleep(&format!("{names}/pause#0"), first).await?;
         waited += first;
     }
     loop {
         looks += 1;
         if asks_again(looks, heard, waited > usual) {
-            heard = ask(remediation, host, incident, &format!("verify/ask#{looks}")).await?;
+            heard = ask(remediation, host, incident, &format!("{names}/ask#{looks}")).await?;
         }
         let (looker, of) = (remediation.clone(), incident.clone());
         let look =
-            recorded(host, &format!("verify/look#{looks}"), async move { looker.look(&of, waited).await }).await?;
+            recorded(host, &format!("{names}/look#{looks}"), async move { looker.look(&of, waited).await }).await?;
         let Look { healed, seen } = look.unwrap_or_else(|Unseen(seen)| Look { healed: false, seen });
         phase(host, "verify", &seen);
         if healed || waited >= limit {
             return Ok(Verification { healed, seen, looks });
         }
-        host.sleep(&format!("verify/pause#{looks}"), pause).await?;
+        host.sleep(&format!("{names}/pause#{looks}"), pause).await?;
         waited += pause;
         pause = next(pause, first, waited, usual);
     }

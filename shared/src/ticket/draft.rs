@@ -322,6 +322,16 @@ impl Body {
         self
     }
 
+    /// A section: its heading and what follows, up to the next heading. None if there is no such heading.
+    #[must_use]
+    pub(super) fn section(&self, heading: &str) -> &[Block] {
+        let is_heading = |block: &Block| matches!(block, Block::Heading(_));
+        let begin = self.0.iter().position(|block| matches!(block, Block::Heading(text) if text == heading));
+        let rest = &self.0[begin.unwrap_or(self.0.len())..];
+        let end = rest.iter().skip(1).position(is_heading).map_or(rest.len(), |after| after + 1);
+        &rest[..end]
+    }
+
     /// The same blocks with their headings in other words.
     #[must_use]
     pub(super) fn headings(self, word: impl Fn(&str) -> Option<String>) -> Self {

@@ -150,6 +150,9 @@ impl Desk for GitHub {
         if let Some(person) = &draft.wishes.assignee {
             checks.push(self.person(person).await);
         }
+        if let Some(milestone) = draft.wishes.fields.get("milestone") {
+            checks.push(self.milestone(milestone).await);
+        }
         checks
     }
 }
@@ -162,6 +165,17 @@ impl GitHub {
                 Check::wrong("assignee", format!("{name:?} cannot be given issues here (assignee in the rules)"))
             }
             Err(error) => Check::wrong("assignee", chain(&error)),
+        }
+    }
+
+    async fn milestone(&self, number: &Value) -> Check {
+        match self.http.get(&self.path(&format!("/milestones/{}", encode(&number.to_string())))).await {
+            Ok(Some(_)) => Check::right("milestone", number.to_string()),
+            Ok(None) => {
+                let says = format!("there is no milestone {number} here; it is its number (milestone in the rules)");
+                Check::wrong("milestone", says)
+            }
+            Err(error) => Check::wrong("milestone", chain(&error)),
         }
     }
 }

@@ -32,6 +32,7 @@ mod slack;
 pub(crate) mod text;
 mod webhook;
 mod wiki;
+mod words;
 
 pub use adf::document as adf_document;
 pub use compose::{Composed, compose, unreadable};

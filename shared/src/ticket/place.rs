@@ -3,6 +3,7 @@
 //! Comes in: a resource, account and Region as events name them. Goes out: names and addresses.
 //! Never: a guess; a type we do not know has no ARN here, and keeps its id.
 
+use crate::catalogue::name_in_ssm;
 use crate::event::is_region;
 use crate::incident::{Incident, Resource, alarm_name, partition};
 
@@ -159,12 +160,14 @@ impl<'a> Ran<'a> {
         self.function_page().map(|page| format!("{page}?tab=durable"))
     }
 
-    /// The page of the document that the stack of the function made of this runbook; there the console draws it.
-    /// `named` is the function's name in the record, without the stack's.
+    /// The page of the document that the stack of the function made of this runbook, or of the document in SSM that it is;
+    /// there the console draws it. `named` is the function's name in the record, without the stack's.
     pub(super) fn runbook_page(self, named: &str, runbook: &str) -> Option<String> {
-        let stack = self.function.strip_suffix(named)?;
-        let rest =
-            format!("/documents/{}/description?region={}", encode(&format!("{stack}{runbook}")), self.place.region);
+        let document = match name_in_ssm(runbook) {
+            Some(name) => name.to_owned(),
+            None => format!("{}{runbook}", self.function.strip_suffix(named)?),
+        };
+        let rest = format!("/documents/{}/description?region={}", encode(&document), self.place.region);
         self.place.console("systems-manager", &rest)
     }
 

@@ -21,8 +21,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use tokio::sync::Mutex;
 
-use super::draft::{Body, Draft, Severity};
-use super::text::{clean, clip};
+use super::draft::{Draft, Severity};
+use super::words;
 use crate::aws::Services;
 use crate::telemetry::chain;
 
@@ -101,6 +101,9 @@ pub struct Wishes {
     pub reopen_by: Option<String>,
     /// The title, with `{{ title }}` and the like in it.
     pub title: Option<String>,
+    /// The whole ticket in a deployment's own words and order: paragraphs with `{{ title }}` and the like in them, and sections
+    /// by their headings (`{{ What is left to do }}`, alone in a paragraph).
+    pub body: Option<String>,
     /// What stands before everything else.
     pub before: Option<String>,
     /// What stands at the end.
@@ -125,6 +128,7 @@ impl Wishes {
             close_by: pick(self.close_by, &other.close_by),
             reopen_by: pick(self.reopen_by, &other.reopen_by),
             title: pick(self.title, &other.title),
+            body: pick(self.body, &other.body),
             before: pick(self.before, &other.before),
             after: pick(self.after, &other.after),
             headings,
@@ -155,9 +159,8 @@ impl Rules {
             if let Some(label) = wishes.labels.iter().find(|label| !is_label(label)) {
                 return Err(format!("{of}: {label:?} is no label; expected 1 to 50 characters without spaces"));
             }
-            let words = [&wishes.title, &wishes.before, &wishes.after].into_iter().flatten();
-            for text in words {
-                names(text).map_err(|problem| format!("{of}: {problem}"))?;
+            if let Some(problem) = words::problem(wishes) {
+                return Err(format!("{of}: {problem}"));
             }
         }
         Ok(rules)
@@ -179,18 +182,9 @@ fn is_label(text: &str) -> bool {
 #[must_use]
 pub(super) fn dressed(draft: &Draft, rules: &Rules) -> Draft {
     let wishes = rules.of(draft.binding.as_deref());
-    let mut dressed = draft.clone();
-    if let Some(title) = &wishes.title {
-        dressed.title = clip(&clean(&filled(title, draft)), TITLE);
-    }
-    let paragraphs = |body: Body, text: &Option<String>| {
-        let text = text.as_ref().map(|text| filled(text, draft)).unwrap_or_default();
-        text.split("\n\n").fold(body, |body, part| body.paragraph(part))
-    };
-    let told = dressed.body.headings(|heading| wishes.headings.get(heading).cloned());
-    dressed.body = paragraphs(paragraphs(Body::default(), &wishes.before).followed_by(&told), &wishes.after);
-    dressed.wishes = wishes;
-    dressed
+    let title = wishes.title.as_ref().map(|title| words::title(title, draft, TITLE));
+    let (title, body) = (title.unwrap_or_else(|| draft.title.clone()), words::body(draft, &wishes));
+    Draft { title, body, wishes, ..draft.clone() }
 }
 
 /// The draft without its deployment's wishes, which says why.
@@ -198,41 +192,6 @@ pub(super) fn dressed(draft: &Draft, rules: &Rules) -> Draft {
 pub(super) fn undressed(draft: &Draft, problem: &str) -> Draft {
     let body = draft.body.clone().paragraph(format!("The rules for tickets were not used: {problem}"));
     Draft { body, ..draft.clone() }
-}
-
-/// Names between `{{` and `}}`; an error where one is not ended.
-fn names(text: &str) -> Result<Vec<&str>, String> {
-    let parts = text.split("{{").skip(1);
-    let named = parts.map(|part| match part.split_once("}}") {
-        Some((name, _)) if !name.trim().is_empty() => Ok(name.trim()),
-        _ => Err(format!("{:?} has a {{{{ without name and }}}}", clip(text, 80))),
-    });
-    named.collect()
-}
-
-/// With what is named filled in; what is filled in is not read again.
-fn filled(text: &str, draft: &Draft) -> String {
-    let mut parts = text.split("{{");
-    let mut filled = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (name, rest) = part.split_once("}}").unwrap_or((part, ""));
-        filled.push_str(named(name.trim(), draft).unwrap_or("-"));
-        filled.push_str(rest);
-    }
-    filled
-}
-
-/// A draft's own words, and any fact of the ticket by its label.
-fn named<'a>(name: &str, draft: &'a Draft) -> Option<&'a str> {
-    match name {
-        "title" => Some(&draft.title),
-        "severity" => Some(draft.severity.word()),
-        "kind" => Some(&draft.kind),
-        "fingerprint" => Some(&draft.fingerprint),
-        "runbook" => draft.runbook.as_deref(),
-        "binding" => draft.binding.as_deref(),
-        fact => draft.fact(fact),
-    }
 }
 
 /// The deployment's rules, read when first needed and kept for a while.
@@ -259,7 +218,7 @@ impl Keeper {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ticket::draft::{Block, Category, Fact, News};
+    use crate::ticket::draft::{Block, Body, Category, Fact, News};
 
     fn draft() -> Draft {
         Draft {
@@ -327,6 +286,7 @@ bindings:
             ("default: {label: [a]}", "label"),
             ("default: {labels: [\"two words\"]}", "no label"),
             ("bindings: {b: {title: \"{{ title\"}}", "b: "),
+            ("default: {after: \"{{ acount }}\"}", "default: no ticket has \"acount\"; did you mean Account?"),
             ("default: {priority: {urgent: P1}}", "urgent"),
         ] {
             let error = Rules::parse(wrong).unwrap_err();

@@ -64,6 +64,25 @@ impl ServiceNow {
         Ok(incidents.iter().filter_map(|incident| read(incident, draft)).collect())
     }
 
+    /// Whether a table has a row that is called so. ServiceNow leaves a reference empty that it does not know, and tells nobody.
+    async fn known(&self, wish: &'static str, table: &str, columns: &[&str], name: &str) -> Check {
+        // A caret would begin a condition of its own.
+        let apart = name.replace('^', "^^");
+        let ways = columns.iter().chain(&["sys_id"]).map(|column| format!("{column}={apart}"));
+        let query = encode(&ways.collect::<Vec<_>>().join("^OR"));
+        let path = format!("/api/now/table/{table}?sysparm_query={query}&sysparm_limit=1&sysparm_fields=sys_id");
+        match self.http.get(&path).await {
+            Ok(Some(found)) if found["result"].as_array().is_some_and(|rows| !rows.is_empty()) => {
+                Check::right(wish, name)
+            }
+            Ok(_) => Check::wrong(wish, format!("{table} has no {name:?} ({wish} in the rules for tickets)")),
+            Err(TicketError::Denied { .. }) => {
+                Check::right(wish, format!("{name}, unseen: the credentials may not read {table}"))
+            }
+            Err(error) => Check::wrong(wish, chain(&error)),
+        }
+    }
+
     async fn change(&self, id: &str, change: &Value) -> Result<(), TicketError> {
         // States are given by their labels.
         let path = format!("{TABLE}/{}?sysparm_input_display_value=true&sysparm_fields=sys_id", system_id(id));
@@ -124,12 +143,19 @@ impl Desk for ServiceNow {
         format!("{}/nav_to.do?uri={}", self.url, encode(&page))
     }
 
-    async fn check(&self, _draft: &Draft) -> Vec<Check> {
+    async fn check(&self, draft: &Draft) -> Vec<Check> {
         let path = format!("{TABLE}?sysparm_limit=1&sysparm_fields=sys_id");
         let check = match self.http.get(&path).await {
             Ok(Some(found)) if found["result"].is_array() => {
                 let says = "incidents can be read; whether they may be created only a ticket shows";
-                return vec![Check::right("address", &self.url), Check::right("credentials", says)];
+                let mut checks = vec![Check::right("address", &self.url), Check::right("credentials", says)];
+                if let Some(group) = &draft.wishes.component {
+                    checks.push(self.known("component", "sys_user_group", &["name"], group).await);
+                }
+                if let Some(person) = &draft.wishes.assignee {
+                    checks.push(self.known("assignee", "sys_user", &["name"], person).await);
+                }
+                return checks;
             }
             Ok(_) => Check::wrong("address", format!("{}: there is no table incident (KINTSUGI_TICKET_URL)", self.url)),
             Err(error @ (TicketError::Credentials { .. } | TicketError::Denied { .. })) => {

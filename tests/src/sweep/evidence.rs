@@ -100,8 +100,14 @@ impl Evidence {
             let of_undo = record.undo.as_ref().map_or(0, |undo| 1 + usize::from(failed_once(undo)));
             usize::from(of_run) + of_undo
         };
+        self.all_records().iter().map(of).max().unwrap_or(0)
+    }
+
+    /// The records, also of outcomes that no bus would take.
+    #[must_use]
+    pub fn all_records(&self) -> Vec<Record> {
         let kept = self.delivered.iter().flat_map(|delivered| &delivered.letters).filter_map(|letter| kept(letter));
-        kept.map(|record| of(&record)).chain(self.records().into_iter().map(of)).max().unwrap_or(0)
+        self.records().into_iter().cloned().chain(kept).collect()
     }
 
     /// The story in a few lines, for whoever must find out what was wrong.

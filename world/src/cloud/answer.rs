@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use super::alarms::{Alarms, Mutes};
 use super::automation::Automations;
 use super::calendars::Calendars;
-use super::concurrency::account_settings;
 use super::config::{self, Config};
 use super::machine::Machines;
 use super::metadata;
@@ -138,7 +137,6 @@ impl Cloud {
                 Some(self.calendars.answer(&call.operation, &call.input))
             }
             "ssm" => self.systems_manager(call).await,
-            "lambda" if call.operation == "GetAccountSettings" => Some(account_settings(&self.moto).await),
             "events" if call.operation == "PutEvents" => {
                 Some(put_events(&self.moto, &self.bus, &call.input, self.clock.now()).await)
             }

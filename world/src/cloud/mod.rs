@@ -4,7 +4,6 @@ pub mod alarms;
 pub mod answer;
 pub mod automation;
 pub mod calendars;
-pub mod concurrency;
 pub mod config;
 pub mod machine;
 mod metadata;

@@ -1,6 +1,6 @@
 //! What a desk says about itself: who asks, which issue types there are, which fields they take.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::server::DeskConfig;
 use super::state::Flavour;
@@ -17,6 +17,19 @@ pub(super) const FIELDS: [(&str, &str); 8] = [
     ("components", "Components"),
 ];
 const REQUIRED: [&str; 3] = ["project", "issuetype", "summary"];
+
+/// What somebody may do in a project, as far as tickets need it.
+pub(super) const PERMISSIONS: [&str; 6] =
+    ["BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES", "ASSIGN_ISSUES"];
+
+/// Which of these the one user has.
+pub(super) fn permissions(config: &DeskConfig, names: &[&str]) -> Value {
+    let one = |name: &&str| {
+        let has = !config.withheld.iter().any(|withheld| withheld == name);
+        (name.to_string(), json!({"key": name, "type": "PROJECT", "havePermission": has}))
+    };
+    json!({"permissions": names.iter().map(one).collect::<Map<_, _>>()})
+}
 
 /// Whose credentials these are.
 pub(super) fn myself(config: &DeskConfig, flavour: Flavour) -> Value {

@@ -39,6 +39,7 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route(searched, post(search))
         .route("/user/assignable/search", get(assignable))
         .route("/project/{key}", get(project))
+        .route("/mypermissions", get(permissions))
         .route("/myself", get(myself));
     let jira = Router::new().nest(api, jira).fallback(unknown).layer(from_fn_with_state(Arc::clone(&desk), gate));
     Router::new().route("/desk", get(list)).route("/browse/{key}", get(browse)).merge(jira).with_state(desk)
@@ -274,6 +275,29 @@ async fn assignable(State(desk): Shared, Parameters(wanted): Parameters<Wanted>)
         }
     };
     json(StatusCode::OK, json!(found))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Asked {
+    project_key: String,
+    permissions: Option<String>,
+}
+
+/// In the cloud those that are asked for; elsewhere all there are.
+async fn permissions(State(desk): Shared, Parameters(asked): Parameters<Asked>) -> Response {
+    if asked.project_key != desk.config.project {
+        return no_project(&asked.project_key);
+    }
+    let names: Vec<&str> = match (desk.config.flavour, &asked.permissions) {
+        (Flavour::Cloud, None) => return refused("The 'permissions' query parameter is required."),
+        (Flavour::Cloud, Some(names)) => names.split(',').collect(),
+        (Flavour::DataCenter, _) => meta::PERMISSIONS.to_vec(),
+    };
+    match names.iter().find(|name| !meta::PERMISSIONS.contains(name)) {
+        Some(unknown) => refused(&format!("Unrecognized permission: {unknown}")),
+        None => json(StatusCode::OK, meta::permissions(&desk.config, &names)),
+    }
 }
 
 async fn myself(State(desk): Shared) -> Response {

@@ -47,6 +47,8 @@ pub struct DeskConfig {
     pub components: Vec<String>,
     /// Who can be given an issue: account ids, names in a Jira Data Center.
     pub people: Vec<String>,
+    /// Permissions that the one user does not have; what they forbid is done all the same.
+    pub withheld: Vec<String>,
     /// Fields of one's own on the screen on which issues are created.
     pub fields: Vec<Custom>,
     /// The workflow.
@@ -68,6 +70,7 @@ impl Default for DeskConfig {
             priorities: ["Highest", "High", "Medium", "Low", "Lowest"].map(str::to_owned).into(),
             components: vec!["shop".into()],
             people: vec!["kim".into()],
+            withheld: Vec::new(),
             fields: Vec::new(),
             transitions: workflow::simple(),
             search_lag: Duration::ZERO,

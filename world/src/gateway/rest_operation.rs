@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::form;
 
 /// Service, method, path, operation. What stands in braces is a member of the input.
-const OPERATIONS: [(&str, &str, &str, &str); 12] = [
+const OPERATIONS: [(&str, &str, &str, &str); 11] = [
     ("lambda", "GET", "/2015-03-31/functions/{FunctionName}/policy", "GetPolicy"),
     ("lambda", "POST", "/2015-03-31/functions/{FunctionName}/policy", "AddPermission"),
     ("lambda", "DELETE", "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", "RemovePermission"),
@@ -17,7 +17,6 @@ const OPERATIONS: [(&str, &str, &str, &str); 12] = [
     ("lambda", "GET", "/2019-09-30/functions/{FunctionName}/concurrency", "GetFunctionConcurrency"),
     ("lambda", "PUT", "/2017-10-31/functions/{FunctionName}/concurrency", "PutFunctionConcurrency"),
     ("lambda", "DELETE", "/2017-10-31/functions/{FunctionName}/concurrency", "DeleteFunctionConcurrency"),
-    ("lambda", "GET", "/2016-08-19/account-settings", "GetAccountSettings"),
     ("lambda", "GET", "/2017-03-31/tags/{Resource}", "ListTags"),
     ("securityhub", "GET", "/accounts", "DescribeHub"),
     ("securityhub", "POST", "/accounts", "EnableSecurityHub"),
@@ -61,7 +60,6 @@ mod tests {
             (operation, Value::Object(input)),
             ("RemovePermission", json!({"FunctionName": "orders", "StatementId": "every body"}))
         );
-        assert_eq!(name("lambda", &Method::GET, "/2016-08-19/account-settings/").unwrap().0, "GetAccountSettings");
         assert_eq!(name("lambda", &Method::GET, "/2015-03-31/functions/orders"), None);
         assert_eq!(name("securityhub", &Method::PUT, "/accounts"), None);
     }

@@ -88,8 +88,7 @@ impl Operator {
     /// [`OperatorError`].
     pub async fn see_compliance(&self, rule: &str, resource: &str) -> Result<String, OperatorError> {
         let input = json!({ "ConfigRuleName": rule });
-        let answer = self.call("config", "GetComplianceDetailsByConfigRule", input).await?;
-        let results = answer["EvaluationResults"].as_array().cloned().unwrap_or_default();
+        let results = self.all("config", "GetComplianceDetailsByConfigRule", input, "EvaluationResults").await?;
         let of =
             |result: &Value| text(&result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]["ResourceId"]);
         let own = results.iter().find(|result| of(result) == resource);

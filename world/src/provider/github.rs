@@ -79,6 +79,9 @@ impl Provider for GitHub {
         if seen.path == "/repos/acme/ops/assignees/kim" {
             return Said(204, Value::Null);
         }
+        if seen.path == "/repos/acme/ops/milestones/3" {
+            return Said(200, milestone());
+        }
         let Some(rest) = seen.path.strip_prefix(ISSUES) else { return not_found() };
         let parts: Vec<&str> = rest.split('/').skip(1).collect();
         match (seen.method.as_str(), parts.as_slice()) {
@@ -93,6 +96,15 @@ impl Provider for GitHub {
             _ => not_found(),
         }
     }
+}
+
+/// Every member that GitHub's description requires.
+fn milestone() -> Value {
+    let url = "https://api.github.com/repos/acme/ops/milestones/3";
+    json!({"url": url, "html_url": "https://github.com/acme/ops/milestone/3", "labels_url": format!("{url}/labels"), "id": 3,
+           "node_id": "MI_3", "number": 3, "state": "open", "title": "Quiet nights", "description": null, "creator": null,
+           "open_issues": 0, "closed_issues": 0, "created_at": "2026-01-01T00:00:00Z",
+           "updated_at": "2026-01-01T00:00:00Z", "closed_at": null, "due_on": null})
 }
 
 fn not_found() -> Said {

@@ -11,6 +11,9 @@ const TABLE: &str = "/api/now/table/incident";
 const STATES: [(&str, &str); 5] =
     [("New", "1"), ("In Progress", "2"), ("On Hold", "3"), ("Resolved", "6"), ("Closed", "7")];
 
+/// Tables that can be referred to, and the names in them.
+const KNOWN: [(&str, &[&str]); 2] = [("sys_user_group", &["shop"]), ("sys_user", &["kim"])];
+
 /// One incident.
 #[derive(Debug, Clone, Default)]
 pub struct Incident {
@@ -63,6 +66,14 @@ impl Provider for ServiceNow {
         let expected = format!("Basic {}", STANDARD.encode(format!("{}:{}", Self::USER, Self::PASSWORD)));
         if seen.header("authorization") != expected {
             return failure(401, "User Not Authenticated", "Required to provide Auth information");
+        }
+        if let Some((_, known)) = KNOWN.iter().find(|(table, _)| seen.path == format!("/api/now/table/{table}")) {
+            // Two carets are one in a name.
+            let asked = seen.parameter("sysparm_query").replace("^^", "\u{1}");
+            let is_known =
+                asked.split("^OR").filter_map(|way| way.split_once('=')).any(|(_, name)| known.contains(&name));
+            let rows: Vec<Value> = is_known.then(|| json!({"sys_id": Incident::id(0)})).into_iter().collect();
+            return Said(200, json!({"result": rows}));
         }
         let Some(rest) = seen.path.strip_prefix(TABLE) else { return failure(400, "Invalid table", &seen.path) };
         match (seen.method.as_str(), rest.trim_start_matches('/')) {

@@ -120,10 +120,3 @@ async fn a_metric_that_is_put_moves_with_its_resource_and_so_does_its_alarm() {
     world.admin("POST", "alarms/evaluate", json!(null)).await;
     assert_eq!(alarm(&world).await["StateValue"], "OK", "2 of 100 GiB free are 22 of 120");
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_account_has_left_what_its_functions_do_not_reserve() {
-    let Some(world) = world(None, at_once()).await else { return };
-    let settings = world.call("lambda", "GetAccountSettings", json!({})).await;
-    assert_eq!(settings["AccountLimit"]["UnreservedConcurrentExecutions"], 1000);
-}

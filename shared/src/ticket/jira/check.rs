@@ -1,4 +1,5 @@
-//! Looks at everything that an issue needs before one is needed: address, credentials, project, issue type, fields.
+//! Looks at everything that an issue needs before one is needed: address, credentials, project, issue type, permissions,
+//! fields.
 
 use serde_json::Value;
 
@@ -9,6 +10,16 @@ use crate::ticket::draft::{Draft, Severity};
 use crate::ticket::error::TicketError;
 use crate::ticket::http::encode;
 
+/// What a ticket's life needs of a project, by Jira's keys, and for what.
+const NEEDED: [(&str, &str); 5] = [
+    ("BROWSE_PROJECTS", "find tickets again"),
+    ("CREATE_ISSUES", "open them"),
+    ("EDIT_ISSUES", "raise their priority"),
+    ("ADD_COMMENTS", "tell them of repeats"),
+    ("TRANSITION_ISSUES", "close and reopen them"),
+];
+/// What it needs besides, where the rules say who gets a ticket.
+const TO_ASSIGN: (&str, &str) = ("ASSIGN_ISSUES", "give them to somebody");
 /// More fields or types than these no project has.
 const MOST: &str = "maxResults=200";
 
@@ -26,6 +37,7 @@ impl Jira {
         let name = ["displayName", "name", "accountId"].iter().find_map(|key| myself[*key].as_str());
         checks.push(Check::right("credentials", format!("taken as those of {}", name.unwrap_or("somebody"))));
         let issue_type = self.issue_type(checks).await?;
+        checks.push(self.permissions(draft).await);
         self.required_fields(&issue_type, draft, checks).await
     }
 
@@ -59,6 +71,29 @@ impl Jira {
         let id = found?.to_owned();
         checks.push(Check::right("issue type", wanted.clone()));
         Some(id)
+    }
+
+    /// Whether the project withholds what a ticket needs later than when it is opened.
+    async fn permissions(&self, draft: &Draft) -> Check {
+        let needed: Vec<_> = NEEDED.into_iter().chain(draft.wishes.assignee.is_some().then_some(TO_ASSIGN)).collect();
+        let keys: Vec<&str> = needed.iter().map(|(key, _)| *key).collect();
+        let (project, keys) = (encode(&self.settings.project), keys.join(","));
+        let path = self.path(&format!("/mypermissions?projectKey={project}&permissions={keys}"));
+        let about = match self.http.get(&path).await {
+            Ok(about) => about.unwrap_or_default(),
+            Err(error) => return Check::wrong("permissions", chain(&error)),
+        };
+        let missing = needed.iter().filter(|(key, _)| about["permissions"][*key]["havePermission"] != true);
+        let missing: Vec<String> = missing.map(|(key, why)| format!("{key}, to {why}")).collect();
+        if missing.is_empty() {
+            return Check::right("permissions", "all that a ticket's life needs");
+        }
+        let says = format!(
+            "{} does not let us: {}; grant it in its permission scheme",
+            self.settings.project,
+            missing.join("; ")
+        );
+        Check::wrong("permissions", says)
     }
 
     /// Fields that Jira requires and we do not give, and fields that we give and Jira does not take.

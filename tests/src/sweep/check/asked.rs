@@ -60,7 +60,7 @@ pub(super) fn only_what_was_agreed_to(evidence: &Evidence) -> Verdict {
     if evidence.tries().next().is_none() {
         return Ok(());
     }
-    let asked = evidence.records().into_iter().find_map(|record| record.approval.clone());
+    let asked = evidence.all_records().into_iter().find_map(|record| record.approval);
     match &asked {
         Some(asked) if asked.state == State::Approved && asked.decisions.iter().all(|decision| decision.approved) => {
             planned(evidence, &asked.plan)
@@ -76,7 +76,7 @@ fn planned(evidence: &Evidence, plan: &[String]) -> Verdict {
         // Of an action that calls what the plan need not name, such as aws:runCommand, only the action stands there.
         plan.iter().any(|line| line.to_lowercase().replace('_', "").contains(&operation) || line.contains("  aws:"))
     };
-    let undone = evidence.records().iter().any(|record| record.undo.is_some());
+    let undone = evidence.all_records().iter().any(|record| record.undo.is_some());
     match evidence.changes().find(|change| !stands(&change.call.operation)) {
         Some(change) if !undone => Err(format!("{} is not in the plan that was agreed to", change.call.operation)),
         _ => Ok(()),

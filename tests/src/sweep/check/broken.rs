@@ -174,6 +174,34 @@ fn a_lock_that_another_refused_deletion_left_is_no_excuse() {
 }
 
 #[test]
+fn a_command_comes_again_only_where_nobody_heard_of_one() {
+    let command = |seq: u64, status: Option<u16>| Entry {
+        status,
+        ..call(seq, "ssm", "SendCommand", json!({ "InstanceIds": [GROUP] }))
+    };
+    let twice = |first: Option<u16>| {
+        let mut evidence = sound();
+        evidence.journal.splice(2..2, [command(2, first), command(2, Some(200))]);
+        broken_rules(&evidence).iter().any(|seen| seen == "One effect per incident")
+    };
+    assert!(twice(Some(200)), "heard, and sent again");
+    assert!(!twice(None) && !twice(Some(500)));
+    let looked = |looks: &[u16]| {
+        let mut evidence = sound();
+        let look = |status: &u16| {
+            let mut entry = call(3, "ssm", "ListCommands", json!({ "CommandId": "c-1" }));
+            (entry.status, entry.call.effect) = (Some(*status), Effect::Read);
+            entry
+        };
+        let calls = [command(2, Some(200)), command(4, Some(200))].into_iter().chain(looks.iter().map(look));
+        evidence.journal.splice(2..2, calls);
+        broken_rules(&evidence).iter().any(|seen| seen == "One effect per incident")
+    };
+    assert!(looked(&[400, 200]), "a look that was refused and repeated has told it");
+    assert!(!looked(&[200, 400]), "nobody knows how it ended");
+}
+
+#[test]
 fn a_ticket_is_open_while_somebody_must_look_and_closed_when_the_fault_was_seen_to_be_gone() {
     let rule = "Nothing is lost: its ticket is open until the fault is gone";
     let broken = |condition: Condition, outcome: Outcome, status: &str| {

@@ -10,7 +10,8 @@ use crate::sweep::scene::Condition;
 /// Healed, or as it was, or told to a person.
 pub(super) fn never_left_worse(evidence: &Evidence) -> Verdict {
     let Condition::Between(how) = &evidence.condition else { return Ok(()) };
-    let told = evidence.records().iter().any(|record| matches!(record.outcome, Outcome::Failed { .. }));
+    // Or to whoever reads the dead letters, where no bus would take it.
+    let told = evidence.all_records().iter().any(|record| matches!(record.outcome, Outcome::Failed { .. }));
     if told { Ok(()) } else { Err(format!("left as {how}, and no outcome says that a person must finish")) }
 }
 
