@@ -127,7 +127,10 @@ pub struct Record {
     pub approval: Option<Asked>,
     /// What the guards said, in the order asked.
     pub guards: Vec<GuardNote>,
-    /// What the runbook did.
+    /// What the runbook did first, where a call of it was cut off and it was run once more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_off: Option<Execution>,
+    /// What the runbook did: the run that counts.
     pub run: Option<Execution>,
     /// What the undo runbook did, if one had to run after a failed verification.
     pub undo: Option<Execution>,
@@ -159,6 +162,7 @@ impl Record {
             action: None,
             approval: None,
             guards: vec![],
+            cut_off: None,
             run: None,
             undo: None,
             verification: None,
@@ -189,7 +193,7 @@ impl Record {
     }
 
     fn runs(&mut self) -> impl Iterator<Item = &mut Execution> {
-        [&mut self.run, &mut self.undo].into_iter().flatten()
+        [&mut self.cut_off, &mut self.run, &mut self.undo].into_iter().flatten()
     }
 
     fn leave_out_values(&mut self) {

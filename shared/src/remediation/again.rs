@@ -48,7 +48,7 @@ impl<R: Remediation> Walk<'_, R> {
         if !done.is_cut_off() {
             return Ok(Next::Stands);
         }
-        let ended = conclude::run(done, runbook, &run.by_hand, self.host.engine());
+        let ended = conclude::run(done, None, runbook, &run.by_hand, self.host.engine());
         let restored = matches!(ended, Some(Outcome::RolledBack { .. }));
         if !restored && alarm_name(&incident.noticed_by).is_some() && self.rests(incident, runbook).await? {
             return Ok(Next::Healed);

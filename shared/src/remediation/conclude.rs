@@ -9,18 +9,62 @@ use crate::catalogue::IfNotHealed;
 use crate::outcome::{NOTHING, Outcome};
 use crate::record::Verification;
 
-/// The outcome of a run that did not succeed; `None` when it did and is to be verified.
-pub(super) fn run(done: &Execution, runbook: &Runbook, by_hand: &[String], host: &dyn Host) -> Option<Outcome> {
+/// How a run left the resource, from nothing to tell to the worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Left {
+    /// No step that writes was ever begun.
+    Untouched,
+    /// What it changed it put back.
+    AsItWas,
+    /// Changed, or perhaps.
+    Changed,
+}
+
+/// The outcome of a run that did not succeed; `None` when it did and is to be verified. What an earlier one left that was
+/// cut off is still there.
+pub(super) fn run(
+    done: &Execution,
+    cut_off: Option<&Execution>,
+    runbook: &Runbook,
+    by_hand: &[String],
+    host: &dyn Host,
+) -> Option<Outcome> {
     if done.status == ExecutionStatus::Success {
         return None;
     }
     let (step, cause) = cause(done);
-    let restored = runbook.binding.restored_by.as_deref();
-    if restored.is_some_and(|restored| is_restored(done, restored)) {
-        return Some(Outcome::RolledBack { cause: format!("{step}: {cause}") });
+    let left = [Some(done), cut_off].into_iter().flatten().map(|run| left(run, runbook, host));
+    Some(ended(step, cause, left.max(), by_hand))
+}
+
+/// The outcome of a runbook that could not begin, perhaps after it was cut off.
+pub(super) fn not_begun(
+    cause: String,
+    cut_off: Option<&Execution>,
+    runbook: &Runbook,
+    by_hand: &[String],
+    host: &dyn Host,
+) -> Outcome {
+    ended("runbook".into(), cause, cut_off.map(|run| left(run, runbook, host)), by_hand)
+}
+
+fn ended(step: String, cause: String, left: Option<Left>, by_hand: &[String]) -> Outcome {
+    match left {
+        Some(Left::AsItWas) => Outcome::RolledBack { cause: format!("{step}: {cause}") },
+        Some(Left::Changed) => Outcome::Failed { step, cause, by_hand: by_hand.to_vec() },
+        Some(Left::Untouched) | None => Outcome::Failed { step, cause, by_hand: vec![NOTHING.to_owned()] },
     }
-    let by_hand = if untouched(done, host) { vec![NOTHING.to_owned()] } else { by_hand.to_vec() };
-    Some(Outcome::Failed { step, cause, by_hand })
+}
+
+fn left(done: &Execution, runbook: &Runbook, host: &dyn Host) -> Left {
+    let restored_by = runbook.binding.restored_by.as_deref();
+    if restored_by.is_some_and(|step| is_restored(done, step)) {
+        Left::AsItWas
+    } else if untouched(done, host) {
+        Left::Untouched
+    } else {
+        Left::Changed
+    }
 }
 
 /// The parameters to go back with, if the binding says to.
@@ -93,6 +137,29 @@ fn changes_nothing(action: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_run_that_was_cut_off_left_is_still_there_when_the_second_one_fails_of_its_first_look() {
+        let hands = vec!["aws ec2 start-instances".to_owned()];
+        let failed =
+            |by_hand: &[String]| Outcome::Failed { step: "s".into(), cause: "c".into(), by_hand: by_hand.to_vec() };
+        let nothing = failed(&[NOTHING.to_owned()]);
+        let back = Outcome::RolledBack { cause: "s: c".into() };
+        for (first, second, outcome) in [
+            (None, Left::Untouched, &nothing),
+            (None, Left::AsItWas, &back),
+            (None, Left::Changed, &failed(&hands)),
+            (Some(Left::Untouched), Left::Untouched, &nothing),
+            (Some(Left::AsItWas), Left::Untouched, &back),
+            (Some(Left::Changed), Left::Untouched, &failed(&hands)),
+            // It put back what it found, which need not be what was there at first.
+            (Some(Left::Changed), Left::AsItWas, &failed(&hands)),
+            (Some(Left::Untouched), Left::AsItWas, &back),
+        ] {
+            let left = [first, Some(second)].into_iter().flatten().max();
+            assert_eq!(&ended("s".into(), "c".into(), left, &hands), outcome, "{first:?} {second:?}");
+        }
+    }
 
     #[test]
     fn what_is_not_known_to_change_nothing_may_have_changed_something() {

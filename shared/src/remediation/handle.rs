@@ -230,19 +230,24 @@ impl<R: Remediation> Walk<'_, R> {
     ) -> Result<Outcome, Unfinished> {
         let poll = self.services.settings.poll;
         let perform = |name| perform::run(permit, self.host, poll, incident, runbook, &run.parameters, name);
-        let (mut done, mut next) = (perform("run").await?, Next::Stands);
-        if let Ok(first) = &done {
-            next = self.next(incident, run, runbook, first).await?;
-        }
-        if next == Next::Again {
-            done = perform(again::SECOND).await?;
-        }
-        let done = match done {
-            Ok(execution) => execution,
-            Err(cause) => return Ok(Outcome::Failed { step: "runbook".into(), cause, by_hand: vec![NOTHING.into()] }),
+        let (by_hand, engine) = (&run.by_hand, self.host.engine());
+        let mut done = match perform("run").await? {
+            Ok(first) => first,
+            Err(cause) => return Ok(conclude::not_begun(cause, None, runbook, by_hand, engine)),
         };
+        let next = self.next(incident, run, runbook, &done).await?;
+        if next == Next::Again {
+            match perform(again::SECOND).await? {
+                Ok(second) => self.record.cut_off = Some(std::mem::replace(&mut done, second)),
+                Err(cause) => {
+                    let outcome = conclude::not_begun(cause, Some(&done), runbook, by_hand, engine);
+                    self.record.run = Some(done);
+                    return Ok(outcome);
+                }
+            }
+        }
         self.record.run = Some(done.clone());
-        let ended = conclude::run(&done, runbook, &run.by_hand, self.host.engine());
+        let ended = conclude::run(&done, self.record.cut_off.as_ref(), runbook, by_hand, engine);
         match (ended, &next) {
             (_, Next::Well(reason)) => return Ok(Outcome::AlreadyHealthy { reason: reason.clone() }),
             (Some(outcome), Next::Stands | Next::Again) => return Ok(outcome),

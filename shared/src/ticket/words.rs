@@ -47,13 +47,14 @@ const FACTS: [&str; 32] = [
 ];
 
 /// The headings of the sections that tickets have.
-const HEADINGS: [&str; 10] = [
+const HEADINGS: [&str; 11] = [
     "What broke",
     "What happened",
     "What is left to do",
     "How to look at it or undo it",
     "Once it is done, how to look at it or undo it",
     "Approval",
+    "What was tried first",
     "What was tried",
     "What was undone",
     "Guards",

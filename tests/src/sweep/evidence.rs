@@ -96,11 +96,17 @@ impl Evidence {
     #[must_use]
     pub fn ways_back(&self) -> usize {
         let of = |record: &Record| {
-            let of_run = record.run.as_ref().is_some_and(failed_once);
+            let of_runs = [&record.cut_off, &record.run].into_iter().flatten().filter(|run| failed_once(run)).count();
             let of_undo = record.undo.as_ref().map_or(0, |undo| 1 + usize::from(failed_once(undo)));
-            usize::from(of_run) + of_undo
+            of_runs + of_undo
         };
         self.all_records().iter().map(of).max().unwrap_or(0)
+    }
+
+    /// Whether a run was cut off and made once more.
+    #[must_use]
+    pub fn ran_again(&self) -> bool {
+        self.all_records().iter().any(|record| record.cut_off.is_some())
     }
 
     /// The records, also of outcomes that no bus would take.

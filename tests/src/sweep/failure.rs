@@ -73,12 +73,6 @@ impl Failure {
         matches!(self, Self::Unanswered | Self::Late)
     }
 
-    /// Whether its caller cannot know if the call was performed.
-    #[must_use]
-    pub fn leaves_unsure(self) -> bool {
-        !matches!(self, Self::Throttled | Self::Denied | Self::NotFound | Self::NoCapacity)
-    }
-
     /// Whether waiting may help.
     fn passes(self) -> bool {
         matches!(self, Self::Throttled | Self::ServiceFault | Self::Cut)

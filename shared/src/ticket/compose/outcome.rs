@@ -119,6 +119,7 @@ fn body(record: &Record) -> Body {
     let start = record.incident.as_ref().map(what_broke).unwrap_or_default();
     let told = what_is_left(what_happened(start, record), record);
     let told = how_to_undo(approval::told(told, record), record);
+    let told = run::steps(told, "What was tried first", record.cut_off.as_ref());
     let told = run::steps(told, "What was tried", record.run.as_ref());
     let told = run::steps(told, "What was undone", record.undo.as_ref());
     let ran = Ran::of(&record.execution);

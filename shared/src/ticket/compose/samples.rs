@@ -130,6 +130,8 @@ pub(super) fn failed() -> Value {
 pub(super) fn rolled_back() -> Value {
     let mut record = record(json!({"status": "RolledBack", "cause": "the alarm is still ALARM after 9 looks"}));
     record["verification"] = json!({"healed": false, "seen": "shop-cpu-high is ALARM", "looks": 9});
+    record["cutOff"] =
+        run(vec![step("stopInstance", "Failed", Some("Interrupted | it is not known whether it happened"))]);
     record["run"] = run(vec![step("stopInstance", "Success", None)]);
     record["undo"] = run(vec![step("startInstance", "Success", None)]);
     record

@@ -174,31 +174,30 @@ fn a_lock_that_another_refused_deletion_left_is_no_excuse() {
 }
 
 #[test]
-fn a_command_comes_again_only_where_nobody_heard_of_one() {
-    let command = |seq: u64, status: Option<u16>| Entry {
-        status,
-        ..call(seq, "ssm", "SendCommand", json!({ "InstanceIds": [GROUP] }))
+fn a_command_comes_again_only_by_a_run_that_was_made_again_and_anything_on_a_way_back() {
+    let run = |status: &str| {
+        let step = json!({"name": "s", "action": "aws:sleep", "visit": 1, "status": status, "attempts": 1,
+                          "started": null, "ended": null, "inputs": {}, "outputs": {}, "failure": null,
+                          "critical": true, "nextStep": null});
+        let run = json!({"executionId": "e", "document": "d", "status": status, "started": "2026-01-01T00:00:00Z",
+                         "ended": "2026-01-01T00:00:00Z", "steps": [step], "outputs": {}, "failure": null});
+        serde_json::from_value(run).unwrap()
     };
-    let twice = |first: Option<u16>| {
+    let twice = |service: &str, operation: &str, first: Option<&str>| {
         let mut evidence = sound();
-        evidence.journal.splice(2..2, [command(2, first), command(2, Some(200))]);
+        let mut changed =
+            |seq| evidence.journal.insert(2, call(seq, service, operation, json!({"InstanceIds": [GROUP]})));
+        changed(4);
+        changed(2);
+        evidence.journal.insert(3, revoke(3));
+        evidence.journal.remove(1);
+        evidence.delivered[0].outcomes[0].cut_off = first.map(run);
         broken_rules(&evidence).iter().any(|seen| seen == "One effect per incident")
     };
-    assert!(twice(Some(200)), "heard, and sent again");
-    assert!(!twice(None) && !twice(Some(500)));
-    let looked = |looks: &[u16]| {
-        let mut evidence = sound();
-        let look = |status: &u16| {
-            let mut entry = call(3, "ssm", "ListCommands", json!({ "CommandId": "c-1" }));
-            (entry.status, entry.call.effect) = (Some(*status), Effect::Read);
-            entry
-        };
-        let calls = [command(2, Some(200)), command(4, Some(200))].into_iter().chain(looks.iter().map(look));
-        evidence.journal.splice(2..2, calls);
-        broken_rules(&evidence).iter().any(|seen| seen == "One effect per incident")
-    };
-    assert!(looked(&[400, 200]), "a look that was refused and repeated has told it");
-    assert!(!looked(&[200, 400]), "nobody knows how it ended");
+    let reboots = |first| twice("ec2", "RebootInstances", first);
+    let commands = |first| twice("ssm", "SendCommand", first);
+    assert!(reboots(None) && reboots(Some("Success")) && commands(None));
+    assert!(!reboots(Some("Failed")) && !commands(Some("Success")));
 }
 
 #[test]

@@ -12,8 +12,9 @@ use crate::sweep::evidence::Evidence;
 use crate::sweep::perform::PROP;
 use crate::sweep::scene::{ACCOUNT, Prop};
 
-/// The same change is made once, and once more on each way back. Right after one another it is one change where a
-/// repetition is no second effect, or where the case itself repeats it.
+/// The same change is made once, once more on each way back, and a command once more by a run that was made again: AWS takes
+/// no token with one. Right after one another it is one change where a repetition is no second effect, or where the case
+/// itself repeats it.
 pub(super) fn nothing_twice(evidence: &Evidence) -> Verdict {
     let repeated = evidence.case.disturbance == Disturbance::Repeats;
     let mut last = None;
@@ -26,42 +27,12 @@ pub(super) fn nothing_twice(evidence: &Evidence) -> Verdict {
         }
         last = Some(change);
     }
-    let most = |change: &str| 1 + evidence.ways_back() + usize::from(is_sent_again(evidence, change));
+    let again = |change: &str| evidence.ran_again() && change.starts_with("ssm:SendCommand ");
+    let most = |change: &str| 1 + evidence.ways_back() + usize::from(again(change));
     match counts.into_iter().find(|(change, times)| *times > most(change)) {
         Some((change, times)) => Err(format!("{change} was done {times} times")),
         None => Ok(()),
     }
-}
-
-/// AWS takes no token with a command: where nobody heard what became of one, or of another write, and the fault is still
-/// there, the runbook runs once more, and its commands with it.
-fn is_sent_again(evidence: &Evidence, change: &str) -> bool {
-    let case = &evidence.case;
-    let unsure = match case.disturbance {
-        Disturbance::Fails(failure, _) => failure.leaves_unsure(),
-        _ => case.kills(),
-    };
-    let there = case.place().is_some_and(|step| step.writes || TELLING.contains(&step.operation.as_str()));
-    change.starts_with("ssm:SendCommand ") && (unsure && there || is_unheard(&evidence.journal))
-}
-
-/// What sends a command, and what tells what became of it.
-const TELLING: [&str; 3] = ["SendCommand", "ListCommands", "ListCommandInvocations"];
-
-/// Whether of some command nobody heard that it was taken, or the last look at it told nothing.
-fn is_unheard(journal: &[Entry]) -> bool {
-    let mut last: BTreeMap<(&str, String), bool> = BTreeMap::new();
-    for entry in journal {
-        match entry.call.operation.as_str() {
-            "SendCommand" if entry.status.is_none_or(|status| status >= 500) => return true,
-            look @ ("ListCommands" | "ListCommandInvocations") => {
-                let of = entry.call.input.get("CommandId").map(Value::to_string).unwrap_or_default();
-                last.insert((look, of), entry.status == Some(200));
-            }
-            _ => {}
-        }
-    }
-    last.values().any(|heard| !heard)
 }
 
 fn may_come_twice(entry: &Entry) -> bool {
