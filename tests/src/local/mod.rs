@@ -19,7 +19,7 @@ use tokio::runtime::Runtime;
 use world::stack::{Stack, StackConfig, StackError, Tools};
 
 pub use binary::with_counterparts;
-pub use events::{Delivery, alarm_event, example};
+pub use events::{Delivery, alarm_event, example, told_otherwise};
 pub use happened::Happened;
 pub use people::{Mailbox, People, link_in};
 pub use stage::Stage;

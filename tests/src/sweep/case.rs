@@ -195,6 +195,16 @@ impl Case {
 }
 
 impl Disturbance {
+    /// Whether it costs a client's whole patience.
+    #[must_use]
+    pub fn is_slow(&self) -> bool {
+        match self {
+            Self::Fails(failure, _) => failure.is_slow(),
+            Self::OnTheWayBack { second, .. } => second.is_slow(),
+            _ => false,
+        }
+    }
+
     fn rules(&self, step: &Step, caller: &str, switch: &str) -> Vec<Value> {
         let at = |fault: Value| {
             let mut rule = rule(step, caller, fault);

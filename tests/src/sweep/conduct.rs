@@ -13,7 +13,7 @@ use world::stack::{Stack, StackConfig};
 
 use super::Trouble;
 use super::approvers::Approvers;
-use super::case::{Answer, Case, Deliveries, Disturbance, Told};
+use super::case::{Answer, Case, Deliveries, Told};
 use super::check::{Allowed, breaches};
 use super::evidence::Evidence;
 use super::finished::{Book, Ending, Finished};
@@ -82,7 +82,7 @@ impl Wanted {
 
     /// The wanted ones of all cases.
     fn of(&self, all: Vec<Case>) -> Vec<Case> {
-        let slow = |case: &Case| matches!(case.disturbance, Disturbance::Fails(failure, _) if failure.is_slow());
+        let slow = |case: &Case| case.disturbance.is_slow();
         let named = |case: &Case| self.named.as_ref().is_none_or(|name| case.id().contains(name));
         let mut wanted: Vec<Case> = all.into_iter().filter(|case| named(case) && (self.slow || !slow(case))).collect();
         if let Some(count) = self.most {

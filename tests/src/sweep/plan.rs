@@ -14,12 +14,15 @@ use super::recording::Step;
 const MOMENTS: [Moment; 3] = [Moment::Before, Moment::Performed, Moment::Recorded];
 
 /// What is tried at each step of a way back.
-const ON_THE_WAY_BACK: [(Failure, Lasting); 5] = [
+const ON_THE_WAY_BACK: [(Failure, Lasting); 8] = [
     (Failure::Denied, Lasting::Once),
     (Failure::Denied, Lasting::Lasting),
     (Failure::Throttled, Lasting::Lasting),
+    (Failure::NotFound, Lasting::Once),
+    (Failure::NoCapacity, Lasting::Lasting),
     (Failure::CutAfter, Lasting::Once),
     (Failure::ServiceFault, Lasting::Lasting),
+    (Failure::Unanswered, Lasting::Once),
 ];
 
 /// The cases of a runbook whose undisturbed run has these steps.

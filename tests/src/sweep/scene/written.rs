@@ -9,6 +9,7 @@ use shared::catalogue::Binding;
 use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
 use super::{Condition, Place, Prop, Scene, Trouble};
+use crate::local::told_otherwise;
 use crate::scene::{self, Made, SceneFile, Troupe};
 
 /// Those of which every test run plays some cases: one of each kind of event, of each function.
@@ -74,6 +75,7 @@ impl Scene for Written {
         };
         let mut another = event.clone();
         another["id"] = json!(world::ids::uuid_of(&format!("{name} once more")));
+        let others = told_otherwise(&event).map_err(|error| error.to_string())?;
         let kind = self.binding.resource.as_ref().map(|from| from.kind.clone());
         let kind = kind.or(self.binding.when.config_rule.as_ref().map(|on| on.resource_type.clone()));
         let prop = Prop {
@@ -82,7 +84,7 @@ impl Scene for Written {
             id: made.id.clone(),
             parts: troupe.parts(&self.file, &made)?,
             alarm: None,
-            events: vec![event.to_string(), another.to_string()],
+            events: [event, another].into_iter().chain(others).map(|event| event.to_string()).collect(),
         };
         self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(prop.id.clone(), (made, turn));
         Ok(prop)
