@@ -11,6 +11,8 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use shared::catalogue::{self, Binding};
 use shared::event;
+use shared::lowcode;
+use shared::remediation::Recognised;
 use shared::ticket::{Block, Body, Composed, Draft, adf_document, compose, markdown, unreadable};
 
 static BINDINGS: LazyLock<Vec<Binding>> = LazyLock::new(|| catalogue::bindings().expect("the bindings can be read"));
@@ -20,6 +22,10 @@ const JIRA: usize = 32_767;
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(event) = serde_json::from_slice::<Value>(bytes) else { return };
+    // What a binding makes of it, also of what is no event that anybody knows.
+    if let Some(Recognised::Incident(incident) | Recognised::Refused(incident, _)) = lowcode::bound(&BINDINGS, &event) {
+        assert!(is_fingerprint(&incident.fingerprint), "{incident:?}");
+    }
     match event::parse(&event) {
         Ok(trigger) => {
             if let Composed::Ticket(draft) | Composed::Healed(draft) = compose(&trigger, &BINDINGS) {
@@ -37,12 +43,16 @@ fuzz_target!(|bytes: &[u8]| {
 fn check(draft: &Draft) {
     assert!(draft.title.trim() == draft.title && !draft.title.is_empty(), "a title of one line: {:?}", draft.title);
     assert!(!draft.title.contains(engine::is_hidden), "{:?}", draft.title);
-    assert!(draft.fingerprint.len() == 16 && draft.fingerprint.bytes().all(|b| b.is_ascii_hexdigit()));
+    assert!(is_fingerprint(&draft.fingerprint));
     assert!(adf_document(&draft.body).to_string().chars().count() <= JIRA, "Jira would refuse it");
     for text in texts(&draft.body) {
         assert!(!text.contains(engine::is_hidden), "{text:?}");
     }
     assert!(!markdown(&draft.body).contains('\u{1b}'));
+}
+
+fn is_fingerprint(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn texts(body: &Body) -> Vec<&str> {

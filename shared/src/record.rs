@@ -253,6 +253,8 @@ mod tests {
         assert_eq!(whole.clone().within(10_000), whole);
         let lean = whole.clone().within(1500).run.unwrap();
         assert_eq!((lean.steps.len(), lean.steps[0].inputs.len()), (2, 0));
+        let twice = Record { cut_off: whole.run.clone(), ..whole.clone() };
+        assert_eq!(twice.within(2500).cut_off.unwrap().steps[0].inputs.len(), 0);
         let leaner = whole.within(800).run.unwrap();
         assert_eq!(leaner.steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>(), ["b"]);
         let Outcome::Planned { plan, .. } = record(5000).within(800).outcome else { panic!("the plan is gone") };

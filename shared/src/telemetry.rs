@@ -9,8 +9,7 @@ use engine::Progress;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tracing::{Level, Metadata, Subscriber, info, warn};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::filter::{Targets, filter_fn};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -20,15 +19,17 @@ use crate::host::{RunHost, wall_clock};
 use crate::outcome::Outcome;
 use crate::record::Record;
 
-/// Sends JSON lines to standard output, at the level of `RUST_LOG` (default `info`); of crates that are not ours
-/// nothing below `debug`, whatever it says.
+/// Sends JSON lines to standard output, at the levels of `RUST_LOG` (`warn,kintsugi=debug`; default `info`); of crates that
+/// are not ours nothing below `debug`, whatever it says.
 pub fn start() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    #[expect(clippy::disallowed_methods, reason = "what is logged is said before there are settings")]
+    let wanted = std::env::var("RUST_LOG").ok().and_then(|levels| levels.parse().ok());
+    let filter = wanted.unwrap_or_else(|| Targets::new().with_default(Level::INFO));
     // A second start in one process (tests) keeps the first.
     let _ = lines(filter, std::io::stdout).try_init();
 }
 
-fn lines<W>(filter: EnvFilter, writer: W) -> impl Subscriber + Send + Sync
+fn lines<W>(filter: Targets, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
@@ -220,7 +221,7 @@ mod tests {
     fn a_line_of_the_log_is_one_line_of_json_whatever_is_in_it() {
         let log = Log::default();
         let writer = log.clone();
-        let guard = lines(EnvFilter::new("info"), move || writer.clone()).set_default();
+        let guard = lines(Targets::new().with_default(Level::INFO), move || writer.clone()).set_default();
         let odd = "a\n{\"level\":\"ERROR\",\"message\":\"forged\"}\r\n\u{1b}[2J\0\u{7f}\" {} {execution} %s";
         info!(target: "kintsugi", execution = odd, phase = odd, step = odd, "{odd}");
         warn!(target: "kintsugi", execution = odd, "{odd}");
@@ -281,7 +282,7 @@ mod tests {
     fn requests_that_the_sdk_prints_at_trace_are_never_written() {
         let log = Log::default();
         let writer = log.clone();
-        let guard = lines(EnvFilter::new("trace"), move || writer.clone()).set_default();
+        let guard = lines(Targets::new().with_default(Level::TRACE), move || writer.clone()).set_default();
         tracing::trace!(target: "aws_sigv4::http_request::sign", request = "hunter2");
         tracing::trace!(target: "aws_smithy_runtime::client::orchestrator", response = "hunter2");
         tracing::debug!(target: "aws_smithy_runtime::client::orchestrator", "retrying");

@@ -191,10 +191,11 @@ fn a_world_that_changed_meanwhile_voids_the_approval_and_the_new_plan_is_asked_f
     approve(async |stage| {
         let people = people(stage, "{groups: {managers: 1}, within: 120}").await?;
         let kim = people.mailbox("kim").await?;
-        let group = stage.operator.open_group(&stage.name("door")).await?;
+        let mut group = String::new();
         let happened = stage
             .consequences(async {
                 stage.operator.switch_on(NO_OPEN_SSH).await?;
+                group = stage.operator.open_group(&stage.name("door")).await?;
                 let first = people.link(&kim).await?;
                 let wider =
                     json!({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "Ipv6Ranges": [{"CidrIpv6": "::/0"}]});
@@ -215,6 +216,33 @@ fn a_world_that_changed_meanwhile_voids_the_approval_and_the_new_plan_is_asked_f
         assert_eq!(happened.changed(), ["RevokeSecurityGroupIngress"], "{}", happened.story());
         let kept = [format!("22 from {OFFICE}"), "443 from 0.0.0.0/0".to_owned()];
         assert_eq!(stage.operator.see_ingress(&group).await?, kept);
+        Ok(())
+    })
+}
+
+#[test]
+fn what_changes_each_time_people_decide_on_it_is_left_alone_after_three_questions() -> Tested {
+    approve(async |stage| {
+        let people = people(stage, "{groups: {managers: 1}, within: 120}").await?;
+        let kim = people.mailbox("kim").await?;
+        let happened = stage
+            .consequences(async {
+                stage.operator.switch_on(NO_OPEN_SSH).await?;
+                let group = stage.operator.open_group(&stage.name("door")).await?;
+                let wider =
+                    json!({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "Ipv6Ranges": [{"CidrIpv6": "::/0"}]});
+                let door = json!({"GroupId": group, "IpPermissions": [wider]});
+                for change in ["Authorize", "Revoke", "Authorize"] {
+                    let link = people.link(&kim).await?;
+                    let change = format!("{change}SecurityGroupIngress");
+                    stage.operator.call("ec2", &change, door.clone()).await?;
+                    people.decide(&link, true, None).await??;
+                }
+                Ok(())
+            })
+            .await?;
+        assert!(reason(&happened).contains("changed 3 times while people decided"), "{}", happened.story());
+        assert!(happened.changes.is_empty() && happened.tickets.len() == 1, "{}", happened.story());
         Ok(())
     })
 }

@@ -42,6 +42,15 @@ fn every_binding_without_rust_has_a_scene() -> Tested {
 }
 
 #[test]
+fn the_scene_of_the_tutorial_is_one() {
+    let page = tests::checkout::text("docs/bindings.md").unwrap();
+    let scene =
+        page.split("```yaml\n").find(|block| block.starts_with("event:")).and_then(|block| block.split("```").next());
+    let scene: SceneFile = engine::yaml::from_str(scene.unwrap()).unwrap();
+    assert!(scene.event.is_some() && !scene.healed.is_empty());
+}
+
+#[test]
 fn every_fault_is_put_right_exactly_and_seen_to_be() -> Tested {
     local::test(enforce, async |stage| {
         let wanted = wanted();

@@ -13,8 +13,9 @@ use shared::catalogue::{Binding, following, is_ssm_document, read_bindings, ssm_
 use shared::lowcode::{self, Flaw};
 use shared::telemetry::chain;
 
-/// The one rule about bindings.
-const RULE: &str = "binding";
+/// The rules about bindings.
+const RULE: (&str, Severity) = ("binding", Severity::Error);
+const NO_EXAMPLE: (&str, Severity) = ("binding-without-example", Severity::Warning);
 /// What is known of documents in SSM, beside the bindings.
 const SSM_DOCUMENTS: &str = "ssm-documents.yaml";
 /// Example events lie here, beside the folder of the bindings.
@@ -29,13 +30,14 @@ pub(crate) fn are_bindings(text: &str) -> bool {
 pub(crate) fn check(name: &str, text: &str) -> Vec<Finding> {
     match Yaml::read(text).and_then(|yaml| Ok((read_bindings(&yaml)?, yaml))) {
         Ok((bindings, yaml)) => flaws(name, &bindings, &yaml),
-        Err(YamlError { place, problem }) => vec![at(name, place, problem)],
+        Err(YamlError { place, problem }) => vec![at(name, place, RULE, problem)],
     }
 }
 
 fn flaws(name: &str, bindings: &[Binding], yaml: &Yaml) -> Vec<Finding> {
     let folder = Path::new(name).parent().unwrap_or(Path::new("."));
-    let examples = examples(&folder.join("..").join(EXAMPLES));
+    let events = folder.join("..").join(EXAMPLES);
+    let examples = examples(&events);
     let mut seen = BTreeSet::new();
     let mut findings = vec![];
     for (index, binding) in bindings.iter().enumerate() {
@@ -43,12 +45,24 @@ fn flaws(name: &str, bindings: &[Binding], yaml: &Yaml) -> Vec<Finding> {
         if !seen.insert(&binding.name) {
             flaws.insert(0, flaw(binding, "name", "another binding has the same name"));
         }
-        findings.extend(flaws.iter().map(|flaw| {
+        let found = |rule, flaw: &Flaw| {
             let message = format!("binding {}: {}: {}", flaw.binding, flaw.field, flaw.problem);
-            at(name, place(yaml, index, flaw), message)
-        }));
+            at(name, place(yaml, index, flaw), rule, message)
+        };
+        findings.extend(flaws.iter().map(|flaw| found(RULE, flaw)));
+        findings.extend(unseen(binding, &examples, &events).map(|flaw| found(NO_EXAMPLE, &flaw)));
     }
     findings
+}
+
+/// That nobody looked whether the paths of an event lead anywhere.
+fn unseen(binding: &Binding, examples: &[Value], events: &Path) -> Option<Flaw> {
+    let wanted = binding.is_low_code() && binding.when.event.is_some();
+    let problem = format!(
+        "no example below {} is such an event, so nobody looked whether the paths lead anywhere; save a real one there",
+        events.display()
+    );
+    (wanted && !lowcode::has_example(binding, examples)).then(|| flaw(binding, "when.event", &problem))
 }
 
 fn of_one(binding: &Binding, folder: &Path, examples: &[Value]) -> Vec<Flaw> {
@@ -95,10 +109,15 @@ fn examples(folder: &Path) -> Vec<Value> {
     json.filter_map(|path| serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok()).collect()
 }
 
-fn at(name: &str, Place { line, column }: Place, message: String) -> Finding {
+fn at(
+    name: &str,
+    Place { line, column }: Place,
+    (rule, severity): (&'static str, Severity),
+    message: String,
+) -> Finding {
     Finding {
-        rule: RULE,
-        severity: Severity::Error,
+        rule,
+        severity,
         document: name.to_owned(),
         line,
         column,

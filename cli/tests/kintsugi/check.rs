@@ -371,6 +371,13 @@ const BINDINGS: &str = "bindings:
     runbook: not-there
     parameters: {}
     change: nothing
+  - name: misread
+    function: run-runbook
+    when: {alarm: {namespace: A, metric: M, dimension: D}}
+    resource: {type: AWS::S3::Bucket, id: '{{ alarm.dimensions.D }}'}
+    runbook: mend
+    parameters: {Bucket: '{{ alarm.dimension.D }}'}
+    change: mend {{ alarm.name }}
 ";
 
 #[test]
@@ -449,6 +456,9 @@ fn bindings_of_documents_in_ssm_are_checked_with_what_is_written_down_about_them
                  Force: {type: Boolean, default: false}\n  takesUpTo: 60\n  role: []\n\
                  Shop-Mend:\n  parameters: {Bucket: {type: String}}\n  takesUpTo: 60\n  role: []\n";
     desk.file("runbooks/ssm-documents.yaml", known);
+    let event = r#"{"source": "aws.s3", "detail-type": "Lost", "account": "123456789012", "region": "eu-west-1", "id": "1",
+                    "time": "2026-01-01T00:00:00Z", "detail": {"bucket": "b"}}"#;
+    desk.file("events/lost.json", event);
     let done = desk.kintsugi(&["check", "runbooks/bindings.yaml"]);
     assert_eq!(done.code, Some(1), "{done:?}");
     for said in [
@@ -463,4 +473,30 @@ fn bindings_of_documents_in_ssm_are_checked_with_what_is_written_down_about_them
         assert!(done.out.contains(said), "{said} is not in\n{}", done.out);
     }
     assert!(!done.out.contains("binding right") && !done.out.contains("binding own"), "{}", done.out);
+}
+
+/// The page that says how to make a remediation of one's own, done as it says.
+#[test]
+fn the_tutorial_of_bindings_is_content_with_its_own_event_and_says_when_there_is_none() {
+    let page = std::fs::read_to_string(root().join("docs/bindings.md")).unwrap();
+    let block =
+        |kind: &str| page.split(&format!("```{kind}\n")).nth(1).unwrap().split("```").next().unwrap().to_owned();
+    let desk = Desk::new();
+    let shipped = std::fs::read_to_string(root().join("runbooks/bindings.yaml")).unwrap();
+    desk.file("runbooks/bindings.yaml", &format!("{shipped}\n{}", block("yaml")));
+    for (name, text) in shared::catalogue::RUNBOOKS {
+        desk.file(&format!("runbooks/{name}.yaml"), text);
+    }
+    let of_shipped = std::fs::read_to_string(root().join("events/cloudtrail/bucket-block-deleted.json")).unwrap();
+    desk.file("events/cloudtrail/bucket-block-deleted.json", &of_shipped);
+    let done = desk.kintsugi(&["check", "runbooks/bindings.yaml"]);
+    let said = "warning[binding-without-example]: binding restore-bucket-versioning: when.event: no example below ";
+    assert!(done.out.contains(said) && done.code == Some(0), "{done:?}");
+    desk.file("events/cloudtrail/bucket-versioning-suspended.json", &block("json"));
+    let done = desk.kintsugi(&["check", "runbooks/bindings.yaml"]);
+    assert_eq!((done.code, done.out.as_str()), (Some(0), "runbooks/bindings.yaml: ok\n"), "{done:?}");
+    let wrong = block("json").replace("bucketName", "bucket");
+    desk.file("events/cloudtrail/bucket-versioning-suspended.json", &wrong);
+    let done = desk.kintsugi(&["check", "runbooks/bindings.yaml"]);
+    assert!(done.code == Some(1) && done.out.contains("the example event does not say it"), "{done:?}");
 }

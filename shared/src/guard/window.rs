@@ -1,4 +1,4 @@
-//! When changes are allowed: `Mon-Fri 08:00-18:00 Europe/Berlin`, by the clock on the wall there.
+//! When changes are allowed: `Mon-Fri 08:00-18:00 Europe/Berlin`, `1-7,15 22:00-04:00 UTC`, by the clock on the wall there.
 //!
 //! Comes in: a window as text, a time. Goes out: open or not, and when it opens next. Pure.
 //! Never: an hour that the clock skips. A window lasts from the moment its start comes to the moment its end first
@@ -15,19 +15,45 @@ use serde::Deserialize;
 use super::{Refusal, refusal};
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-const EXPECTED: &str = "expected days, hours and a time zone: Mon-Fri 08:00-18:00 Europe/Berlin";
+const EXPECTED: &str =
+    "expected days (of the week or of the month), hours and a time zone: Mon-Fri 08:00-18:00 Europe/Berlin";
 
-/// One window, every week.
+/// The last day that a month can have.
+const LAST: u8 = 31;
+/// So many days ahead it is looked when it opens next.
+const AHEAD: i64 = 366;
+
+/// One window, every week or every month.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Window {
     text: String,
-    /// From Monday on.
-    days: [bool; 7],
+    days: Days,
     from: Time,
     /// `None` is the end of the day.
     to: Option<Time>,
     zone: TimeZone,
+}
+
+/// Days of the week or of the month. Not of both in one window: some would read it as either day, some as both at once.
+#[derive(Debug, Clone)]
+enum Days {
+    /// From Monday on.
+    OfWeek([bool; 7]),
+    /// Bit 1 is the first.
+    OfMonth(u32),
+}
+
+impl Days {
+    fn has(&self, day: Date) -> bool {
+        match self {
+            Self::OfWeek(days) => {
+                let weekday = usize::try_from(day.weekday().to_monday_zero_offset()).ok();
+                weekday.is_some_and(|weekday| days[weekday])
+            }
+            Self::OfMonth(days) => days >> day.day() & 1 == 1,
+        }
+    }
 }
 
 impl Window {
@@ -37,7 +63,7 @@ impl Window {
     }
 
     fn opens_next(&self, now: Timestamp) -> Option<Timestamp> {
-        self.around(now, 0..=8).filter(|(from, to)| *from > now && from < to).map(|(from, _)| from).min()
+        self.around(now, 0..=AHEAD).find(|(from, to)| *from > now && from < to).map(|(from, _)| from)
     }
 
     /// The windows that begin on the days around `now`, from and to.
@@ -51,8 +77,7 @@ impl Window {
     }
 
     fn on(&self, day: Date) -> Option<(Timestamp, Timestamp)> {
-        let weekday = usize::try_from(day.weekday().to_monday_zero_offset()).ok()?;
-        if !self.days[weekday] {
+        if !self.days.has(day) {
             return None;
         }
         let end = match self.to {
@@ -105,19 +130,36 @@ impl FromStr for Window {
     }
 }
 
-/// `Mon-Fri`, `Sat,Sun`, `Fri-Mon`, `daily`.
-fn read_days(text: &str) -> Option<[bool; 7]> {
+/// `Mon-Fri`, `Sat,Sun`, `Fri-Mon`, `daily`; `1-7,15`.
+fn read_days(text: &str) -> Option<Days> {
     if text.eq_ignore_ascii_case("daily") {
-        return Some([true; 7]);
+        return Some(Days::OfWeek([true; 7]));
     }
+    if text.starts_with(|first: char| first.is_ascii_digit()) { of_month(text) } else { of_week(text) }
+}
+
+fn of_week(text: &str) -> Option<Days> {
     let index = |name: &str| DAYS.iter().position(|day| name.eq_ignore_ascii_case(day));
     let mut days = [false; 7];
-    for part in text.split(',') {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
+    for (first, last) in ranges(text) {
         let (first, last) = (index(first)?, index(last)?);
         (0..=(last + 7 - first) % 7).for_each(|offset| days[(first + offset) % 7] = true);
     }
-    Some(days)
+    Some(Days::OfWeek(days))
+}
+
+fn of_month(text: &str) -> Option<Days> {
+    let day = |text: &str| text.parse::<u8>().ok().filter(|day| (1..=LAST).contains(day) && !text.starts_with('+'));
+    let mut days = 0;
+    for (first, last) in ranges(text) {
+        let (first, last) = (day(first)?, day(last).filter(|last| Some(*last) >= day(first))?);
+        (first..=last).for_each(|day| days |= 1 << day);
+    }
+    Some(Days::OfMonth(days))
+}
+
+fn ranges(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.split(',').map(|part| part.split_once('-').unwrap_or((part, part)))
 }
 
 /// `08:00`; the inner `None` is `24:00`.
@@ -187,6 +229,12 @@ mod tests {
             ("Sat,Sun 00:00-24:00 UTC", "2026-01-12T00:00:00Z", false),
             ("Sun-Tue 10:00-11:00 UTC", "2026-01-12T10:30:00Z", true),
             ("Sun-Tue 10:00-11:00 UTC", "2026-01-14T10:30:00Z", false),
+            // Days of the month.
+            ("1-7,15 10:00-11:00 UTC", "2026-01-07T10:30:00Z", true),
+            ("1-7,15 10:00-11:00 UTC", "2026-01-08T10:30:00Z", false),
+            ("1-7,15 10:00-11:00 UTC", "2026-01-15T10:30:00Z", true),
+            ("31 22:00-04:00 UTC", "2026-02-01T03:00:00Z", true),
+            ("31 22:00-04:00 UTC", "2026-03-01T03:00:00Z", false),
             // The skipped hour: a window within it does not open, one around it is an hour shorter.
             ("Sun 02:00-03:00 Europe/Berlin", "2026-03-29T01:00:00Z", false),
             ("Sun 02:00-03:00 Europe/Berlin", "2026-03-29T00:59:59Z", false),
@@ -224,6 +272,13 @@ mod tests {
             let refusal = check(&windows, now.parse().unwrap()).unwrap_err();
             assert!(refusal.reason.contains(&format!("opens next at {next}")), "{}", refusal.reason);
         }
+        let last =
+            |now: &str| check(&["31 10:00-11:00 UTC".parse().unwrap()], now.parse().unwrap()).unwrap_err().reason;
+        assert!(last("2026-01-31T11:00:00Z").contains("opens next at 2026-03-31T10:00:00Z"));
+        assert!(last("2026-08-31T11:00:00Z").contains("opens next at 2026-10-31T10:00:00Z"));
+        // The last day of March 2030 skips this hour.
+        let night = check(&["31 02:00-03:00 Europe/Berlin".parse().unwrap()], "2030-02-01T00:00:00Z".parse().unwrap());
+        assert!(night.unwrap_err().reason.contains("opens next at 2030-05-31T00:00:00Z"));
         assert!(check(&windows, "2026-03-27T12:00:00Z".parse().unwrap()).is_ok());
         assert!(check(&[], "2026-03-27T12:00:00Z".parse().unwrap()).is_ok());
     }
@@ -234,6 +289,14 @@ mod tests {
             ("", "three parts"),
             ("Mon-Fri 08:00-18:00", "three parts"),
             ("Mo-Fr 08:00-18:00 UTC", "no days"),
+            ("32 08:00-18:00 UTC", "no days"),
+            ("0 08:00-18:00 UTC", "no days"),
+            ("28-3 08:00-18:00 UTC", "no days"),
+            ("1-Mon 08:00-18:00 UTC", "no days"),
+            ("Sun,1 08:00-18:00 UTC", "no days"),
+            ("1,Sun 08:00-18:00 UTC", "no days"),
+            ("1-+7 08:00-18:00 UTC", "no days"),
+            ("Mon-1 08:00-18:00 UTC", "no days"),
             ("Mon 8-18 UTC", "no time"),
             ("Mon 08:00 UTC", "no hours"),
             ("Mon 08:00-25:00 UTC", "no time"),

@@ -34,6 +34,8 @@ const ROOTS: [(&str, bool); 8] = [
     ("automation", true),
 ];
 const OF_RESOURCE: [&str; 4] = ["id", "type", "name", "arn"];
+const OF_ALARM: [&str; 2] = ["name", "arn"];
+const DIMENSIONS: &str = "dimensions.";
 
 /// Everything that is wrong with a binding. `runbook` is the one it names, `examples` are events it may be shown.
 #[must_use]
@@ -49,6 +51,13 @@ pub fn check(binding: &Binding, runbook: Option<&Document>, examples: &[Value]) 
     flaws.expressions();
     flaws.example(examples);
     flaws.found
+}
+
+/// Whether one of the events is one that the binding waits for: only then was it looked whether its paths are there.
+#[must_use]
+pub fn has_example(binding: &Binding, examples: &[Value]) -> bool {
+    let one = std::slice::from_ref(binding);
+    examples.iter().any(|event| bound(one, event).is_some())
 }
 
 struct Flaws<'a> {
@@ -157,6 +166,9 @@ impl Flaws<'_> {
             "automation" if rest != "role" => Some("of automation there is the role alone".to_owned()),
             "rule" if when.config_rule.is_none() => Some("only a Config rule has input parameters".to_owned()),
             "alarm" if when.alarm.is_none() => Some("the binding does not wait for an alarm".to_owned()),
+            "alarm" if !OF_ALARM.contains(&rest) && rest.strip_prefix(DIMENSIONS).is_none_or(str::is_empty) => {
+                Some(format!("an alarm has {} and {DIMENSIONS}NAME", OF_ALARM.join(", ")))
+            }
             "event" if when.event.is_none() => Some("the binding does not wait for an event pattern".to_owned()),
             _ => None,
         }

@@ -20,7 +20,7 @@ mod said;
 mod table;
 
 pub use bind::{bound, resource_of_alarm, serves};
-pub use check::{Flaw, check};
+pub use check::{Flaw, check, has_example};
 pub use decide::decide;
 pub use expression::{Lookup, NotThere, fill, fill_text, paths};
 pub use facts::{Facts, Known};

@@ -5,11 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use engine::yaml::{self, YamlError};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-const TABLE: &str = include_str!("../../../runbooks/resources.yaml");
+const TABLE: &str = include_str!(concat!(env!("OUT_DIR"), "/resources.json"));
 
 /// One read of a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -40,8 +39,8 @@ pub struct Lookup {
 ///
 /// # Errors
 /// The table cannot be read; a test keeps that from being shipped.
-pub fn lookups(kind: &str) -> Result<Option<Vec<Lookup>>, YamlError> {
-    let mut table: BTreeMap<String, Vec<Lookup>> = yaml::from_str(TABLE)?;
+pub fn lookups(kind: &str) -> Result<Option<Vec<Lookup>>, serde_json::Error> {
+    let mut table: BTreeMap<String, Vec<Lookup>> = serde_json::from_str(TABLE)?;
     Ok(table.remove(kind))
 }
 
@@ -51,7 +50,7 @@ mod tests {
 
     #[test]
     fn the_table_can_be_read_and_every_type_but_the_account_has_tags() {
-        let table: BTreeMap<String, Vec<Lookup>> = yaml::from_str(TABLE).unwrap();
+        let table: BTreeMap<String, Vec<Lookup>> = serde_json::from_str(TABLE).unwrap();
         for (kind, lookups) in table {
             let tagged = lookups.iter().any(|lookup| lookup.tags.is_some());
             assert_eq!(tagged, kind != "AWS::::Account", "{kind}");

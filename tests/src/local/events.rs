@@ -87,6 +87,7 @@ fn notification(event: &Value, metric: &Value) -> Result<Value, Box<dyn Error>> 
     let (detail, state) = (&event["detail"], &event["detail"]["state"]);
     message["AlarmName"] = detail["alarmName"].clone();
     message["AlarmArn"] = event["resources"][0].clone();
+    message["NewStateValue"] = state["value"].clone();
     message["NewStateReason"] = state["reason"].clone();
     message["StateChangeTime"] = state["timestamp"].clone();
     let dimensions = metric["dimensions"].as_object().into_iter().flatten();
@@ -107,7 +108,9 @@ mod tests {
     fn an_alarm_is_the_same_fault_however_it_is_told() {
         let event: Value = serde_json::from_str(&example(Delivery::EventBridge.file()).unwrap()).unwrap();
         let alarm = |event: &Value| match shared::event::parse(event).unwrap() {
-            shared::event::Trigger::Alarm(alarm) => (alarm.incident(None).fingerprint, alarm.since, alarm.source),
+            shared::event::Trigger::Alarm(alarm) => {
+                (alarm.incident(None).fingerprint, alarm.state, alarm.since, alarm.source)
+            }
             other => panic!("{other:?}"),
         };
         let others = told_otherwise(&event).unwrap();

@@ -2,7 +2,7 @@
 //!
 //! Comes in: what [`super::perform`] collects. Goes out: plain data and short questions to it. Never: a judgement.
 
-use engine::{Execution, StepStatus};
+use engine::{Execution, ExecutionStatus, StepRecord, StepStatus};
 use serde_json::Value;
 use shared::outcome::Outcome;
 use shared::record::Record;
@@ -96,8 +96,8 @@ impl Evidence {
     #[must_use]
     pub fn ways_back(&self) -> usize {
         let of = |record: &Record| {
-            let of_runs = [&record.cut_off, &record.run].into_iter().flatten().filter(|run| failed_once(run)).count();
-            let of_undo = record.undo.as_ref().map_or(0, |undo| 1 + usize::from(failed_once(undo)));
+            let of_runs = [&record.cut_off, &record.run].into_iter().flatten().filter(|run| went_back(run)).count();
+            let of_undo = record.undo.as_ref().map_or(0, |undo| 1 + usize::from(went_back(undo)));
             of_runs + of_undo
         };
         self.all_records().iter().map(of).max().unwrap_or(0)
@@ -144,8 +144,11 @@ impl Evidence {
     }
 }
 
-fn failed_once(run: &Execution) -> bool {
-    run.steps.iter().any(|step| !matches!(step.status, StepStatus::Success | StepStatus::Pending))
+/// Whether a run did not succeed, and began a step after the first that failed.
+fn went_back(run: &Execution) -> bool {
+    let well = |step: &&StepRecord| matches!(step.status, StepStatus::Success | StepStatus::Pending);
+    let mut after = run.steps.iter().skip_while(well).skip(1);
+    run.status != ExecutionStatus::Success && after.any(|step| step.attempts > 0)
 }
 
 /// The record of an outcome that no bus would take.

@@ -12,6 +12,7 @@ const fn rule(id: &'static str, level: Level, says: &'static str) -> Rule {
 /// In alphabetical order.
 pub(crate) const RULES: &[Rule] = &[
     rule("binding", Level::Error, "a binding does not fit its runbook, its event, or itself"),
+    rule("binding-without-example", Level::Warning, "no example event is one that a binding waits for"),
     rule("member-type", Level::Warning, "a member of the input is of a type that the operation does not take"),
     rule("member-value", Level::Warning, "a member's value is outside what the operation takes"),
     rule("missing-member", Level::Warning, "a member that the operation requires is missing"),

@@ -54,7 +54,8 @@ pub(super) fn only_what_was_agreed_to(evidence: &Evidence) -> Verdict {
     if !evidence.case.told.may_change() {
         untouched(evidence, &format!("people said {answer:?}"))?;
     }
-    if answer == Answer::Yes && evidence.case.step.is_none() && evidence.condition != Condition::Healed {
+    let nothing_in_the_way = evidence.case.step.is_none() && !had_no_data(evidence);
+    if answer == Answer::Yes && nothing_in_the_way && evidence.condition != Condition::Healed {
         return Err(format!("nothing stood in the way, people said yes, and it is {:?}", evidence.condition));
     }
     if evidence.tries().next().is_none() {
@@ -67,6 +68,13 @@ pub(super) fn only_what_was_agreed_to(evidence: &Evidence) -> Verdict {
         }
         other => Err(format!("something was changed, and the approval is {other:?}")),
     }
+}
+
+/// A sample that comes late is missing data for a moment, in CloudWatch too; nothing is done on the word of such an alarm.
+fn had_no_data(evidence: &Evidence) -> bool {
+    let no_data =
+        |outcome: &Outcome| matches!(outcome, Outcome::Refused { reason, .. } if reason.contains("INSUFFICIENT_DATA"));
+    evidence.records().iter().any(|record| record.approval.is_some() && no_data(&record.outcome))
 }
 
 /// What was changed stands in the plan that people saw, with its way back. An undo of the whole is a run of its own.

@@ -3,6 +3,7 @@
 //! Comes in: what a sound case leaves. Goes out: for every rule a breach of it. Never: an account; the evidence is written
 //! by hand.
 
+use engine::Execution;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use shared::outcome::Outcome;
@@ -173,31 +174,51 @@ fn a_lock_that_another_refused_deletion_left_is_no_excuse() {
     assert_eq!(broken_rules(&evidence), Vec::<String>::new());
 }
 
-#[test]
-fn a_command_comes_again_only_by_a_run_that_was_made_again_and_anything_on_a_way_back() {
-    let run = |status: &str| {
-        let step = json!({"name": "s", "action": "aws:sleep", "visit": 1, "status": status, "attempts": 1,
-                          "started": null, "ended": null, "inputs": {}, "outputs": {}, "failure": null,
-                          "critical": true, "nextStep": null});
-        let run = json!({"executionId": "e", "document": "d", "status": status, "started": "2026-01-01T00:00:00Z",
-                         "ended": "2026-01-01T00:00:00Z", "steps": [step], "outputs": {}, "failure": null});
-        serde_json::from_value(run).unwrap()
+/// A run that failed of a step, and then began so many others.
+fn cut_off(then: usize) -> Execution {
+    let step = |status: &str| {
+        json!({"name": "s", "action": "aws:sleep", "visit": 1, "status": status, "attempts": 1, "started": null,
+               "ended": null, "inputs": {}, "outputs": {}, "failure": null, "critical": true, "nextStep": null})
     };
-    let twice = |service: &str, operation: &str, first: Option<&str>| {
+    let steps: Vec<Value> = ["Success", "Failed"].into_iter().chain(vec!["Success"; then]).map(step).collect();
+    let run = json!({"executionId": "e", "document": "d", "status": "Failed", "started": "2026-01-01T00:00:00Z",
+                     "ended": "2026-01-01T00:00:00Z", "steps": steps, "outputs": {}, "failure": null});
+    serde_json::from_value(run).unwrap()
+}
+
+#[test]
+fn what_was_cut_off_comes_again_only_if_it_was_put_back_and_a_command_once_more() {
+    let breaks = |operation: &str, times: u64, first: Option<Execution>| {
         let mut evidence = sound();
-        let mut changed =
-            |seq| evidence.journal.insert(2, call(seq, service, operation, json!({"InstanceIds": [GROUP]})));
-        changed(4);
-        changed(2);
-        evidence.journal.insert(3, revoke(3));
-        evidence.journal.remove(1);
-        evidence.delivered[0].outcomes[0].cut_off = first.map(run);
+        let service = if operation == "SendCommand" { "ssm" } else { "ec2" };
+        let between = |at: u64| [call(at, service, operation, json!({"InstanceIds": [GROUP]})), revoke(at)];
+        evidence.journal.splice(1..2, (0..times).map(|at| 2 + at).flat_map(between));
+        evidence.delivered[0].outcomes[0].cut_off = first;
+        let seen = broken_rules(&evidence);
+        // The revocations between them are the same change too, and only keep it apart.
+        seen.iter().any(|seen| seen == "One effect per incident")
+    };
+    assert!(!breaks("RebootInstances", 1, None));
+    assert!(breaks("RebootInstances", 2, None) && breaks("SendCommand", 2, None));
+    assert!(breaks("RebootInstances", 2, Some(cut_off(0))), "nothing was put back");
+    assert!(!breaks("RebootInstances", 2, Some(cut_off(1))));
+    assert!(breaks("RebootInstances", 3, Some(cut_off(1))));
+}
+
+#[test]
+fn a_command_comes_once_more_by_a_run_that_was_made_again() {
+    let breaks = |times: u64, first: Option<Execution>| {
+        let mut evidence = sound();
+        let command = |at: u64| {
+            let looked = Entry { call: Call { effect: Effect::Read, ..revoke(at).call }, ..revoke(at) };
+            [call(at, "ssm", "SendCommand", json!({"InstanceIds": [GROUP]})), looked]
+        };
+        evidence.journal.splice(2..2, (0..times).map(|at| 2 + at).flat_map(command));
+        evidence.delivered[0].outcomes[0].cut_off = first;
         broken_rules(&evidence).iter().any(|seen| seen == "One effect per incident")
     };
-    let reboots = |first| twice("ec2", "RebootInstances", first);
-    let commands = |first| twice("ssm", "SendCommand", first);
-    assert!(reboots(None) && reboots(Some("Success")) && commands(None));
-    assert!(!reboots(Some("Failed")) && !commands(Some("Success")));
+    assert!(!breaks(1, None) && breaks(2, None));
+    assert!(!breaks(2, Some(cut_off(0))) && breaks(3, Some(cut_off(0))));
 }
 
 #[test]

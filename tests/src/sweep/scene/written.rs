@@ -84,7 +84,7 @@ impl Scene for Written {
             id: made.id.clone(),
             parts: troupe.parts(&self.file, &made)?,
             alarm: None,
-            events: [event, another].into_iter().chain(others).map(|event| event.to_string()).collect(),
+            events: [event].into_iter().chain(others).chain([another]).map(|event| event.to_string()).collect(),
         };
         self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(prop.id.clone(), (made, turn));
         Ok(prop)
