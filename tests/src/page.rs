@@ -16,7 +16,8 @@ use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use jiff::SignedDuration;
 use reqwest::Client;
-use shared::approval::{Approval, Claims, Group, OnTimeout, Policy, Risk, State, link, store};
+use serde_json::{Value, json};
+use shared::approval::{Approval, Change, Claims, Group, OnTimeout, Policy, Risk, State, link, store};
 use shared::aws::Services;
 use shared::host::wall_clock;
 use shared::settings::Settings;
@@ -56,6 +57,22 @@ pub fn page<'a>(stage: &'a Stage<'_>) -> &'a str {
     stage.stack.function_url(PAGE).unwrap()
 }
 
+const INSTANCE: &str = "i-0123456789abcdef0";
+const PLAN: [&str; 3] = [
+    "1  stopInstance   write  ec2:StopInstances  InstanceIds=[i-0123456789abcdef0]",
+    "2  changeType     write  ec2:ModifyInstanceAttribute  InstanceId=i-0123456789abcdef0 InstanceType={Value: m5.xlarge}",
+    "3  startInstance  write  ec2:StartInstances  InstanceIds=[i-0123456789abcdef0]",
+];
+
+fn typed(instance_type: &str) -> Value {
+    json!({"InstanceId": INSTANCE, "InstanceType": {"Value": instance_type}})
+}
+
+fn write(step: &str, api: &str, input: Value, before: Option<Value>) -> Change {
+    let before = before.and_then(|before| before.as_object().cloned());
+    Change { step: step.into(), service: Some("ec2".into()), api: api.into(), input, before, when: None }
+}
+
 /// An approval that no run waits for, with the link of one of its approvers.
 ///
 /// # Errors
@@ -76,8 +93,12 @@ pub async fn stored(
         account: "123456789012".into(),
         region: "eu-west-1".into(),
         change: "m5.large -> m5.xlarge".into(),
-        plan: vec!["1  stopInstance  ec2 StopInstances  WRITE".into()],
-        writes: vec![],
+        plan: PLAN.map(str::to_owned).into(),
+        writes: vec![
+            write("stopInstance", "StopInstances", json!({"InstanceIds": [INSTANCE]}), None),
+            write("changeType", "ModifyInstanceAttribute", typed("m5.xlarge"), Some(typed("m5.large"))),
+            write("startInstance", "StartInstances", json!({"InstanceIds": [INSTANCE]}), None),
+        ],
         plan_hash: "c0ffee".into(),
         risk: Risk::Medium,
         risk_reasons: vec!["it is stopped for minutes".into()],

@@ -157,9 +157,11 @@ pub async fn sweep(config: &StackConfig, wanted: &Wanted, book: &Book, keep: Kee
     scenes.retain(|scene| wanted.wants_scene(scene.as_ref()));
     let mut lanes: Vec<Lane> = Vec::new();
     for function in functions(&scenes) {
-        // Who runs more runbooks has more to play.
-        let own = scenes.iter().filter(|scene| scene.function() == function).count();
-        let enough = (wanted.lanes * own).div_ceil(scenes.len()).max(FEWEST);
+        let weight = |wants: &dyn Fn(&str) -> bool| {
+            scenes.iter().filter(|scene| wants(scene.function())).map(|scene| scene.weight()).sum::<usize>()
+        };
+        let own = weight(&|of| of == function);
+        let enough = (wanted.lanes * own).div_ceil(weight(&|_| true)).max(FEWEST);
         for told in Told::DEPLOYMENTS {
             let count = if told == Told::Enforce { enough } else { enough.div_ceil(4) };
             lanes.extend((1..=count).map(|number| Lane::new(&function, told, number)));

@@ -41,6 +41,11 @@ impl Scene for BusyMachine {
         matches!(self, Self::Alone)
     }
 
+    /// Three times as many cases, which take three times as long: the instance is stopped and started.
+    fn weight(&self) -> usize {
+        9
+    }
+
     async fn make(&self, place: Place<'_>, name: &str) -> Result<Prop, Trouble> {
         let machine = match self {
             Self::Alone => place.operator.machine(name, SMALL).await?,

@@ -76,6 +76,11 @@ pub trait Scene: Send + Sync {
         true
     }
 
+    /// How much there is to play, beside a scene of a few calls: who has more gets more lanes.
+    fn weight(&self) -> usize {
+        1
+    }
+
     /// A resource with the fault, opted in.
     async fn make(&self, place: Place<'_>, name: &str) -> Result<Prop, Trouble>;
 
