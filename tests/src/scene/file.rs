@@ -72,6 +72,9 @@ pub struct Call {
     /// By path in the answer, what must stand there, one of these; until then it is called again.
     #[serde(default)]
     pub until: BTreeMap<String, Vec<Value>>,
+    /// Error codes that mean that there is nothing to call for: what a run takes away again, or never made, is cleared too.
+    #[serde(default)]
+    pub absent: Vec<String>,
 }
 
 /// A look.

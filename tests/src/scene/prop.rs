@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Duration;
 
+use aws_api::ApiError;
 use serde_json::{Value, json};
 use shared::catalogue::Binding;
 use shared::lowcode::fill;
-use world::operator::Operator;
+use world::operator::{Operator, OperatorError};
 use world::stack::Stack;
 
 use super::difference::{comparable, differences, exactly};
@@ -250,7 +251,7 @@ impl Troupe<'_> {
         let input = fill(&Value::Object(seen.input.clone()), &made.variables)?;
         match self.stack.gateway().cloud().moto.call(service, api, input).await {
             Ok(answer) => Ok(answer),
-            Err(error) if error.code().is_some_and(|code| seen.absent.iter().any(|one| one == code)) => Ok(Value::Null),
+            Err(error) if error.code().is_some_and(|code| is_one_of(code, &seen.absent)) => Ok(Value::Null),
             Err(error) => Err(error.into()),
         }
     }
@@ -271,8 +272,19 @@ impl Troupe<'_> {
     async fn call(&self, call: &Call, variables: &Value) -> Result<Value, Trouble> {
         let (service, api) = call.call.split_once(':').ok_or("a call is written service:Operation")?;
         let input = fill(&Value::Object(call.input.clone()), variables)?;
-        Ok(self.operator.call(service, api, input).await?)
+        let answer = self.operator.call(service, api, input).await;
+        if let Err(OperatorError::Call { source, .. }) = &answer
+            && let ApiError::Service(error) = source.as_ref()
+            && is_one_of(&error.code, &call.absent)
+        {
+            return Ok(Value::Null);
+        }
+        Ok(answer?)
     }
+}
+
+fn is_one_of(code: &str, codes: &[String]) -> bool {
+    codes.iter().any(|one| one == code)
 }
 
 /// Whether one of the values stands under each path.

@@ -119,6 +119,8 @@ impl Swept {
                 cases
             }
             Err(trouble) => {
+                // Told at once: the end of a sweep is hours away.
+                println!("{runbook}: NOT SWEPT {trouble}");
                 self.troubles.push(format!("{runbook}: {trouble}"));
                 vec![]
             }

@@ -65,12 +65,14 @@ impl Player<'_> {
     /// It cannot be set up, or what it left cannot be read; that says nothing about the rules.
     pub async fn play(&self, scene: &dyn Scene, case: &Case, lane: &Lane, name: &str) -> Result<Evidence, Trouble> {
         let prop = scene.make(self.place(), name).await?;
-        let played = self.play_with(scene, case, lane, &prop).await;
-        if played.is_err() {
-            // Another of its kind may wait for its end.
-            scene.clear(self.place(), &prop).await?;
+        match self.play_with(scene, case, lane, &prop).await {
+            // Another of its kind may wait for its end. What went wrong first is what says why.
+            Err(trouble) => match scene.clear(self.place(), &prop).await {
+                Ok(()) => Err(trouble),
+                Err(then) => Err(format!("{trouble}; and to clear it: {then}").into()),
+            },
+            played => played,
         }
-        played
     }
 
     async fn play_with(&self, scene: &dyn Scene, case: &Case, lane: &Lane, prop: &Prop) -> Result<Evidence, Trouble> {
