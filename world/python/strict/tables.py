@@ -1,7 +1,8 @@
-"""DynamoDB writes that are atomic, as AWS's are.
+"""DynamoDB reads and writes that are atomic, as AWS's are.
 
-Comes in: moto's tables. Goes out: writes that look at their condition and write without another in between; transactions
-that copy what they touch. moto copies the whole table for each item of a transaction, and keeps every copy.
+Comes in: moto's tables. Goes out: writes that look at their condition and write without another in between; answers that
+are copies, for moto's own would change, or break, under whoever turns them into JSON; transactions that copy what they
+touch. moto copies the whole table for each item of a transaction, and keeps every copy.
 Never: a change of what a condition means.
 """
 
@@ -18,15 +19,16 @@ from moto.dynamodb.models.table import Table
 def patch() -> None:
     one_at_a_time = threading.RLock()
 
-    def atomic(write):
-        def written(*given, **named):
+    def atomic(method):
+        def done(*given, **named):
             with one_at_a_time:
-                return write(*given, **named)
+                return copy.deepcopy(method(*given, **named))
 
-        return written
+        return done
 
     DynamoDBBackend.transact_write_items = restoring(DynamoDBBackend.transact_write_items)
-    for name in ("put_item", "update_item", "delete_item", "transact_write_items"):
+    reads = ("get_item", "query", "scan")
+    for name in ("put_item", "update_item", "delete_item", "transact_write_items", *reads):
         setattr(DynamoDBBackend, name, atomic(getattr(DynamoDBBackend, name)))
 
     def deepcopy(value):

@@ -58,7 +58,7 @@ impl Counterparts {
         let tools = &config.tools;
         let moto = start("moto", tools.moto(ports.moto)?, run)?;
         let mut durable = tools.durable_runner()?;
-        runner::arguments(&mut durable, ports.runner, &ports.runtime_api_url(), config.invocation_timeout, functions);
+        runner::arguments(&mut durable, ports.runner, &ports.runtime_api_url(), config, functions);
         let runner = start("durable-runner", durable, run)?;
         let mut lambda = tools.cargo_lambda()?;
         let names: Vec<String> = functions.keys().cloned().collect();

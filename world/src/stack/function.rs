@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::death;
 use super::error::StackError;
 use super::identity::AWS;
 use super::process::Process;
@@ -31,6 +32,8 @@ pub(crate) struct Endpoints {
     /// The durable execution service.
     pub(crate) durable: String,
     pub(crate) runtime_api: String,
+    /// The durable runner itself, `127.0.0.1:PORT`.
+    pub(crate) runner: String,
 }
 
 /// A function's binary and its processes; they can be killed and started again under other settings.
@@ -61,7 +64,7 @@ impl Function {
 
     /// Ends the processes (SIGKILL) and starts them with `changes` on top of their settings.
     pub(crate) fn restart(&mut self, changes: &BTreeMap<String, String>, at: &Endpoints) -> Result<(), StackError> {
-        self.kill();
+        self.kill(at);
         self.config.environment.extend(changes.clone());
         let command = command(&self.binary, &self.config, at);
         for _ in 0..self.config.instances.max(1) {
@@ -70,8 +73,12 @@ impl Function {
         Ok(())
     }
 
-    pub(crate) fn kill(&mut self) {
-        self.instances.clear();
+    /// Ends the processes (SIGKILL), and what they were working on with them.
+    pub(crate) fn kill(&mut self, at: &Endpoints) {
+        if !self.instances.is_empty() {
+            self.instances.clear();
+            death::tell(&at.runner, &self.config.name);
+        }
     }
 
     pub(crate) fn check(&mut self) -> Result<(), StackError> {

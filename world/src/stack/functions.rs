@@ -39,7 +39,7 @@ impl Functions {
 
     pub(crate) fn kill(&self, name: &str) -> Result<(), StackError> {
         self.with(name, |function| {
-            function.kill();
+            function.kill(&self.endpoints);
             Ok(())
         })
     }

@@ -8,6 +8,7 @@ mod changes;
 mod client;
 mod config;
 mod counterparts;
+mod death;
 mod deployment;
 mod error;
 mod folder;

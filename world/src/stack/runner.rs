@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::config::StackConfig;
 use super::error::StackError;
 use crate::gateway::{ACCOUNT, REGION};
 
@@ -22,13 +23,15 @@ const OFTEN: usize = 16;
 /// The longest an execution may take: far more than any test waits.
 const EXECUTION_TIMEOUT_SECONDS: u64 = 900;
 const PAGE: usize = 500;
+/// How long the service waits before it makes an invocation again that failed, in AWS seconds: the runner's own number.
+const RETRY_SECONDS: f64 = 5.0;
 
 /// Arguments of `dex-local-runner start-server`. `instances` are those of each function.
 pub(crate) fn arguments(
     command: &mut Command,
     port: u16,
     lambda: &str,
-    invocation_timeout: Duration,
+    config: &StackConfig,
     instances: &BTreeMap<String, usize>,
 ) {
     command.args(["start-server", "--host", "127.0.0.1", "--port", &port.to_string()]);
@@ -36,8 +39,9 @@ pub(crate) fn arguments(
     command.args(["--local-runner-region", REGION, "--store-type", "memory"]);
     // What a durable function may have invoked for it: the function that runs scripts, which is not durable itself.
     command.args(["--function-configs", r#"{"run-script": {}}"#]);
-    command.args(["--invocation-timeout", &invocation_timeout.as_secs().max(1).to_string()]);
+    command.args(["--invocation-timeout", &config.invocation_timeout.as_secs().max(1).to_string()]);
     command.env("FUNCTION_INSTANCES", json!(instances).to_string());
+    command.env("RETRY_SECONDS", (RETRY_SECONDS * config.timings.scale).to_string());
 }
 
 /// One run of a durable function.

@@ -278,7 +278,8 @@ fn gateway_config(config: &StackConfig, ports: &Ports) -> GatewayConfig {
 
 fn endpoints(config: &StackConfig, gateway: &RunningGateway, ports: &Ports) -> Endpoints {
     let durable = if config.durable_through_gateway { gateway.url.clone() } else { ports.runner_url() };
-    Endpoints { gateway: gateway.url.clone(), durable, runtime_api: ports.runtime_api_url() }
+    let runner = ports.runner_url().trim_start_matches("http://").to_owned();
+    Endpoints { gateway: gateway.url.clone(), durable, runtime_api: ports.runtime_api_url(), runner }
 }
 
 async fn serve_functions(
