@@ -14,8 +14,6 @@ use shared::catalogue::{Binding, bindings};
 
 /// AWS calls of a Config fix with its verification, beside what the function writes into its own books.
 const MOST_CALLS: usize = 12;
-/// A user with two keys and a password takes more: each key is asked after by itself.
-const MORE_CALLS: (&str, usize) = ("disable-unused-credentials", 14);
 /// Calls of the guard table: the claim; lock, place and budgets; all of it given back.
 const GUARD_CALLS: usize = 3;
 /// How AWS Config is asked whether the fault is gone: once when it is noticed, and once afterwards or oftener.
@@ -105,7 +103,7 @@ async fn play(stage: &Stage<'_>, binding: &Binding, scene: &SceneFile) -> Result
         return Err(format!("{guards} calls of the guard table, not {GUARD_CALLS}: {}", calls.join(", ")).into());
     }
     if binding.when.config_rule.is_some() {
-        few_enough(binding, scene, &of_the_fix)?;
+        few_enough(scene, &of_the_fix)?;
     }
     Ok(format!("{}: healed, {told}", binding.name))
 }
@@ -131,13 +129,12 @@ fn a_command_that_nobody_heard_of_is_not_followed_by_more_of_the_same_while_its_
 
 /// No more calls than the scene says, for docs/catalogue.md, and that no more than there may be. Looks that came too early
 /// do not count: their number is the machine's.
-fn few_enough(binding: &Binding, scene: &SceneFile, calls: &[&str]) -> Tested {
+fn few_enough(scene: &SceneFile, calls: &[&str]) -> Tested {
     let looks = calls.iter().filter(|call| **call == LOOK).count();
     let made = calls.len() - looks.saturating_sub(2);
-    let most = if binding.name == MORE_CALLS.0 { MORE_CALLS.1 } else { MOST_CALLS };
-    let told = scene.calls.unwrap_or(most);
-    if made <= told && told <= most {
+    let told = scene.calls.unwrap_or(MOST_CALLS);
+    if made <= told && told <= MOST_CALLS {
         return Ok(());
     }
-    Err(format!("{made} calls, the scene says {told}, and there may be {most}: {}", calls.join(", ")).into())
+    Err(format!("{made} calls, the scene says {told}, and there may be {MOST_CALLS}: {}", calls.join(", ")).into())
 }

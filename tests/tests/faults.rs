@@ -12,16 +12,8 @@ use world::operator::make::NO_OPEN_SSH;
 const RESIZE: &str = "resize-on-cpu-alarm";
 const DRIFT: &str = "fix-config-drift";
 
-/// A killed function is invoked again when Lambda's time for one invocation is over: seconds here.
 fn enforce(test: impl AsyncFnOnce(&Stage<'_>) -> Tested) -> Tested {
-    local::test(
-        |config| {
-            let mut config = config.with_parameter("Mode", "enforce");
-            config.invocation_timeout = Duration::from_secs(6);
-            config
-        },
-        test,
-    )
+    local::test(|config| config.with_parameter("Mode", "enforce"), test)
 }
 
 #[test]

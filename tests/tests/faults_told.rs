@@ -2,7 +2,6 @@
 //! ticket all the same, told once.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use tests::local::{self, Stage, Tested, example};
@@ -10,17 +9,6 @@ use tests::sweep::recording::{Step, steps};
 use world::gateway::journal::Filter;
 
 const TELLER: &str = "open-ticket";
-
-/// A killed function is invoked again when Lambda's time for one invocation is over: seconds here.
-fn world(test: impl AsyncFnOnce(&Stage<'_>) -> Tested) -> Tested {
-    local::test(
-        |mut config| {
-            config.invocation_timeout = Duration::from_secs(6);
-            config
-        },
-        test,
-    )
-}
 
 /// An alarm that nothing is bound to rings, and is told.
 async fn told(stage: &Stage<'_>, alarm: &str) -> Tested {
@@ -46,30 +34,33 @@ fn came_about(stage: &Stage<'_>, since: u64, step: &Step) -> bool {
 
 #[test]
 fn whatever_happens_to_a_call_of_open_ticket_a_fault_is_one_ticket_told_once() -> Tested {
-    world(async |stage| {
-        stage.stack.restart_function(TELLER, &BTreeMap::new())?;
-        let (alarm, since) = (stage.name("unbound-sweep"), stage.stack.journal_end());
-        told(stage, &alarm).await?;
-        assert_eq!(stage.repeats(&format!("{alarm}:")).await?, ["none"]);
-        let own = Filter { since: Some(since), caller: Some(TELLER.to_owned()), ..Filter::default() };
-        let steps = steps(&stage.stack.journal(&own));
-        assert!(steps.iter().any(|step| step.operation == "CreateOpsItem") && steps.len() > 3, "{steps:?}");
-        for step in &steps {
-            for fault in disturbances(step) {
-                let case = format!("{step} {fault}");
-                // A new process has nothing in memory, and comes to every step.
-                stage.stack.restart_function(TELLER, &BTreeMap::new())?;
-                let (alarm, since) = (stage.name("unbound-sweep"), stage.stack.journal_end());
-                let Step { service, operation, nth, .. } = step;
-                let rule = json!({
-                    "service": service, "operation": operation, "caller": TELLER, "nth": [nth], "fault": fault,
-                });
-                let disturbed = stage.with_faults(json!([rule]), told(stage, &alarm)).await;
-                disturbed.map_err(|error| format!("{case}: {error}"))?;
-                assert!(came_about(stage, since, step), "{case} did not come about");
-                assert_eq!(stage.repeats(&format!("{alarm}:")).await?, ["none"], "{case}");
+    local::test(
+        |config| config,
+        async |stage| {
+            stage.stack.restart_function(TELLER, &BTreeMap::new())?;
+            let (alarm, since) = (stage.name("unbound-sweep"), stage.stack.journal_end());
+            told(stage, &alarm).await?;
+            assert_eq!(stage.repeats(&format!("{alarm}:")).await?, ["none"]);
+            let own = Filter { since: Some(since), caller: Some(TELLER.to_owned()), ..Filter::default() };
+            let steps = steps(&stage.stack.journal(&own));
+            assert!(steps.iter().any(|step| step.operation == "CreateOpsItem") && steps.len() > 3, "{steps:?}");
+            for step in &steps {
+                for fault in disturbances(step) {
+                    let case = format!("{step} {fault}");
+                    // A new process has nothing in memory, and comes to every step.
+                    stage.stack.restart_function(TELLER, &BTreeMap::new())?;
+                    let (alarm, since) = (stage.name("unbound-sweep"), stage.stack.journal_end());
+                    let Step { service, operation, nth, .. } = step;
+                    let rule = json!({
+                        "service": service, "operation": operation, "caller": TELLER, "nth": [nth], "fault": fault,
+                    });
+                    let disturbed = stage.with_faults(json!([rule]), told(stage, &alarm)).await;
+                    disturbed.map_err(|error| format!("{case}: {error}"))?;
+                    assert!(came_about(stage, since, step), "{case} did not come about");
+                    assert_eq!(stage.repeats(&format!("{alarm}:")).await?, ["none"], "{case}");
+                }
             }
-        }
-        Ok(())
-    })
+            Ok(())
+        },
+    )
 }

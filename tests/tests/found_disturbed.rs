@@ -1,19 +1,11 @@
 //! find-faults at each of its calls: one that looks is refused, one that writes is done unheard, comes twice, or is the moment at
 //! which the process dies. Each fault is put right all the same, once.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use tests::finder::{FINDER, deaf, find, public_buckets};
 use tests::local::{self, Stage, Tested};
 use tests::sweep::recording::{Step, steps};
 use world::gateway::journal::Filter;
-use world::stack::StackConfig;
-
-/// A killed function is invoked again when Lambda's time for one invocation is over: seconds here.
-fn world(config: StackConfig) -> StackConfig {
-    StackConfig { invocation_timeout: Duration::from_secs(6), ..deaf(config) }
-}
 
 fn disturbances(step: &Step) -> Vec<Value> {
     match step.writes {
@@ -49,7 +41,7 @@ async fn closed(stage: &Stage<'_>, step: &Step, fault: Value) -> Result<usize, B
 
 #[test]
 fn whatever_happens_to_a_call_of_the_finder_each_fault_is_put_right_once() -> Tested {
-    local::test(world, async |stage| {
+    local::test(deaf, async |stage| {
         public_buckets(stage, 1).await?;
         let since = stage.stack.journal_end();
         find(stage).await?;

@@ -76,7 +76,7 @@ fn of_low_code(function: &str) -> Actions {
 fn looked_up(binding: &Binding) -> Vec<String> {
     let of_rule = binding.when.config_rule.as_ref().map(|on| &on.resource_type);
     let kind = binding.resource.as_ref().map(|from| &from.kind).or(of_rule).unwrap();
-    lookups(kind).unwrap().unwrap().into_iter().map(|lookup| lookup.call).collect()
+    lookups(kind).unwrap().unwrap().iter().map(|lookup| lookup.call.clone()).collect()
 }
 
 /// Actions of every call in the shipped source below `folder`, `except` folders and files left out. Calls on a typed

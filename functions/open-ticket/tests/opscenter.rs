@@ -162,6 +162,28 @@ async fn a_creation_whose_answer_was_lost_is_one_opsitem() {
     assert_eq!(office.items().await, 1);
 }
 
+/// The answer to its last word is lost, and before it is said again others have told the fault five times more.
+#[tokio::test]
+async fn what_is_remembered_twice_takes_nothing_from_what_others_remembered_meanwhile() {
+    let office = office!();
+    let others = json!({
+        "TableName": office.services.settings.guard_table,
+        "Key": {"pk": {"S": "ticket#0123456789abcdef"}},
+        "UpdateExpression": "SET #count = :count",
+        "ExpressionAttributeNames": {"#count": "count"},
+        "ExpressionAttributeValues": {":count": {"N": "5"}},
+    });
+    let first = json!({"first": {"service": "dynamodb", "api": "UpdateItem", "input": others}});
+    // Held, about to be opened, remembered; and remembered again.
+    let rule = |nth: u64, fault: Value| json!({"operation": "UpdateItem", "nth": [nth], "fault": fault});
+    let rules = json!([rule(4, first), rule(3, json!({"cut": {"performed": true}}))]);
+    office.gateway.faults().set(serde_json::from_value(json!({ "rules": rules })).unwrap()).unwrap();
+    assert_eq!(office.ticket("invoke-1", &failed("run-1")).await.filed, Filed::Created);
+    let counts = office.gateway.faults().report()["counts"].clone();
+    assert_eq!((&counts[0]["made"], &counts[1]["made"]), (&json!(1), &json!(1)), "{counts}");
+    assert_eq!(office.ticket("invoke-7", &failed("run-7")).await.filed, Filed::Counted, "as the sixth repeat");
+}
+
 #[tokio::test]
 async fn a_denied_opscenter_fails_the_invocation_and_loses_nothing() {
     let office = office!();

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::bind::bound;
 use super::expression::{paths, walk};
-use super::table::lookups;
+use super::table::{kept, lookups};
 use crate::catalogue::{Binding, is_ssm_document};
 use crate::remediation::Recognised;
 
@@ -56,8 +56,13 @@ pub fn check(binding: &Binding, runbook: Option<&Document>, examples: &[Value]) 
 /// Whether one of the events is one that the binding waits for: only then was it looked whether its paths are there.
 #[must_use]
 pub fn has_example(binding: &Binding, examples: &[Value]) -> bool {
+    example_of(binding, examples).is_some()
+}
+
+/// The first event that the binding waits for, and what it makes of it.
+fn example_of<'e>(binding: &Binding, examples: &'e [Value]) -> Option<(&'e Value, Recognised)> {
     let one = std::slice::from_ref(binding);
-    examples.iter().any(|event| bound(one, event).is_some())
+    examples.iter().find_map(|event| Some((event, bound(one, event)?)))
 }
 
 struct Flaws<'a> {
@@ -97,9 +102,8 @@ impl Flaws<'_> {
             (Some(_), Some(_)) => self.add("resource", "is said by AWS Config itself; leave it out"),
             _ => {}
         }
-        let kind = resource.as_ref().map(|from| &from.kind).or(when.config_rule.as_ref().map(|on| &on.resource_type));
-        let known = kind.is_none_or(|kind| lookups(kind).is_ok_and(|found| found.is_some()));
-        if let Some(kind) = kind.filter(|_| !known && ticket_only.is_none()) {
+        let known = |kind: &&str| lookups(kind).is_ok_and(|found| found.is_some());
+        if let Some(kind) = kind(self.binding).filter(|kind| !known(kind) && ticket_only.is_none()) {
             self.add(
                 "resource",
                 format!("nobody wrote down how a {kind} is looked up; add it to runbooks/resources.yaml"),
@@ -162,7 +166,10 @@ impl Flaws<'_> {
         }
         let when = &self.binding.when;
         match root {
-            "resource" if !OF_RESOURCE.contains(&rest) => Some(format!("a resource has {}", OF_RESOURCE.join(", "))),
+            "resource" => {
+                let parts: Vec<&str> = kind(self.binding).into_iter().flat_map(kept).chain(OF_RESOURCE).collect();
+                (!parts.contains(&rest)).then(|| format!("a resource has {}", parts.join(", ")))
+            }
             "automation" if rest != "role" => Some("of automation there is the role alone".to_owned()),
             "rule" if when.config_rule.is_none() => Some("only a Config rule has input parameters".to_owned()),
             "alarm" if when.alarm.is_none() => Some("the binding does not wait for an alarm".to_owned()),
@@ -179,10 +186,8 @@ impl Flaws<'_> {
         if !self.binding.is_low_code() {
             return;
         }
-        let one = std::slice::from_ref(self.binding);
-        let wanted = examples.iter().find(|event| bound(one, event).is_some());
-        let Some(event) = wanted else { return };
-        if let Some(Recognised::Refused(_, refusal)) = bound(one, event) {
+        let Some((event, made)) = example_of(self.binding, examples) else { return };
+        if let Recognised::Refused(_, refusal) = made {
             self.add("resource", format!("the example event does not say it: {}", refusal.reason));
         }
         for path in self.binding.expressions().iter().flat_map(paths) {
@@ -192,6 +197,12 @@ impl Flaws<'_> {
             }
         }
     }
+}
+
+/// The type of the resource, as the binding or AWS Config says it.
+fn kind(binding: &Binding) -> Option<&str> {
+    let of_rule = binding.when.config_rule.as_ref().map(|on| on.resource_type.as_str());
+    binding.resource.as_ref().map(|from| from.kind.as_str()).or(of_rule)
 }
 
 fn text(value: &Value) -> String {

@@ -21,6 +21,9 @@ pub struct Known {
     /// Its ARN, where one was seen.
     #[serde(default)]
     pub arn: Option<String>,
+    /// What else its lookup keeps, by name.
+    #[serde(default)]
+    pub kept: Map<String, Value>,
     /// Who owns it.
     pub scope: Scope,
     /// Input parameters of the Config rule.
@@ -39,7 +42,8 @@ impl Known {
     #[must_use]
     pub fn nothing() -> Self {
         let scope = Scope::from_tag_list([]);
-        Self { healthy: None, name: None, arn: None, scope, rule: Map::new(), automation_role: None, diagnosis: vec![] }
+        let (kept, rule) = (Map::new(), Map::new());
+        Self { healthy: None, name: None, arn: None, kept, scope, rule, automation_role: None, diagnosis: vec![] }
     }
 }
 
@@ -57,19 +61,20 @@ impl Facts {
         let resource = incident.resource.as_ref();
         let id = resource.map(|resource| resource.id.clone());
         let alarm = alarm_name(&incident.noticed_by);
-        let known = json!({
+        let mut facts = json!({
             "account": incident.account,
             "region": incident.region,
             "partition": incident.partition(),
-            "resource": {
-                "id": id, "type": resource.map(|resource| &resource.kind),
-                "name": known.name.clone().or(id.clone()), "arn": known.arn,
-            },
+            "resource": known.kept,
             "rule": known.rule,
             "automation": { "role": known.automation_role },
             "alarm": { "name": alarm, "arn": alarm.map(|_| &incident.noticed_by) },
         });
-        Self { known, given: incident.given.clone() }
+        facts["resource"]["type"] = json!(resource.map(|resource| &resource.kind));
+        facts["resource"]["name"] = json!(known.name.as_ref().or(id.as_ref()));
+        facts["resource"]["arn"] = json!(known.arn);
+        facts["resource"]["id"] = json!(id);
+        Self { known: facts, given: incident.given.clone() }
     }
 }
 

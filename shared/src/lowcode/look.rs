@@ -40,8 +40,7 @@ pub async fn see(
 
 async fn owner(services: &Services, incident: &Incident, known: &mut Known) -> Result<(), Unseen> {
     let Some(resource) = &incident.resource else { return Err(Unseen("the incident names no resource".into())) };
-    let table =
-        lookups(&resource.kind).map_err(|error| Unseen::of("runbooks/resources.yaml cannot be read", &error))?;
+    let table = lookups(&resource.kind).map_err(|error| Unseen::of("runbooks/resources.yaml cannot be read", error))?;
     let Some(table) = table else {
         let kind = &resource.kind;
         return Err(Unseen(format!("nobody wrote down how a {kind} is looked up; add it to runbooks/resources.yaml")));
@@ -63,14 +62,21 @@ async fn one(services: &Services, incident: &Incident, known: &mut Known, lookup
         Err(ApiError::Service(error)) if lookup.none.contains(&error.code) => return Ok(true),
         Err(error) => return Err(Unseen::of(&format!("{} was refused", lookup.call), &error)),
     };
-    let text = |path: &Option<String>| path.as_ref().and_then(|path| walk(&answer, path)?.as_str().map(str::to_owned));
+    Ok(learn(&answer, known, lookup))
+}
+
+/// Takes out of an answer what its lookup is for. Whether the tags are known now.
+fn learn(answer: &Value, known: &mut Known, lookup: &Lookup) -> bool {
+    let at = |path: &String| walk(answer, path).filter(|found| !found.is_null());
+    let text = |path: &Option<String>| path.as_ref().and_then(|path| at(path)?.as_str().map(str::to_owned));
     known.name = text(&lookup.name).or(known.name.take());
     known.arn = text(&lookup.arn).or(known.arn.take());
-    let tags = lookup.tags.as_ref().and_then(|path| walk(&answer, path)).filter(|tags| !tags.is_null());
+    known.kept.extend(lookup.keep.iter().filter_map(|(name, path)| Some((name.clone(), at(path)?.clone()))));
+    let tags = lookup.tags.as_ref().and_then(at);
     if let Some(tags) = tags {
         known.scope = Scope::from_tags(tags);
     }
-    Ok(tags.is_some())
+    tags.is_some() || lookup.untagged.as_ref().is_some_and(|path| at(path).is_some())
 }
 
 async fn diagnose(
@@ -124,4 +130,40 @@ async fn ask(
         return Err(Unseen(format!("{call} is no call that only reads; it was not made")));
     }
     Ok(services.call(service, api, Value::Object(input)).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn of_a_user(answer: &Value) -> (bool, Known) {
+        let lookups = lookups("AWS::IAM::User").unwrap().unwrap();
+        let lookup = lookups.iter().find(|lookup| lookup.tags.is_some()).unwrap();
+        let mut known = Known::nothing();
+        (learn(answer, &mut known, lookup), known)
+    }
+
+    #[test]
+    fn tags_that_aws_leaves_out_are_none_and_those_of_an_answer_about_nobody_are_unknown() {
+        let tags = json!([{ "Key": "kintsugi:ignore", "Value": "true" }]);
+        let (seen, known) = of_a_user(&json!({ "User": { "UserName": "sam", "Tags": tags } }));
+        assert!(seen && known.scope != Known::nothing().scope);
+        let (seen, known) = of_a_user(&json!({ "User": { "UserName": "sam" } }));
+        assert!(seen && known.scope == Known::nothing().scope);
+        for nothing in [json!({}), json!({ "User": null }), json!({ "Error": "no" })] {
+            assert!(!of_a_user(&nothing).0, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn what_a_lookup_keeps_is_known_only_where_it_is_there() {
+        let at = "2026-05-31T08:00:00Z";
+        let (_, known) = of_a_user(&json!({ "User": { "PasswordLastUsed": at } }));
+        assert_eq!(known.kept["passwordLastUsed"], at);
+        for nothing in [json!({ "User": {} }), json!({ "User": { "PasswordLastUsed": null } })] {
+            assert!(of_a_user(&nothing).1.kept.is_empty(), "{nothing}");
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! tags nothing can be opted in.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -30,18 +31,37 @@ pub struct Lookup {
     /// Where the tags are: a list of key and value, or a map.
     #[serde(default)]
     pub tags: Option<String>,
+    /// What is in an answer from which AWS leaves the tags out, as it does where there are none.
+    #[serde(default)]
+    pub untagged: Option<String>,
+    /// What else of the answer bindings may ask for: `resource.NAME` by its path. A runbook need not look for it again.
+    #[serde(default)]
+    pub keep: BTreeMap<String, String>,
     /// Error codes by which AWS says that nothing is set.
     #[serde(default)]
     pub none: Vec<String>,
+}
+
+type Table = BTreeMap<String, Vec<Lookup>>;
+
+/// Read once in a process.
+fn table() -> Result<&'static Table, &'static serde_json::Error> {
+    static READ: LazyLock<Result<Table, serde_json::Error>> = LazyLock::new(|| serde_json::from_str(TABLE));
+    READ.as_ref()
 }
 
 /// The reads of a type, in order; `None` for a type that nobody wrote down.
 ///
 /// # Errors
 /// The table cannot be read; a test keeps that from being shipped.
-pub fn lookups(kind: &str) -> Result<Option<Vec<Lookup>>, serde_json::Error> {
-    let mut table: BTreeMap<String, Vec<Lookup>> = serde_json::from_str(TABLE)?;
-    Ok(table.remove(kind))
+pub fn lookups(kind: &str) -> Result<Option<&'static [Lookup]>, &'static serde_json::Error> {
+    Ok(table()?.get(kind).map(Vec::as_slice))
+}
+
+/// What bindings may ask for of a resource of this type beside what every resource has.
+pub(super) fn kept(kind: &str) -> impl Iterator<Item = &'static str> {
+    let lookups = lookups(kind).ok().flatten().unwrap_or_default();
+    lookups.iter().flat_map(|lookup| lookup.keep.keys().map(String::as_str))
 }
 
 #[cfg(test)]
@@ -50,8 +70,10 @@ mod tests {
 
     #[test]
     fn the_table_can_be_read_and_every_type_but_the_account_has_tags() {
-        let table: BTreeMap<String, Vec<Lookup>> = serde_json::from_str(TABLE).unwrap();
-        for (kind, lookups) in table {
+        for (kind, lookups) in table().unwrap() {
+            for name in lookups.iter().flat_map(|lookup| lookup.keep.keys()) {
+                assert!(!["id", "type", "name", "arn"].contains(&name.as_str()), "{kind} has a {name} already");
+            }
             let tagged = lookups.iter().any(|lookup| lookup.tags.is_some());
             assert_eq!(tagged, kind != "AWS::::Account", "{kind}");
         }

@@ -1,6 +1,6 @@
 //! Event to outcome, step by step, each step under a stable name.
 
-use engine::HostError;
+use engine::{Execution, HostError};
 use jiff::Timestamp;
 use serde_json::Value;
 use thiserror::Error;
@@ -228,41 +228,74 @@ impl<R: Remediation> Walk<'_, R> {
         runbook: &Runbook,
         permit: &guard::Permit,
     ) -> Result<Outcome, Unfinished> {
-        let poll = self.services.settings.poll;
-        let perform = |name| perform::run(permit, self.host, poll, incident, runbook, &run.parameters, name);
-        let (by_hand, engine) = (&run.by_hand, self.host.engine());
-        let mut done = match perform("run").await? {
-            Ok(first) => first,
-            Err(cause) => return Ok(conclude::not_begun(cause, None, runbook, by_hand, engine)),
+        let (done, next) = match self.perform(incident, run, runbook, permit).await? {
+            Ok(performed) => performed,
+            Err(outcome) => return Ok(outcome),
         };
-        let next = self.next(incident, run, runbook, &done).await?;
-        if next == Next::Again {
-            match perform(again::SECOND).await? {
-                Ok(second) => self.record.cut_off = Some(std::mem::replace(&mut done, second)),
-                Err(cause) => {
-                    let outcome = conclude::not_begun(cause, Some(&done), runbook, by_hand, engine);
-                    self.record.run = Some(done);
-                    return Ok(outcome);
-                }
+        let cut_off = self.record.cut_off.as_ref();
+        let ended = conclude::run(&done, cut_off, runbook, &run.by_hand, self.host.engine());
+        self.record.run = Some(done);
+        match (ended, next) {
+            (_, Next::Well(reason)) => Ok(Outcome::AlreadyHealthy { reason }),
+            (Some(outcome), Next::Stands | Next::Again) => Ok(outcome),
+            (Some(_), Next::Healed) => {
+                self.verify(incident, run, runbook, permit, "; a call of it was cut off, and the fault is gone").await
+            }
+            (None, _) => self.verify(incident, run, runbook, permit, "").await,
+        }
+    }
+
+    /// Runs it, and once more where that was cut off. The last run and what comes next, or the outcome where none could begin.
+    async fn perform(
+        &mut self,
+        incident: &Incident,
+        run: &Run,
+        runbook: &Runbook,
+        permit: &guard::Permit,
+    ) -> Result<Result<(Execution, Next), Outcome>, Unfinished> {
+        let (host, poll) = (self.host, self.services.settings.poll);
+        let perform = |name| perform::run(permit, host, poll, incident, runbook, &run.parameters, name);
+        let not_begun = |cause, cut_off| conclude::not_begun(cause, cut_off, runbook, &run.by_hand, host.engine());
+        let first = match perform("run").await? {
+            Ok(first) => first,
+            Err(cause) => return Ok(Err(not_begun(cause, None))),
+        };
+        let next = self.next(incident, run, runbook, &first).await?;
+        if next != Next::Again {
+            return Ok(Ok((first, next)));
+        }
+        match perform(again::SECOND).await? {
+            Ok(second) => {
+                self.record.cut_off = Some(first);
+                Ok(Ok((second, next)))
+            }
+            Err(cause) => {
+                let outcome = not_begun(cause, Some(&first));
+                self.record.run = Some(first);
+                Ok(Err(outcome))
             }
         }
-        self.record.run = Some(done.clone());
-        let ended = conclude::run(&done, self.record.cut_off.as_ref(), runbook, by_hand, engine);
-        match (ended, &next) {
-            (_, Next::Well(reason)) => return Ok(Outcome::AlreadyHealthy { reason: reason.clone() }),
-            (Some(outcome), Next::Stands | Next::Again) => return Ok(outcome),
-            (Some(_), Next::Healed) | (None, _) => {}
-        }
+    }
+
+    /// Looks whether the fault is gone, and goes back if it is not and the binding says so. `besides` is said of the change.
+    async fn verify(
+        &mut self,
+        incident: &Incident,
+        run: &Run,
+        runbook: &Runbook,
+        permit: &guard::Permit,
+        besides: &str,
+    ) -> Result<Outcome, Unfinished> {
         let (patience, names) = (runbook.binding.patience, verify::OF_THE_RUN);
         let verified = verify::healed(self.remediation, self.services, self.host, incident, patience, names).await?;
         self.record.verification = Some(verified.clone());
         if verified.healed {
-            let cut_off = if next == Next::Healed { "; a call of it was cut off, and the fault is gone" } else { "" };
-            return Ok(Outcome::Remediated { change: format!("{}{cut_off}", run.change) });
+            return Ok(Outcome::Remediated { change: format!("{}{besides}", run.change) });
         }
         let Some(back) = conclude::undo_parameters(run, runbook) else {
             return Ok(conclude::not_healed(&verified, None, &run.by_hand));
         };
+        let poll = self.services.settings.poll;
         let undone = perform::run(permit, self.host, poll, incident, runbook, back, "undo").await?;
         let outcome = conclude::not_healed(&verified, Some(&undone), &run.by_hand);
         self.record.undo = undone.ok();

@@ -64,13 +64,13 @@ impl Tickets {
             return Ok(None);
         }
         let draft = &self.dressed(draft).await;
-        let memory = match reservation::take(&self.services, draft, owner).await {
+        let (memory, held) = match reservation::take(&self.services, draft, owner).await {
             Seat::Told(id) => return Ok(Some(Ticket { url: self.desk.url(&id), id, filed: Filed::Unchanged })),
-            Seat::Ours(memory) => memory,
+            Seat::Ours(memory) => (memory, true),
             Seat::Busy => return Err(TicketError::Busy),
             Seat::Unknown(reason) => {
                 tracing::warn!(target: "kintsugi", execution = owner, reason, "opening a ticket without reservation");
-                Memory::default()
+                (Memory::default(), false)
             }
         };
         let attempt = timeout(ATTEMPT, self.attempt(draft, owner, memory)).await;
@@ -80,7 +80,7 @@ impl Tickets {
         };
         match attempt.map_err(unreachable).and_then(|told| told) {
             Ok(Some((ticket, memory))) => {
-                reservation::settle(&self.services, draft, owner, memory).await;
+                reservation::settle(&self.services, draft, owner, held, memory).await;
                 Ok(Some(ticket))
             }
             other => {

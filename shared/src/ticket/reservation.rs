@@ -172,7 +172,10 @@ async fn hold(services: &Services, draft: &Draft, owner: &str) -> Result<Option<
 }
 
 /// Remembers the ticket, how it stands now, and that it was told of this occurrence; and frees the desk.
-pub(super) async fn settle(services: &Services, draft: &Draft, owner: &str, now: Memory) {
+///
+/// Where `held`, only as long as nobody took the desk since: a write whose answer is lost is made again, perhaps after others
+/// have told more and remembered it. Where the table could not be asked before, only while nobody is at the desk.
+pub(super) async fn settle(services: &Services, draft: &Draft, owner: &str, held: bool, now: Memory) {
     let told = std::iter::once(draft.occurrence.clone()).chain(now.told).take(REMEMBERED);
     let told: Vec<Value> = told.map(|occurrence| json!({"S": occurrence})).collect();
     let mut values = json!({
@@ -199,14 +202,21 @@ pub(super) async fn settle(services: &Services, draft: &Draft, owner: &str, now:
             None => remove.push_str(&format!(", {name}")),
         }
     }
+    let free = if held { "holder = :me" } else { "attribute_not_exists(holder) OR holder = :me" };
     let update = json!({
         "UpdateExpression": format!("SET {set} REMOVE {remove} DELETE waiting :waited"),
-        "ConditionExpression": "attribute_not_exists(holder) OR holder = :me",
+        "ConditionExpression": free,
         "ExpressionAttributeNames": {"#count": "count"},
         "ExpressionAttributeValues": values,
     });
     let written = write(services, draft, update).await;
-    warn(draft, "the ticket was not remembered; a repeat may open a second one", written);
+    let consequence = match &written {
+        Err(error) if held && is_held(error) => {
+            "the ticket is remembered already, or others took the desk meanwhile and may tell of this once more"
+        }
+        _ => "the ticket was not remembered; a repeat may open a second one",
+    };
+    warn(draft, consequence, written);
 }
 
 /// Remembers that a ticket is about to be opened or closed: should the answer be lost, the desk may have it.

@@ -165,15 +165,6 @@ impl Case {
         format!("{} {told}{step} {}", self.runbook, self.disturbance)
     }
 
-    /// Whether the process dies, so that Lambda must notice.
-    #[must_use]
-    pub fn kills(&self) -> bool {
-        match &self.disturbance {
-            Disturbance::OnTheWayBack { second, .. } => matches!(**second, Disturbance::Killed(_)),
-            disturbance => matches!(disturbance, Disturbance::Killed(_)),
-        }
-    }
-
     /// The step at which the last thing happens; absent when nothing happens at one.
     #[must_use]
     pub fn place(&self) -> Option<&Step> {

@@ -27,8 +27,6 @@ use crate::local::Stage;
 
 /// Longer than a client waits for an answer, as on Lambda.
 const PATIENT: Duration = Duration::from_secs(90);
-/// A killed function is missed after this time, and invoked again.
-const KILLED: Duration = Duration::from_secs(12);
 
 /// Each function has as many lanes.
 const FEWEST: usize = 6;
@@ -148,8 +146,7 @@ struct Conductor<'a> {
     keep: Keep<'a>,
 }
 
-/// Plays the wanted cases of every scene: those in which nobody dies in one stack, the others in another, where Lambda
-/// notices a death after seconds.
+/// Plays the wanted cases of every scene, in one stack.
 ///
 /// # Errors
 /// A stack does not start. An undisturbed run that is not as it should be, and a case that cannot be played, are among the
@@ -169,23 +166,17 @@ pub async fn sweep(config: &StackConfig, wanted: &Wanted, book: &Book, keep: Kee
             lanes.extend((1..=count).map(|number| Lane::new(&function, told, number)));
         }
     }
-    let (mut swept, mut cases) = (Swept::default(), Vec::new());
-    for (timeout, kills) in [(PATIENT, false), (KILLED, true)] {
-        let stack = Stack::start(lane::stack(config.clone(), &lanes, timeout)).await?;
-        let (letters, stage) = (Letters::default(), Stage::new(&stack));
-        let approvers = Approvers::new(&stage).await?;
-        let conductor = Conductor::new(&stack, &letters, &approvers, &lanes, book, keep)?;
-        conductor.prepare().await?;
-        if !kills {
-            let all = conductor.all_cases(&scenes, wanted.thorough(), &mut swept).await;
-            println!("{} cases in all", all.len());
-            cases = wanted.of(wanted.without_repetition(all, &scenes));
-            println!("{} of them are played", cases.len());
-        }
-        let now: Vec<Case> = cases.iter().filter(|case| case.kills() == kills).cloned().collect();
-        swept = conductor.play_all(&scenes, now, swept).await;
-        keep(&swept);
-    }
+    let stack = Stack::start(lane::stack(config.clone(), &lanes, PATIENT)).await?;
+    let (letters, stage, mut swept) = (Letters::default(), Stage::new(&stack), Swept::default());
+    let approvers = Approvers::new(&stage).await?;
+    let conductor = Conductor::new(&stack, &letters, &approvers, &lanes, book, keep)?;
+    conductor.prepare().await?;
+    let all = conductor.all_cases(&scenes, wanted.thorough(), &mut swept).await;
+    println!("{} cases in all", all.len());
+    let cases = wanted.of(wanted.without_repetition(all, &scenes));
+    println!("{} of them are played", cases.len());
+    swept = conductor.play_all(&scenes, cases, swept).await;
+    keep(&swept);
     Ok(swept)
 }
 
