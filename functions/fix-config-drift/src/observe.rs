@@ -42,7 +42,7 @@ pub enum Seen {
     /// Its owner does not want it to be put right: an exception in AWS Config.
     Excepted(String),
     /// What a binding without Rust needs to know.
-    Known(Known),
+    Known(Box<Known>),
     /// An S3 bucket.
     Bucket(Bucket),
     /// An EC2 security group.
@@ -89,9 +89,11 @@ async fn see(
         && binding.is_low_code()
     {
         if look.healed {
-            return Ok(Seen::Known(Known { healthy: Some(look.seen.clone()), ..Known::nothing() }));
+            let healthy = Some(look.seen.clone());
+            return Ok(Seen::Known(Box::new(Known { healthy, ..Known::nothing() })));
         }
-        return lowcode::see(services, incident, &binding, parameters.clone()).await.map(Seen::Known);
+        let known = lowcode::see(services, incident, &binding, parameters.clone()).await?;
+        return Ok(Seen::Known(Box::new(known)));
     }
     match resource.kind.as_str() {
         "AWS::S3::Bucket" => bucket::see(services, &resource.id).await.map(Seen::Bucket),
