@@ -4,7 +4,7 @@ Comes in: its own arguments; in FUNCTION_INSTANCES how many events each function
 how long it waits before it makes an invocation again; and under `/_world/deaths/NAME` word that a function's processes have
 died, for Lambda knows that at once: what they were working on has failed, and does not wait for the end of its time. Goes out:
 the runner. Its invocations do not wait for those of other functions: by itself it makes as many at once as the machine has
-processors, and four more, and one whose function died keeps its place for a minute after it was given up. And none is
+processors, and four more, and one that was given up keeps its place until its time is over. And none is
 handed to a function that has no free instance: what waits there is given up after the function's time limit, made
 anew, and found by the function all the same, so that many at once would only ever work on what nobody waits for. Lambda
 queues such events. Connections stay open after an answer, as AWS's do: a new one for each call, with a thread of its own, costs
@@ -65,11 +65,13 @@ def deaths_are_known() -> None:
         name, death = function.partition(":")[0], concurrent.futures.Future()
         with one_at_a_time:
             under_way[name].add(death)
+        answer = pool.submit(invoke, self, function, *given, **named)
         try:
-            answer = pool.submit(invoke, self, function, *given, **named)
             ended, _ = concurrent.futures.wait({answer, death}, return_when=concurrent.futures.FIRST_COMPLETED)
             return (answer if answer in ended else death).result()
         finally:
+            # What still waits for a thread is not to be sent any more.
+            answer.cancel()
             with one_at_a_time:
                 under_way[name].discard(death)
 

@@ -1,4 +1,4 @@
-//! Conducts a sweep: stacks, recordings, cases, lanes, results.
+//! Conducts a sweep: the stack, recordings, cases, lanes, results.
 //!
 //! Comes in: which cases are wanted. Goes out: what came of each. Never: a case twice, unless its run did not come to the
 //! step the first time.
@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use futures_util::future::join_all;
 use world::stack::{Stack, StackConfig};
@@ -24,9 +23,6 @@ use super::plan;
 use super::recording::{Step, effects, steps};
 use super::scene::{ACCOUNT, Condition, Scene, scenes};
 use crate::local::Stage;
-
-/// Longer than a client waits for an answer, as on Lambda.
-const PATIENT: Duration = Duration::from_secs(90);
 
 /// Each function has as many lanes.
 const FEWEST: usize = 6;
@@ -166,7 +162,7 @@ pub async fn sweep(config: &StackConfig, wanted: &Wanted, book: &Book, keep: Kee
             lanes.extend((1..=count).map(|number| Lane::new(&function, told, number)));
         }
     }
-    let stack = Stack::start(lane::stack(config.clone(), &lanes, PATIENT)).await?;
+    let stack = Stack::start(lane::stack(config.clone(), &lanes)).await?;
     let (letters, stage, mut swept) = (Letters::default(), Stage::new(&stack), Swept::default());
     let approvers = Approvers::new(&stage).await?;
     let conductor = Conductor::new(&stack, &letters, &approvers, &lanes, book, keep)?;

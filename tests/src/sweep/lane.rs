@@ -16,6 +16,9 @@ use crate::local::UNBOUNDED;
 /// What must be seen in no log, ticket or event: the functions' own credentials, and what stands in resources.
 pub const CANARIES: [&str; 3] = ["canary-secret-access-key", "canary-session-token", "canary-in-a-policy"];
 
+/// Longer than a client waits for an answer, as on Lambda.
+const PATIENT: Duration = Duration::from_secs(90);
+
 /// Longer than a run whose verification never comes: the harness waits no longer for one case.
 const VERIFY_SECONDS: &str = "8";
 
@@ -114,7 +117,7 @@ impl<'a> Recorders<'a> {
 
 /// A stack with these lanes. Whoever remediates hears only what a case sends it, so that no event of the world itself comes between.
 #[must_use]
-pub fn stack(config: StackConfig, lanes: &[Lane], invocation_timeout: Duration) -> StackConfig {
+pub fn stack(config: StackConfig, lanes: &[Lane]) -> StackConfig {
     let mut config = config
         .with_parameter("Mode", "enforce")
         .with_setting("KINTSUGI_MAX_PER_HOUR", "1000000")
@@ -124,6 +127,6 @@ pub fn stack(config: StackConfig, lanes: &[Lane], invocation_timeout: Duration) 
     config.instances = BTreeMap::from([("open-ticket".to_owned(), 4)]);
     config.deaf = lanes.iter().map(|lane| lane.function.clone()).collect::<BTreeSet<_>>();
     config.durable_through_gateway = true;
-    config.invocation_timeout = invocation_timeout;
+    config.invocation_timeout = PATIENT;
     config
 }

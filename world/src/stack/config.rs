@@ -47,7 +47,7 @@ pub struct StackConfig {
     pub deaf: BTreeSet<String>,
     /// Whether checkpoints go through the gateway, so that they are journaled and faults can hit them too.
     pub durable_through_gateway: bool,
-    /// Lambda's time limit for one invocation. A function that was killed is invoked again after this time.
+    /// Lambda's time limit for one invocation. A death is noticed at once; one that hangs is invoked again after this time.
     pub invocation_timeout: Duration,
 }
 

@@ -3,7 +3,7 @@
 //! Comes in: the durable runner's address and a function. Goes out: when this returns, the invocations that the processes
 //! had have failed, and will be made again. Never: a reason to fail; whoever dies before the runner is there has none.
 
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -22,5 +22,7 @@ fn told(runner: &str, function: &str) -> io::Result<()> {
     stream.set_read_timeout(Some(WITHIN))?;
     let request = format!("POST /_world/deaths/{function} HTTP/1.1\r\nHost: {runner}\r\n");
     stream.write_all(format!("{request}Content-Length: 0\r\nConnection: close\r\n\r\n").as_bytes())?;
-    io::copy(&mut stream, &mut io::sink()).map(drop)
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    if answer.starts_with("HTTP/1.1 200 ") { Ok(()) } else { Err(io::Error::other(answer)) }
 }
